@@ -1,0 +1,76 @@
+# The project's one-word deeds; a person and CI call the same ones. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+SECONDS ?=
+STAMPS := .make
+CONSOLE_SOURCES := $(shell find collector/console/web collector/console/build.py -type f -not -path '*/node_modules/*' 2>/dev/null)
+
+.PHONY: help demo test check format bench wheel lock docs clean setup
+
+help: ## list what can be done
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: $(STAMPS)/demo $(STAMPS)/console ## run a simulated community, the agent, the collector and the console (SECONDS=30 ends by itself)
+	@$(BIN)/python -m simulators.demo $(if $(SECONDS),--seconds $(SECONDS))
+
+test: setup ## set up what the tests need and run them all
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(STAMPS)/dev ## format, lint, types, import law and house rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/house
+
+format: $(STAMPS)/dev ## bring every Python file into the house's form
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+bench: $(STAMPS)/dev ## measure, as ratios in one run; prints the tables of docs/performance.md
+	@$(BIN)/python -m bench
+
+docs: $(STAMPS)/dev ## write anew what is generated: the editor's schema and the command line's help
+	@$(BIN)/python -m config.schema
+	@$(BIN)/python -m tests.house.cli_help
+
+wheel: $(STAMPS)/dev $(STAMPS)/console ## build the wheel, console inside, into dist/
+	@$(BIN)/python -m build --no-isolation --wheel
+
+lock: $(STAMPS)/dev ## pin and hash the dependencies of every program anew
+	@$(BIN)/python requirements/lock.py
+
+clean: ## remove what was built, set up and left over
+	rm -rf $(VENV) $(STAMPS) dist var collector/console/static collector/console/web/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup: $(STAMPS)/dev $(STAMPS)/console $(STAMPS)/debian
+
+$(STAMPS)/venv:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: apt-get install python3 python3-venv, or make PYTHON=/path/to/python3"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { bash requirements/debian.sh python3-venv && $(PYTHON) -m venv $(VENV); }
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/demo: $(STAMPS)/venv requirements/agent.txt requirements/collector.txt requirements/simulators.txt pyproject.toml
+	@echo "setting up the demo's dependencies ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/demo.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STAMPS)/dev: $(STAMPS)/venv requirements/dev.txt pyproject.toml
+	@echo "setting up the development dependencies ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@ $(STAMPS)/demo
+
+$(STAMPS)/console: $(STAMPS)/demo $(CONSOLE_SOURCES)
+	@$(BIN)/python -m collector.console.build
+	@touch $@
+
+$(STAMPS)/debian: requirements/debian.txt requirements/debian.sh
+	@bash requirements/debian.sh
+	@mkdir -p $(STAMPS) && touch $@

@@ -1,0 +1,255 @@
+"""A vendor model as data: where its points lie, how its commands are sent, and the frames its manual shows."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Scalar = bool | int | float | str
+Options = Mapping[str, Scalar | Mapping[str, int]]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(_Strict):
+    """One text in both languages."""
+
+    zh: str
+    en: str
+
+
+class Transport(_Strict):
+    """What the maker ships: bus types that reach it (as in ``buses.*.type``), serial defaults, and habits.
+
+    ``unit`` is the factory unit address; ``word_order`` is ``big`` (ABCD) or ``little`` (CDAB, low word first);
+    ``max_registers``/``max_coils`` bound one request; ``min_gap_ms`` is silence the device needs between requests.
+    ``max_gap``: how many addresses nobody asked for may be read along to save a request (0: it may refuse them).
+    """
+
+    buses: tuple[str, ...]
+    baud: int | None = None
+    format: str | None = None
+    unit: Annotated[int, Field(ge=1, le=255)] = 1
+    word_order: Literal["big", "little"] = "big"
+    max_registers: Annotated[int, Field(ge=1, le=125)] = 125
+    max_coils: Annotated[int, Field(ge=1, le=2000)] = 2000
+    min_gap_ms: Annotated[int, Field(ge=0)] = 0
+    max_gap: Annotated[int, Field(ge=0, le=124)] = 0
+
+
+class Option(_Strict):
+    """A setting that a device of this profile takes in the gateway's YAML, beside the common ones.
+
+    ``type`` is ``int``, ``float``, ``str``, ``bool`` or ``map`` (named integers: ``keys`` lists the allowed names,
+    ``range`` bounds each). ``exclusive`` says that no two devices of one unit on one bus may share a value.
+    """
+
+    type: Literal["int", "float", "str", "bool", "map"]
+    help: Text
+    required: bool = False
+    default: Scalar | None = None
+    range: tuple[float, float] | None = None
+    choices: tuple[Scalar, ...] = ()
+    keys: tuple[str, ...] = ()
+    exclusive: bool = False
+
+
+class Address(_Strict):
+    """A zero-based PDU address: ``base`` plus, where ``option`` is given, that option's value (``inputs.contact``
+    reaches into a map) times ``step``. A point or command whose option is not set does not exist on that device.
+    """
+
+    base: int
+    option: str | None = None
+    step: int = 1
+
+    def resolve(self, options: Options) -> int | None:
+        """Return the address for a device's ``options``, ``None`` where the option is not set."""
+        if self.option is None:
+            return self.base
+        name, _, key = self.option.partition(".")
+        value = options.get(name)
+        if isinstance(value, Mapping):
+            value = value.get(key)
+        return None if value is None or isinstance(value, str) else self.base + int(value) * self.step
+
+
+Table = Literal["coil", "discrete_input", "holding_register", "input_register"]
+Encoding = Literal["bool", "u16", "i16", "u32", "i32", "u64", "i64", "f32"]
+
+
+class RegisterPoint(_Strict):
+    """A point read from the device: raw value (``encoding``), then ``bit`` if given, then ``raw * scale + offset``, or
+    ``words`` (raw value as decimal text, a bit's ``0`` or ``1``, → word of the catalogue). ``invalid`` raws are no
+    value (quality bad). ``plausible`` is this product's own span, in the point's unit; outside it the quality is
+    ``IMPLAUSIBLE``. An ``internal`` point only feeds states and levels and is never reported; its key need not be in
+    the catalogue.
+    """
+
+    key: str
+    table: Table
+    address: int | Address
+    encoding: Encoding = "u16"
+    bit: Annotated[int, Field(ge=0, le=15)] | None = None
+    scale: float = 1.0
+    offset: float = 0.0
+    words: dict[str, Scalar] = {}
+    invalid: tuple[int, ...] = ()
+    plausible: tuple[float, float] | None = None
+    internal: bool = False
+
+
+class StateCase(_Strict):
+    """The point reads ``value`` when every point named in ``when`` reads what stands there."""
+
+    when: dict[str, Scalar]
+    value: str
+
+
+class StatePoint(_Strict):
+    """A point concluded from others (limit switches): the first case that holds; else ``after[last value]``; else
+    ``otherwise``. A bad source makes the state ``otherwise`` with the source's quality.
+    """
+
+    key: str
+    cases: tuple[StateCase, ...]
+    after: dict[str, str] = {}
+    otherwise: str = "unknown"
+
+
+class LevelPoint(_Strict):
+    """A point computed here: percent full from a distance downwards, ``100 * (empty - d) / (empty - full)``, held
+    to 0..100. ``empty`` and ``full`` name options (mm); ``source`` a register point's key.
+    """
+
+    key: str
+    source: str
+    empty: str
+    full: str
+
+
+class Identity(_Strict):
+    """A register whose value tells this product from others (for ``discover``)."""
+
+    table: Table
+    address: int
+    expect: int
+
+
+class Write(_Strict):
+    """One request that a command sends.
+
+    ``kind``: ``coil`` (FC05 on/off), ``register`` (FC06), ``registers`` (FC16), or ``timed_coil``: FC05 whose value
+    field is a duration (Waveshare "flash": not a legal coil value). ``value`` is a literal (list for ``registers``) or
+    ``{arg, scale}``: a command argument times ``scale``, rounded.
+    """
+
+    kind: Literal["coil", "register", "registers", "timed_coil"]
+    address: int | Address
+    value: "Scalar | Argument | tuple[int | Argument, ...]"
+
+
+class Argument(_Strict):
+    """The command argument ``arg`` times ``scale``."""
+
+    arg: str
+    scale: float = 1.0
+
+
+class Interlock(_Strict):
+    """Refuse the command unless ``point``, read just before, is one of ``allowed``."""
+
+    point: str
+    allowed: tuple[Scalar, ...]
+    why: Text
+
+
+class ArgumentRange(_Strict):
+    """What a command takes: an integer in ``range``, ``default`` when it is left out."""
+
+    range: tuple[int, int]
+    default: int
+
+
+class CommandMap(_Strict):
+    """How a catalogue command is done on this product.
+
+    ``readback`` lists point keys to read afterwards; ``expect`` what they must show (one value or any of several) for
+    the outcome to be ``executed`` (``within_s`` gives slow mechanics time). ``confirm``: the console asks twice.
+    """
+
+    writes: Annotated[tuple[Write, ...], Field(min_length=1)]
+    args: dict[str, ArgumentRange] = {}
+    interlock: Interlock | None = None
+    readback: tuple[str, ...] = ()
+    expect: dict[str, Scalar | tuple[Scalar, ...]] = {}
+    within_s: float = 1.0
+    confirm: bool = False
+
+
+class Golden(_Strict):
+    """A frame from the manual, RTU form with CRC, hex: the request, the answer where known, the values it means,
+    and the ``options`` and (for commands) ``command``/``args`` or (for reads) ``points`` for which the driver must
+    produce it. Without either it only documents the manual.
+    """
+
+    request: str
+    answer: str | None = None
+    unit: int = 1
+    options: dict[str, Scalar | dict[str, int]] = {}
+    points: tuple[str, ...] = ()
+    values: dict[str, Scalar] = {}
+    command: str | None = None
+    args: dict[str, Scalar] = {}
+
+
+class Profile(_Strict):
+    """One vendor model of one device class. ``id`` is ``family/vendor-model`` and equals its path below
+    ``config/profiles``; ``kind`` is a class of the catalogue; ``manual`` is where the map comes from.
+    """
+
+    id: str
+    kind: str
+    product: Text
+    manual: tuple[str, ...]
+    driver: str
+    transport: Transport
+    options: dict[str, Option] = {}
+    points: tuple[RegisterPoint, ...] = ()
+    levels: tuple[LevelPoint, ...] = ()
+    states: tuple[StatePoint, ...] = ()
+    identify: Identity | None = None
+    commands: dict[str, CommandMap] = {}
+    frames: dict[str, Golden] = {}
+    notes: tuple[Text, ...] = ()
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys of every point this product can report, in order."""
+        read = tuple(point.key for point in self.points if not point.internal)
+        return read + tuple(level.key for level in self.levels) + tuple(state.key for state in self.states)
+
+    def points_on(self, options: Options) -> tuple[str, ...]:
+        """Return the keys that a device with ``options`` reports: those whose terminals it names."""
+        there = {point.key for point in self.points if resolve(point.address, options) is not None}
+        read = tuple(point.key for point in self.points if not point.internal and point.key in there)
+        levels = tuple(one.key for one in self.levels if one.source in there and {one.empty, one.full} <= set(options))
+        states = tuple(one.key for one in self.states if any(there.issuperset(case.when) for case in one.cases))
+        return read + levels + states
+
+    def commands_on(self, options: Options) -> tuple[str, ...]:
+        """Return the commands that a device with ``options`` can do: terminals named, interlock wired."""
+        there = {point.key for point in self.points if resolve(point.address, options) is not None}
+        there.update(self.points_on(options))
+        return tuple(
+            name
+            for name, command in self.commands.items()
+            if all(resolve(write.address, options) is not None for write in command.writes)
+            and (command.interlock is None or command.interlock.point in there)
+        )
+
+
+def resolve(address: int | Address, options: Options) -> int | None:
+    """Return the plain address for a device's ``options``; ``None`` where it has no such terminal."""
+    return address if isinstance(address, int) else address.resolve(options)

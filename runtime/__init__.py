@@ -1,0 +1,1 @@
+"""What any long-lived async program wants: lent time, backoff, supervision, logs and a word with systemd."""

@@ -1,0 +1,156 @@
+"""Who speaks: Ed25519 keys in their written form, the short-lived token on each request, and signed commands.
+
+Tokens are JSON Web Tokens (RFC 7519) with ``alg`` EdDSA (RFC 8037). A token is bound to one request: method, path
+and the SHA-256 of the body are among its claims, so a stolen one can at most repeat what was already said.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from typing import Any
+
+import jwt
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from msgspec import Struct
+
+from wire.codec import decode, encode
+from wire.command import Command, SignedCommand
+from wire.errors import CodecError, IdentityError
+
+TOKEN_LIFE_S = 60
+"""How long a request's token is valid, by the collector's clock."""
+
+CLOCK_LEEWAY_S = 30
+"""How far a token's time may lie in the collector's future or past beyond its life."""
+
+_COMMAND_CONTEXT = b"linli-command-1\0"
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def is_gateway_name(name: str) -> bool:
+    """Tell whether ``name`` may name a gateway: 1..63 of a-z, 0-9 and inner hyphens."""
+    return _NAME.fullmatch(name) is not None
+
+
+def public_text(key: Ed25519PublicKey) -> str:
+    """Return a public key as 43 characters of unpadded URL-safe base64."""
+    return base64.urlsafe_b64encode(key.public_bytes_raw()).rstrip(b"=").decode()
+
+
+def public_key(text: str) -> Ed25519PublicKey:
+    """Return the key that ``public_text`` wrote; ``IdentityError("malformed")`` otherwise."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        return Ed25519PublicKey.from_public_bytes(raw)
+    except (binascii.Error, ValueError) as error:
+        raise IdentityError("malformed") from error
+
+
+def fingerprint(key: Ed25519PublicKey) -> str:
+    """Return the first 16 hex digits of the key's SHA-256 in groups of four, for people to compare."""
+    digest = hashlib.sha256(key.public_bytes_raw()).hexdigest()[:16]
+    return " ".join(digest[i : i + 4] for i in range(0, 16, 4))
+
+
+class Claims(Struct, frozen=True):
+    """What a token says: who, to whom, when (µs, collector's clock), its own id, and the request it belongs to."""
+
+    gateway: str
+    collector: str
+    issued_at: int
+    id: str
+    method: str
+    path: str
+    body_sha256: str
+
+
+def body_digest(body: bytes) -> str:
+    """Return the hex SHA-256 of a request's body (of the empty string where there is none)."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def sign_token(claims: Claims, key: Ed25519PrivateKey) -> str:
+    """Return the compact token for one request."""
+    issued_s = claims.issued_at // 1_000_000
+    payload = {
+        "iss": claims.gateway,
+        "aud": claims.collector,
+        "iat": issued_s,
+        "exp": issued_s + TOKEN_LIFE_S,
+        "jti": claims.id,
+        "htm": claims.method,
+        "htu": claims.path,
+        "bsh": claims.body_sha256,
+    }
+    return jwt.encode(payload, key, algorithm="EdDSA")
+
+
+def claimed_gateway(token: str) -> str:
+    """Return the gateway that a token *claims*, unverified, to look its key up; ``IdentityError`` if there is none."""
+    try:
+        payload = jwt.decode(token, options={"verify_signature": False})
+    except jwt.PyJWTError as error:
+        raise IdentityError("malformed") from error
+    return _text(payload, "iss")
+
+
+def verify_token(token: str, key: Ed25519PublicKey, *, collector: str, now: int) -> Claims:
+    """Return a token's claims after checking signature, audience and time (``now``: µs, collector's clock).
+
+    The caller still compares method, path and body with the request, and refuses a repeated ``id``.
+    Raises ``IdentityError`` with ``bad_signature``, ``wrong_audience``, ``expired``, ``not_yet`` or ``malformed``.
+    """
+    options: Any = {"verify_exp": False, "verify_iat": False, "require": ["iss", "aud", "iat", "exp", "jti"]}
+    try:
+        payload = jwt.decode(token, key, algorithms=["EdDSA"], audience=collector, options=options)
+    except jwt.InvalidSignatureError as error:
+        raise IdentityError("bad_signature") from error
+    except jwt.InvalidAudienceError as error:
+        raise IdentityError("wrong_audience") from error
+    except jwt.PyJWTError as error:
+        raise IdentityError("malformed") from error
+    issued_s = payload["iat"]
+    if not isinstance(issued_s, int) or isinstance(issued_s, bool):
+        raise IdentityError("malformed")
+    now_s = now / 1_000_000
+    if now_s > issued_s + TOKEN_LIFE_S + CLOCK_LEEWAY_S:
+        raise IdentityError("expired")
+    if now_s < issued_s - CLOCK_LEEWAY_S:
+        raise IdentityError("not_yet")
+    names = ("iss", "jti", "htm", "htu", "bsh")
+    gateway, token_id, method, path, digest = (_text(payload, name) for name in names)
+    return Claims(gateway, collector, issued_s * 1_000_000, token_id, method, path, digest)
+
+
+def sign_command(command: Command, key: Ed25519PrivateKey) -> SignedCommand:
+    """Return the envelope that carries ``command``."""
+    payload = encode(command)
+    return SignedCommand(payload, key.sign(_COMMAND_CONTEXT + payload))
+
+
+def verify_command(signed: SignedCommand, key: Ed25519PublicKey, *, gateway: str) -> Command:
+    """Return the command inside if the pinned ``key`` signed it and it is addressed to ``gateway``.
+
+    Raises ``IdentityError`` with ``bad_signature``, ``wrong_audience`` or ``malformed``. Expiry and single use are
+    the caller's: they need a clock and a memory.
+    """
+    try:
+        key.verify(signed.signature, _COMMAND_CONTEXT + signed.payload)
+    except InvalidSignature as error:
+        raise IdentityError("bad_signature") from error
+    try:
+        command = decode(signed.payload, Command)
+    except CodecError as error:
+        raise IdentityError("malformed") from error
+    if command.gateway != gateway:
+        raise IdentityError("wrong_audience")
+    return command
+
+
+def _text(payload: dict[str, Any], name: str) -> str:
+    value = payload.get(name)
+    if not isinstance(value, str) or not value:
+        raise IdentityError("malformed")
+    return value
