@@ -6,6 +6,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 SECONDS ?=
+PORT ?=
 STAMPS := .make
 CONSOLE_SOURCES := $(shell find collector/console/web collector/console/build.py -type f -not -path '*/node_modules/*' 2>/dev/null)
 
@@ -15,7 +16,7 @@ help: ## list what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: $(STAMPS)/demo $(STAMPS)/console ## run a simulated community, the agent, the collector and the console (SECONDS=30 ends by itself)
-	@$(BIN)/python -m simulators.demo $(if $(SECONDS),--seconds $(SECONDS))
+	@$(BIN)/python -m simulators.demo $(if $(SECONDS),--seconds $(SECONDS)) $(if $(PORT),--port $(PORT))
 
 test: setup ## set up what the tests need and run them all
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)

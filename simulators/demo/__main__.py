@@ -1,0 +1,116 @@
+"""`make demo`: runs the main job for a person to watch, or for so many seconds and then gives account."""
+
+import argparse
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+
+from simulators.demo.console import Console
+from simulators.demo.oracle import Verdict, judge
+from simulators.demo.programs import DemoError
+from simulators.demo.stage import ROOT, USER, Stage
+
+_WELCOME = """
+  邻里 Linli 演示已启动 — 4 扇门、1 个道闸、6 个垃圾桶、2 块电表(模拟设备,真实 Modbus 通信)
+  The demo runs: 4 doors, 1 barrier gate, 6 bins, 2 meters (pretend devices, real Modbus)
+
+    打开 / open        {url}
+    用户名 / name      {user}
+    密码 / password    {password}
+
+  约 10 秒后垃圾桶 bin-1 满、门 door-2 长时间未关,都会告警;可在页面上给 door-1 开门并看到回读结果。
+  Within seconds bin-1 fills and door-2 is held open, and both raise an alert; open door-1 from its page
+  and see what the device reads back.
+  日志 / logs: {folder}{end}
+"""
+
+
+def main() -> int:
+    """Return 0 only if nothing was lost and nothing doubled; 2 when the demonstration could not run."""
+    arguments = _arguments()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stage = Stage(arguments.folder.resolve(), port=arguments.port, isolated=arguments.isolated)
+    try:
+        stage.set_up()
+        end = "" if arguments.seconds else "\n  Ctrl-C 结束 / Ctrl-C ends it."
+        print(
+            _WELCOME.format(url=stage.url, user=USER, password=stage.password, folder=_short(stage.folder), end=end),
+            flush=True,
+        )
+        verdict = _run(stage, arguments.seconds, stop)
+    except (DemoError, httpx.HTTPError, OSError) as error:
+        print(f"演示无法运行 / the demo cannot run: {error}", file=sys.stderr)
+        return 2
+    finally:
+        stage.strike()
+    _tell(verdict)
+    return 1 if verdict.lost or verdict.doubled or verdict.faults else 0
+
+
+def _run(stage: Stage, seconds: float | None, stop: threading.Event) -> Verdict:
+    end = None if seconds is None else time.monotonic() + seconds
+    opened = False
+    while not stop.is_set() and (end is None or time.monotonic() < end):
+        for program in stage.programs.values():
+            program.check()
+        if end is not None and not opened:
+            opened = _open_a_door(stage)
+        stop.wait(0.5)
+    print("正在停止并核对 / stopping and checking ...", flush=True)
+    for name in ("agent", "community"):
+        code = stage.stop(name)
+        if code:
+            raise DemoError(f"{name} ended with code {code}; see {stage.folder / name}.log")
+    with stage.console() as console:
+        return judge(console, stage.gateway, stage.buffer(), stage.truth())
+
+
+def _open_a_door(stage: Stage) -> bool:
+    """Open door-1 as a person would, as soon as the gateway is there; tell whether it was done."""
+    with stage.console() as console:
+        if not _door_is_online(console, stage.gateway):
+            return False
+        record = console.order(stage.gateway, "door-1", "pulse_unlock", {"seconds": 3}, "演示开门 demo")
+        outcome = console.outcome(record["id"])
+    print(f"  door-1: {outcome['state']} {outcome['readback']}", flush=True)
+    return True
+
+
+def _door_is_online(console: Console, gateway: str) -> bool:
+    devices = console.get("/devices", gateway=gateway)["items"]
+    states = {device["id"]: device["state"] for device in devices}
+    return states.get("door-1") == "online"
+
+
+def _tell(verdict: Verdict) -> None:
+    print(
+        f"产生 produced {verdict.produced} · 入库 stored {verdict.stored} · 丢失 lost {verdict.lost} · "
+        f"重复 doubled {verdict.doubled}\n"
+        f"告警 alerts: 产生 raised {verdict.raised}, 解除 cleared {verdict.cleared} · "
+        f"命令 commands: 已执行 executed {verdict.executed} of {verdict.commands}"
+    )
+    for fault in verdict.faults:
+        print(f"  ! {fault}")
+
+
+def _short(folder: Path) -> str:
+    return str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else str(folder)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m simulators.demo", description=__doc__)
+    parser.add_argument("--seconds", type=float, help="end by itself after so many seconds and give account")
+    parser.add_argument("--port", type=int, default=8080, help="the console's port (0: a free one)")
+    parser.add_argument("--folder", type=Path, default=ROOT / "var" / "demo", help="where logs and data go")
+    parser.add_argument("--isolated", action="store_true", help="take free ports for the devices too")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

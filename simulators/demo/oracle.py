@@ -1,0 +1,74 @@
+"""Compares what the devices really produced with what the collector stored: nothing lost, nothing doubled."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulators.demo.console import FINAL_STATES, Console
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``produced`` entries were made durable by the agent, ``stored`` ones committed by the collector; ``lost`` and
+    ``doubled`` count differences in either direction, the numbered meter readings included; ``faults`` says each.
+    """
+
+    produced: int
+    stored: int
+    lost: int
+    doubled: int
+    raised: int
+    cleared: int
+    executed: int
+    commands: int
+    faults: tuple[str, ...] = field(default=())
+
+
+def judge(
+    console: Console, gateway: str, buffer: dict[str, Any], truth: dict[str, Any], *, cut_short: int = 0
+) -> Verdict:
+    """Return the verdict on a stopped agent.
+
+    ``buffer`` is the agent's own account after its end, ``truth`` the devices'. ``cut_short`` is how many numbered
+    readings may be missing because the agent was killed before it had called them durable (0 for a clean run).
+    """
+    stored = console.get(f"/gateways/{gateway}")["entries_stored"]
+    faults: list[str] = []
+    lost = max(0, buffer["produced"] - buffer["dropped"] - stored)
+    doubled = max(0, stored - buffer["produced"])
+    if buffer["pending"]:
+        faults.append(f"{buffer['pending']} entries still wait in the agent's buffer")
+    missing_in_all = 0
+    for device, account in truth["devices"].items():
+        if "served" not in account:
+            continue
+        missing, repeated, invented = compare_numbered(console, gateway, device, account["served"])
+        missing_in_all += missing
+        doubled += repeated + invented
+        if missing or repeated or invented:
+            faults.append(f"{device}: {missing} readings missing, {repeated} repeated, {invented} never produced")
+    lost += max(0, missing_in_all - cut_short)
+    alerts = console.alerts()
+    doubled += sum(n - 1 for n in Counter(alert["id"] for alert in alerts).values())
+    commands = console.get("/commands", limit=200)["items"]
+    faults += [f"command {c['id']} has no outcome: {c['state']}" for c in commands if c["state"] not in FINAL_STATES]
+    return Verdict(
+        produced=buffer["produced"],
+        stored=stored,
+        lost=lost,
+        doubled=doubled,
+        raised=len(alerts),
+        cleared=sum(alert["cleared_at"] is not None for alert in alerts),
+        executed=sum(command["state"] == "executed" for command in commands),
+        commands=len(commands),
+        faults=tuple(faults),
+    )
+
+
+def compare_numbered(console: Console, gateway: str, device: str, served: list[float]) -> tuple[int, int, int]:
+    """Return how many numbered readings of a device are missing, repeated, and stored though never produced."""
+    stored = Counter(value for _, value, quality in console.readings(gateway, device, "energy_kwh") if quality <= 1)
+    produced = set(served)
+    missing = sum(value not in stored for value in produced)
+    repeated = sum(n - 1 for n in stored.values())
+    return missing, repeated, sum(value not in produced for value in stored)

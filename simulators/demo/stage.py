@@ -1,0 +1,144 @@
+"""Sets the stage: fresh folders, a user, an enrolled gateway, three programs running; and strikes it in order."""
+
+import json
+import re
+import shutil
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simulators.demo.console import Console
+from simulators.demo.programs import DemoError, Program, ask, wait_for
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CONFIG = ROOT / "config" / "examples" / "demo.yaml"
+COMMUNITY = ROOT / "simulators" / "communities" / "demo.yaml"
+USER = "demo"
+
+
+@dataclass
+class Stage:
+    """Everything a demonstration has: its folder, its address, and its programs by name.
+
+    ``port`` is the console's; ``isolated`` takes free ports for the devices too, so that several may run side by side.
+    """
+
+    folder: Path
+    port: int = 8080
+    isolated: bool = False
+    gateway: str = "330402-demo-a"
+    password: str = ""
+    programs: dict[str, Program] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Return the console's address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def config(self) -> Path:
+        """Return the gateway's configuration file as it is used here."""
+        return self.folder / "gateway.yaml"
+
+    def set_up(self) -> None:
+        """Start everything; ``DemoError`` says what is in the way."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        if self.port:
+            _require_free(self.port)
+        else:
+            self.port = free_port()
+        self._make_user()
+        self.start_collector()
+        ports = self._start_community()
+        self._write_config(ports)
+        self.enrol()
+        self.start_agent()
+
+    def start_collector(self) -> None:
+        """Start the collector and wait until it answers."""
+        data = str(self.folder / "collector")
+        command = ["collector", "run", "--data", data, "--host", "127.0.0.1", "--port", str(self.port)]
+        program = Program("collector", command, self.folder / "collector.log")
+        self.programs["collector"] = program
+        wait_for(lambda: _listens(self.port), "the collector to listen", program)
+
+    def start_agent(self) -> None:
+        """Start the agent on the configuration and state of this stage."""
+        command = ["edge-agent", "run", "--config", str(self.config), "--state", str(self.folder / "agent")]
+        self.programs["agent"] = Program("agent", command, self.folder / "agent.log")
+
+    def enrol(self) -> None:
+        """Get a one-time code from the collector and register the gateway's key with it."""
+        data = str(self.folder / "collector")
+        code = ask(["collector", "enrol", self.gateway, "--name", "示例社区", "--data", data, "--json"])["code"]
+        state = str(self.folder / "agent")
+        command = ["edge-agent", "enrol", "--collector", self.url, "--code", code, "--gateway", self.gateway]
+        ask([*command, "--state", state, "--json"])
+
+    def console(self) -> Console:
+        """Return a logged-in console."""
+        return Console(self.url, USER, self.password)
+
+    def truth(self) -> dict[str, Any]:
+        """Return what the pretend devices really did, as of the last half second (or of their end)."""
+        found: dict[str, Any] = json.loads((self.folder / "truth.json").read_text("utf-8"))
+        return found
+
+    def buffer(self) -> dict[str, Any]:
+        """Return how the agent's buffer is, read from its file."""
+        return ask(["edge-agent", "buffer", "status", "--state", str(self.folder / "agent"), "--json"])
+
+    def stop(self, name: str) -> int:
+        """Stop one program if it runs and return its exit code (0 if it was not there)."""
+        program = self.programs.pop(name, None)
+        return 0 if program is None else program.stop()
+
+    def strike(self) -> None:
+        """Stop whatever still runs, agent first, collector last."""
+        for name in ("agent", "community", "collector"):
+            self.stop(name)
+
+    def _make_user(self) -> None:
+        data = str(self.folder / "collector")
+        self.password = ask(["collector", "user", "add", USER, "--role", "admin", "--data", data, "--json"])["password"]
+
+    def _start_community(self) -> dict[str, int]:
+        truth = self.folder / "truth.json"
+        command = ["simulators", "community", str(COMMUNITY), "--truth", str(truth), "--dir", str(self.folder)]
+        command += ["--control", "0", *(["--free-ports"] if self.isolated else [])]
+        log = self.folder / "community.log"
+        program = Program("community", command, log)
+        self.programs["community"] = program
+        wait_for(lambda: '"ready"' in log.read_text("utf-8"), "the pretend devices", program)
+        line = next(line for line in log.read_text("utf-8").splitlines() if '"ready"' in line)
+        ports: dict[str, int] = json.loads(line)["ports"]
+        return ports
+
+    def _write_config(self, ports: dict[str, int]) -> None:
+        text = CONFIG.read_text("utf-8")
+        text = text.replace("http://127.0.0.1:8080", self.url).replace("var/demo/", f"{self.folder}/")
+        for bus, port in ports.items():
+            text = re.sub(rf"({bus}: \{{.*port: )\d+", rf"\g<1>{port}", text)
+        if self.isolated:
+            text = re.sub(r"(?m)^(health:.*port: )\d+", rf"\g<1>{free_port()}", text)
+        self.config.write_text(text, "utf-8")
+
+
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that is free at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _require_free(port: int) -> None:
+    if _listens(port):
+        raise DemoError(f"端口 {port} 已被占用 / port {port} is taken; choose another: make demo PORT={port + 1}")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,66 @@
+"""What code must not do: swallow every error, mock, sleep in tests, or import in a circle."""
+
+import ast
+import re
+from pathlib import Path
+
+import grimp
+import pytest
+
+from tests.house.sources import ROOT, of_kind, read
+
+PACKAGES = ("wire", "runtime", "config", "drivers", "rules", "edge_agent", "collector", "simulators")
+BROAD = {"Exception", "BaseException"}
+
+
+def _broad_handlers(path: Path) -> list[int]:
+    found = []
+    for node in ast.walk(ast.parse(read(path))):
+        if isinstance(node, ast.ExceptHandler):
+            caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+            names = {name.id for name in caught if isinstance(name, ast.Name)}
+            if node.type is None or names & BROAD:
+                found.append(node.lineno)
+    return found
+
+
+@pytest.mark.parametrize("path", of_kind(".py"), ids=str)
+def test_a_broad_except_gives_its_reason(path: Path) -> None:
+    lines = read(path).splitlines()
+    for number in _broad_handlers(path):
+        assert re.search(r"# noqa: BLE001 - \S+", lines[number - 1]), (
+            f"{path}:{number} catches everything, without a reason"
+        )
+
+
+@pytest.mark.parametrize("path", [path for path in of_kind(".py") if path.parts[0] == "tests"], ids=str)
+def test_tests_use_fakes_and_lent_time(path: Path) -> None:
+    if path == Path("tests/house/test_code.py"):
+        return
+    text = read(path)
+    assert "unittest" + ".mock" not in text, f"{path} mocks"
+    if path.parts[1] == "unit":
+        assert not re.search(r"\btime\.sleep\(", text), f"{path} sleeps for real"
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    modules = {module for module in graph.modules if module.split(".")[0] in PACKAGES}
+    circles = [
+        f"{module} -> {other} -> ... -> {module}"
+        for module in sorted(modules)
+        for other in graph.find_modules_directly_imported_by(module)
+        if other > module and other in modules and graph.chain_exists(other, module) and not _parent(other, module)
+    ]
+    assert circles == []
+
+
+def _parent(one: str, other: str) -> bool:
+    return one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
+def test_every_package_that_ships_is_typed_and_checked() -> None:
+    configured = read(Path("pyproject.toml"))
+    for package in PACKAGES:
+        assert f'"{package}"' in configured
+        assert (ROOT / package / "__init__.py").is_file()
