@@ -14,12 +14,14 @@ BROAD = {"Exception", "BaseException"}
 
 
 def _broad_handlers(path: Path) -> list[int]:
+    """Return the lines of handlers that catch everything and do not raise it on."""
     found = []
     for node in ast.walk(ast.parse(read(path))):
         if isinstance(node, ast.ExceptHandler):
             caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
             names = {name.id for name in caught if isinstance(name, ast.Name)}
-            if node.type is None or names & BROAD:
+            passes_on = isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None
+            if (node.type is None or names & BROAD) and not passes_on:
                 found.append(node.lineno)
     return found
 

@@ -1,0 +1,139 @@
+"""Turns a community's plan into things: wires, units and mechanics, each wired to its place, nothing started yet."""
+
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runtime.clock import Clock
+from simulators.devices.barrier import Barrier
+from simulators.devices.door import Door
+from simulators.devices.meter import Meter
+from simulators.devices.registers import RegisterBank
+from simulators.devices.relay_board import RelayBoard
+from simulators.devices.ultrasonic_bin import UltrasonicBin
+from simulators.modbus.faults import Faults
+from simulators.modbus.line import Line
+from simulators.modbus.serial import SerialWire
+from simulators.modbus.tcp import TcpWire
+from simulators.modbus.unit import Unit
+from simulators.plan import (
+    BarrierPlan,
+    BinPlan,
+    CommunityPlan,
+    DevicePlan,
+    DoorPlan,
+    MeterPlan,
+    PlanError,
+    RegistersPlan,
+    TcpBusPlan,
+)
+
+Wire = TcpWire | SerialWire
+Device = Door | Barrier | UltrasonicBin | Meter | RegisterBank
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What a run changes about a plan, so that many can run side by side.
+
+    ``offset`` is added to every TCP port; ``free_ports`` takes free ones instead. ``directory`` holds the links of
+    serial lines. ``scripts`` plays the stories. ``seed`` replaces the plan's.
+    """
+
+    offset: int = 0
+    free_ports: bool = False
+    directory: Path = Path("var/demo")
+    scripts: bool = True
+    seed: int | None = None
+
+
+@dataclass(slots=True)
+class Things:
+    """What a community consists of, by name. ``faults`` has boards and devices; devices of one board share them."""
+
+    wires: dict[str, Wire] = field(default_factory=dict)
+    boards: dict[str, RelayBoard] = field(default_factory=dict)
+    devices: dict[str, Device] = field(default_factory=dict)
+    faults: dict[str, Faults] = field(default_factory=dict)
+
+
+def build(plan: CommunityPlan, clock: Clock, overrides: Overrides) -> Things:
+    """Return the things of ``plan``; ``PlanError`` where two want one place or one names what is not there."""
+    things = Things()
+    seed = plan.seed if overrides.seed is None else overrides.seed
+    for name, bus in plan.buses.items():
+        if isinstance(bus, TcpBusPlan):
+            port = 0 if overrides.free_ports or not bus.port else bus.port + overrides.offset
+            things.wires[name] = TcpWire(Line(name), clock, host=bus.host, port=port)
+        else:
+            things.wires[name] = SerialWire(Line(name), clock, overrides.directory / bus.link)
+    for name, board in plan.boards.items():
+        unit = RelayBoard(board.unit, clock)
+        _attach(things, name, board.bus, unit, seed)
+        things.boards[name] = unit
+    for name, device in plan.devices.items():
+        try:
+            things.devices[name] = _device(things, name, device, clock, seed)
+        except ValueError as error:
+            raise PlanError(f"{name}: {error}") from error
+    return things
+
+
+def _device(things: Things, name: str, plan: DevicePlan, clock: Clock, seed: int) -> Device:
+    dice = random.Random(f"{seed} {name}")
+    match plan:
+        case DoorPlan():
+            inputs = {str(key): channel for key, channel in plan.inputs.items()}
+            if "contact" not in inputs:
+                raise PlanError("a door needs the input contact")
+            board = _board(things, name, plan.board)
+            return Door(board, clock, relay=plan.relay, inputs=inputs)
+        case BarrierPlan():
+            if not {"limit_open", "limit_closed"} <= plan.inputs.keys():
+                raise PlanError("a barrier needs the inputs limit_open and limit_closed")
+            return Barrier(
+                _board(things, name, plan.board),
+                clock,
+                relays={str(key): channel for key, channel in plan.relays.items()},
+                inputs={str(key): channel for key, channel in plan.inputs.items()},
+                travel_s=plan.travel,
+            )
+        case BinPlan():
+            unit: UltrasonicBin | Meter | RegisterBank = UltrasonicBin(
+                plan.unit, clock, empty_mm=plan.empty_mm, full_mm=plan.full_mm, dice=dice
+            )
+        case MeterPlan():
+            unit = Meter(
+                plan.unit,
+                clock,
+                start_kwh=plan.start_kwh,
+                watts=plan.watts,
+                count_reads=plan.count_reads,
+                dice=dice,
+            )
+        case RegistersPlan():
+            unit = RegisterBank(plan.unit, count=plan.count, moving=plan.moving)
+    _attach(things, name, plan.bus, unit, seed)
+    return unit
+
+
+def _board(things: Things, name: str, board: str) -> RelayBoard:
+    if board not in things.boards:
+        raise PlanError(f"there is no board {board}")
+    if name in things.faults:
+        raise PlanError("the name is taken")
+    things.faults[name] = things.faults[board]
+    return things.boards[board]
+
+
+def _attach(things: Things, name: str, bus: str, unit: Unit, seed: int) -> None:
+    if bus not in things.wires:
+        raise PlanError(f"{name}: there is no bus {bus}")
+    if name in things.faults:
+        raise PlanError(f"{name}: the name is taken")
+    faults = Faults(dice=random.Random(f"{seed} {name} faults"))
+    try:
+        things.wires[bus].line.add(unit, faults)
+    except ValueError as error:
+        raise PlanError(f"{name}: {error}") from error
+    things.faults[name] = faults
