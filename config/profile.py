@@ -10,7 +10,7 @@ Options = Mapping[str, Scalar | Mapping[str, int]]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Text(_Strict):
@@ -43,10 +43,12 @@ class Option(_Strict):
     """A setting that a device of this profile takes in the gateway's YAML, beside the common ones.
 
     ``type`` is ``int``, ``float``, ``str``, ``bool`` or ``map`` (named integers: ``keys`` lists the allowed names,
-    ``range`` bounds each). ``exclusive`` says that no two devices of one unit on one bus may share a value.
+    ``range`` bounds each), ``mac`` (a Bluetooth address), ``secret`` (``!secret name``: drivers get the name) or
+    ``person`` (a code, never a name or number). ``exclusive`` says that no two devices of one unit on one bus may
+    share a value.
     """
 
-    type: Literal["int", "float", "str", "bool", "map"]
+    type: Literal["int", "float", "str", "bool", "map", "mac", "secret", "person"]
     help: Text
     required: bool = False
     default: Scalar | None = None

@@ -11,7 +11,7 @@ SERIAL_FORMAT = r"[78][NEO][12]"
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class SiteSettings(_Frozen):
@@ -30,9 +30,11 @@ class CollectorSettings(_Frozen):
 
 
 class BufferSettings(_Frozen):
-    """The durable buffer: ``path`` of its file, and how long or how many readings may wait for a commit."""
+    """The durable buffer: ``path`` of its file (empty: ``buffer.db`` in the agent's state folder), and how long or
+    how many readings may wait for a commit.
+    """
 
-    path: str = "/var/lib/linli/buffer.db"
+    path: str = ""
     flush_s: Annotated[float, Field(gt=0, le=60)] = 5.0
     flush_readings: Annotated[int, Field(ge=1, le=100_000)] = 500
     max_bytes: Annotated[int, Field(ge=1_000_000)] = 512_000_000

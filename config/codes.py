@@ -1,0 +1,234 @@
+"""Every mistake a gateway file can contain: its stable code, what is said and what to write instead, zh and en.
+
+Templates take the fields that the check supplies. E stops the file from being used, W does not. A code is never reused.
+"""
+
+from typing import NamedTuple
+
+
+class Wording(NamedTuple):
+    """The sentence and the remedy, in both languages; templates for ``str.format``."""
+
+    zh: str
+    en: str
+    fix_zh: str
+    fix_en: str
+
+
+CODES: dict[str, Wording] = {
+    # the file itself
+    "E001": Wording("YAML 写法有误: {zh}", "not valid YAML: {en}", "{fix_zh}", "{fix_en}"),
+    "E002": Wording(
+        "“{key}”出现了两次",
+        "“{key}” appears twice",
+        "第一次在第 {first} 行; 给其中一个换个名字",
+        "it is first on line {first}; rename one of them",
+    ),
+    "E003": Wording("冒号后面少了一个空格", "a space is missing after the colon", "写成 {key}: …", "write {key}: …"),
+    "E004": Wording(
+        "缩进用了 Tab 键", "the indentation is a tab", "改成空格 (每层两个)", "use spaces, two for each level"
+    ),
+    "E005": Wording(
+        "读不了这个文件: {zh}",
+        "the file cannot be read: {en}",
+        "检查路径和权限; 文件要用 UTF-8 保存",
+        "check path and permissions; save the file as UTF-8",
+    ),
+    "E006": Wording(
+        "配置里不用 & 和 * 别名",
+        "anchors and aliases (& and *) are not used here",
+        "把内容直接写出来",
+        "write the content out",
+    ),
+    # words and values
+    "E101": Wording("“{key}”不是 {where} 的选项", "“{key}” is not an option of {where}", "{fix_zh}", "{fix_en}"),
+    "E102": Wording("{where} 缺少 “{key}”", "{where} has no “{key}”", "{fix_zh}", "{fix_en}"),
+    "E103": Wording(
+        "“{given}” 没有时间单位",
+        "“{given}” has no time unit",
+        "写成 {given}s (秒)、{given}m (分) 或 {given}h (小时)",
+        "write {given}s, {given}m (minutes) or {given}h",
+    ),
+    "E104": Wording("这里要写{zh}", "{en} belongs here", "{fix_zh}", "{fix_en}"),
+    "E105": Wording(
+        "串口格式 “{given}” 不存在",
+        "there is no serial format “{given}”",
+        "常见的是 8N1; DL/T 645 与 CJ/T 188 表计用 8E1",
+        "usual is 8N1; DL/T 645 and CJ/T 188 meters use 8E1",
+    ),
+    "E106": Wording(
+        "没有型号 “{given}”",
+        "there is no profile “{given}”",
+        "{near_zh}全部型号: edge-agent profiles",
+        "{near_en}all of them: edge-agent profiles",
+    ),
+    "E107": Wording(
+        "没有总线 “{given}”", "there is no bus “{given}”", "{near_zh}已定义: {known}", "{near_en}defined: {known}"
+    ),
+    "E108": Wording(
+        "{given} 超出范围",
+        "{given} is out of range",
+        "写 {low} 到 {high} 之间的数",
+        "write a number from {low} to {high}",
+    ),
+    "E109": Wording(
+        "“{given}” 不在可选范围内",
+        "“{given}” is not a choice here",
+        "{near_zh}可选: {known}",
+        "{near_en}there are: {known}",
+    ),
+    "E110": Wording(
+        "“{given}” 不是蓝牙地址",
+        "“{given}” is not a Bluetooth address",
+        '形如 "C8:0F:10:00:00:01", 加引号',
+        'like "C8:0F:10:00:00:01", in quotes',
+    ),
+    "E111": Wording(
+        "{profile} 不能接在 {type} 总线上",
+        "{profile} cannot be reached over {type}",
+        "它能接: {known}",
+        "it can be reached over: {known}",
+    ),
+    "E112": Wording(
+        "“{given}” 不能作编号",
+        "“{given}” cannot be an id",
+        "用小写字母、数字和 - 或 _, 以字母或数字开头",
+        "use lower-case letters, digits and - or _, starting with a letter or digit",
+    ),
+    "E113": Wording("地址 “{given}” 写法不对", "“{given}” is not an address", "形如 {example}", "like {example}"),
+    "E114": Wording(
+        "“{given}” 没有容量单位",
+        "“{given}” has no unit of size",
+        "写成 {given}MB 或 {given}GB",
+        "write {given}MB or {given}GB",
+    ),
+    # rules
+    "E120": Wording(
+        "没有默认规则 “{given}”",
+        "there is no default rule “{given}”",
+        "{near_zh}新规则写在 rules.add 下",
+        "{near_en}a rule of your own goes under rules.add",
+    ),
+    "E121": Wording(
+        "没有级别 “{given}”",
+        "there is no level “{given}”",
+        "red 红 / orange 橙 / yellow 黄 / blue 蓝",
+        "red, orange, yellow or blue",
+    ),
+    "E122": Wording("没有设备 “{given}”", "there is no device “{given}”", "{near_zh}", "{near_en}"),
+    "E123": Wording(
+        "{kind_zh} 没有测点 “{given}”",
+        "{kind_en} has no point “{given}”",
+        "{near_zh}可用: {known}",
+        "{near_en}there are: {known}",
+    ),
+    "E124": Wording(
+        "{point} 不可能到 {given}, 这条规则永远不会成立",
+        "{point} can never be {given}, so this would never hold",
+        "{point} 的范围是 {low} 到 {high} {unit}",
+        "{point} lies between {low} and {high} {unit}",
+    ),
+    "E125": Wording(
+        "{point} 不能和 “{given}” 比较", "{point} cannot be compared with “{given}”", "{fix_zh}", "{fix_en}"
+    ),
+    "E126": Wording("规则条件写错: {zh}", "the condition is wrong: {en}", "{fix_zh}", "{fix_en}"),
+    "E127": Wording(
+        "“{given}” 已经是默认规则",
+        "“{given}” is a default rule already",
+        "要调整它就写在 rules.change 下, 否则换个名字",
+        "adjust it under rules.change, or choose another name",
+    ),
+    "E128": Wording(
+        "一条规则里的设备要是同一类",
+        "the devices of one rule must be of one class",
+        "{known}; 分成两条规则",
+        "{known}; write two rules",
+    ),
+    # the site as a whole
+    "E201": Wording(
+        "{port} 已给总线 {other} 用了",
+        "{port} is used by bus {other} already",
+        "同一个口上的设备写在同一条总线下",
+        "put the devices of one port on one bus",
+    ),
+    "E202": Wording(
+        "{bus} 地址 {unit} 已给 {other} 用了",
+        "unit {unit} on {bus} is used by {other} already",
+        "每台设备一个地址, 先改设备地址再写到这里",
+        "give each device its own address, on the device first",
+    ),
+    "E203": Wording(
+        "{what_zh} {given} 已给 {other} 用了",
+        "{what_en} {given} is used by {other} already",
+        "同一块板上每路只能给一台设备; 共用会同时动作",
+        "one channel of a board serves one device; shared, both would act",
+    ),
+    "E204": Wording(
+        "满距 {full} 不小于空距 {empty}",
+        "the full distance {full} is not less than the empty distance {empty}",
+        "距离从桶盖量到垃圾表面: 空桶远, 满桶近 — 两个数多半写反了",
+        "measured from the lid to the waste, an empty bin is far and a full one near; the two are probably swapped",
+    ),
+    "W201": Wording(
+        "{port} 重启或换口后会变",
+        "{port} changes with a restart or another socket",
+        "用 /dev/serial/by-id/ 下的名字",
+        "use its name under /dev/serial/by-id/",
+    ),
+    "W203": Wording(
+        "{profile} 出厂波特率 {factory}, 总线 {bus} 是 {baud}",
+        "{profile} ships at {factory} baud and bus {bus} runs at {baud}",
+        "先把设备改到一致, 或另开一条总线",
+        "set the device to the same speed first, or use another bus",
+    ),
+    "W204": Wording(
+        "规则 {rule} 在本版本还不执行",
+        "rule {rule} is not evaluated in this version yet",
+        "它要用到: {needs}; 这里的调整先保留着",
+        "it needs: {needs}; the change is kept for later",
+    ),
+    "W205": Wording(
+        "没有设备用到规则 {rule}",
+        "no device here uses rule {rule}",
+        "它属于{kind_zh}; 没有这类设备就删掉",
+        "it belongs to {kind_en}; without such devices, remove it",
+    ),
+    "W206": Wording(
+        "{device} 不报测点 {point}, 规则对它不起作用",
+        "{device} does not report {point}, so the rule has no effect on it",
+        "换一个测点, 或从 devices 里去掉它",
+        "use another point, or leave it out of devices",
+    ),
+    # secrets and people
+    "E301": Wording(
+        "密码/令牌不能明文写在配置里",
+        "a password or token must not stand in the file",
+        "把它存成 secrets/{name} 文件 (权限 0600), 然后写 {key}: !secret {name}",
+        "keep it in the file secrets/{name} (mode 0600), then write {key}: !secret {name}",
+    ),
+    "E302": Wording(
+        "没有密钥 “{given}”",
+        "there is no secret “{given}”",
+        "新建文件 {path} (权限 0600), 第一行写密钥",
+        "make the file {path} (mode 0600) with the secret on its first line",
+    ),
+    "E303": Wording(
+        "这里像是身份证号或手机号",
+        "this looks like an identity or phone number",
+        "个人信息只放在平台, 配置里写 P-0001 这样的代号",
+        "personal data stays on the platform; write a code such as P-0001",
+    ),
+    "W302": Wording(
+        "到平台的连接没有加密",
+        "the connection to the platform is not encrypted",
+        "改用 https:// (等保与个人信息保护都要求传输加密)",
+        "use https:// (data protection rules ask for it)",
+    ),
+    "W303": Wording(
+        "密钥文件 {path} 别人也能读",
+        "the secret file {path} can be read by others",
+        "chmod 600 {path}",
+        "chmod 600 {path}",
+    ),
+}
+"""Sentence and remedy by code; docs/configuration.md has a heading for each."""

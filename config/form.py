@@ -1,0 +1,201 @@
+"""The shape of a gateway file, section by section, as its writer sees it; the JSON Schema for editors comes from here.
+
+Strict: a number is not a text, a text not a number. What a device takes beyond the common keys is its profile's.
+"""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from config.duration import parse_duration
+from config.settings import SERIAL_FORMAT
+
+_SIZES = {"KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
+
+
+def _duration(given: Any) -> float:
+    if isinstance(given, str):
+        try:
+            return parse_duration(given)
+        except ValueError as error:
+            raise PydanticCustomError("duration", "not a duration") from error
+    kind = "duration_unit" if isinstance(given, int | float) and not isinstance(given, bool) else "duration"
+    raise PydanticCustomError(kind, "not a duration")
+
+
+def _size(given: Any) -> int:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(KB|MB|GB)", given, re.IGNORECASE) if isinstance(given, str) else None
+    if match is None:
+        raise PydanticCustomError("size", "not a size")
+    return round(float(match[1]) * _SIZES[match[2].upper()])
+
+
+def _serial_format(given: Any) -> str:
+    if not isinstance(given, str) or not re.fullmatch(SERIAL_FORMAT, given):
+        raise PydanticCustomError("serial_format", "not a serial format")
+    return given
+
+
+def _sentence(given: Any) -> Any:
+    return {"zh": given, "en": given} if isinstance(given, str) else given
+
+
+Duration = Annotated[
+    float,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$", "examples": ["500ms", "5s", "10m"]}),
+]
+Size = Annotated[
+    int,
+    BeforeValidator(_size),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(KB|MB|GB)$", "examples": ["512MB", "2GB"]}),
+]
+SerialFormat = Annotated[
+    str, BeforeValidator(_serial_format), WithJsonSchema({"type": "string", "pattern": f"^{SERIAL_FORMAT}$"})
+]
+Sentence = Annotated[
+    dict[Literal["zh", "en"], str],
+    BeforeValidator(_sentence),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "object", "properties": {"zh": {"type": "string"}, "en": {"type": "string"}}},
+            ]
+        }
+    ),
+]
+Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+", examples=["https://collector.example:8443"])]
+Id = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+Level = Literal["red", "orange", "yellow", "blue"]
+Baud = Literal[300, 600, 1200, 2400, 4800, 9600, 14400, 19200, 38400, 57600, 115200, 230400, 460800, 921600]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class SiteForm(_Form):
+    """The community this gateway serves."""
+
+    code: Annotated[
+        str, Field(pattern=r"^[a-z0-9][a-z0-9-]{2,62}$", description="小区编号, 也是网关的名字 / site code")
+    ]
+    name: Annotated[str, Field(min_length=1, max_length=60, description="小区名称 / name of the community")]
+    timezone: Annotated[str, Field(pattern=r"^[A-Za-z_]+(/[A-Za-z_+-]+)*$", description="时区 / time zone")] = (
+        "Asia/Shanghai"
+    )
+
+
+class CollectorForm(_Form):
+    """Where the collector is."""
+
+    url: Annotated[Url, Field(description="平台地址 / address of the collector")]
+    timeout: Annotated[Duration, Field(description="等待应答的时间 / wait for an answer", gt=0, le=120)] = 10.0
+
+
+class BufferForm(_Form):
+    """The durable buffer on this box."""
+
+    path: Annotated[str, Field(description="缓存文件 / file of the buffer")] = ""
+    flush: Annotated[Duration, Field(gt=0, le=60, description="最多攒多久写一次盘 / longest wait for a commit")] = 5.0
+    flush_readings: Annotated[int, Field(ge=1, le=100_000, description="攒够多少条写一次盘 / readings per commit")] = (
+        500
+    )
+    max_size: Annotated[Size, Field(ge=1_000_000, description="缓存上限 / largest size")] = 512_000_000
+
+
+class HealthForm(_Form):
+    """The local page for health and metrics."""
+
+    host: Annotated[str, Field(min_length=1, description="监听地址 / address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="端口, 0 关闭 / port, 0 for off")] = 9321
+
+
+class _BusForm(_Form):
+    timeout: Annotated[Duration, Field(gt=0, le=60, description="等一次应答的时间 / wait for one answer")] = 1.0
+    gap: Annotated[Duration, Field(ge=0, le=10, description="两次请求之间的静默 / silence between requests")] = 0.0
+
+
+class ModbusTcpForm(_BusForm):
+    """A Modbus TCP server or gateway."""
+
+    type: Literal["modbus-tcp"]
+    host: Annotated[str, Field(min_length=1, description="主机 / host")]
+    port: Annotated[int, Field(ge=1, le=65535, description="端口 / port")] = 502
+
+
+class ModbusRtuForm(_BusForm):
+    """A serial line."""
+
+    type: Literal["modbus-rtu"]
+    port: Annotated[str, Field(min_length=1, description="串口 / serial port", examples=["/dev/serial/by-id/usb-..."])]
+    baud: Annotated[Baud, Field(description="波特率 / speed")] = 9600
+    format: Annotated[SerialFormat, Field(description="数据位 校验 停止位 / data bits, parity, stop bits")] = "8N1"
+
+
+BusForm = Annotated[ModbusTcpForm | ModbusRtuForm, Field(discriminator="type")]
+
+
+class DeviceForm(_Form):
+    """One device; further keys are the options of its profile."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=60, description="名称 / name for people")]
+    profile: Annotated[str, Field(description="型号 / profile", examples=["door/waveshare-relay-d8"])]
+    bus: Annotated[str | None, Field(description="所在总线 / bus it is on")] = None
+    unit: Annotated[int | None, Field(ge=1, le=247, description="总线地址 / unit address")] = None
+    every: Annotated[Duration | None, Field(ge=0.05, le=86400, description="多久读一次 / poll period")] = None
+    place: Annotated[str, Field(max_length=60, description="位置 / where it is")] = ""
+
+
+class _RuleForm(_Form):
+    when: Annotated[str | None, Field(description="成立条件 / condition")] = None
+    hold: Annotated[Duration | None, Field(alias="for", ge=0, description="持续多久才报警 / must hold for")] = None
+    clear: Annotated[str | None, Field(description="解除条件 / condition to clear")] = None
+    clear_for: Annotated[Duration | None, Field(ge=0, description="解除条件持续多久 / clear must hold for")] = None
+    level: Annotated[Level | None, Field(description="级别 / level")] = None
+    latch: Annotated[bool | None, Field(description="人工复位前保持 / stays until a person resets")] = None
+    enabled: Annotated[bool | None, Field(description="是否启用 / in effect")] = None
+    devices: Annotated[list[str] | None, Field(min_length=1, description="只管这些设备 / only these devices")] = None
+    say: Annotated[Sentence | None, Field(description="报警的话 / sentence to say")] = None
+    reason: Annotated[str | None, Field(description="为什么这样改 / why")] = None
+
+
+class RuleChangeForm(_RuleForm):
+    """What differs from a default rule."""
+
+
+class RuleAddForm(_RuleForm):
+    """A rule of this site's own."""
+
+    when: Annotated[str, Field(description="成立条件 / condition")]
+    level: Annotated[Level, Field(description="级别 / level")]
+    devices: Annotated[list[str], Field(min_length=1, description="设备 / devices")]
+    say: Annotated[Sentence, Field(description="报警的话 / sentence to say")]
+
+
+class RulesForm(_Form):
+    """Which rules are in effect."""
+
+    use: Annotated[Literal["defaults", "none"], Field(description="是否用默认规则 / start from the defaults")] = (
+        "defaults"
+    )
+    change: Annotated[dict[str, RuleChangeForm], Field(description="调整默认规则 / changes to defaults")] = {}
+    add: Annotated[dict[str, RuleAddForm], Field(description="新增规则 / rules of your own")] = {}
+
+
+class GatewayForm(_Form):
+    """A gateway file."""
+
+    version: Annotated[Literal[1], Field(description="文件格式版本, 现在是 1 / version of this format")]
+    site: Annotated[SiteForm, Field(description="小区 / the community")]
+    collector: Annotated[CollectorForm | None, Field(description="平台 / the collector")] = None
+    buffer: Annotated[BufferForm, Field(description="本机缓存 / the buffer")] = BufferForm()
+    health: Annotated[HealthForm, Field(description="本机健康页 / the health page")] = HealthForm()
+    buses: Annotated[dict[str, BusForm], Field(description="总线 / buses")] = {}
+    devices: Annotated[dict[str, DeviceForm], Field(description="设备 / devices")] = {}
+    rules: Annotated[RulesForm, Field(description="规则 / rules")] = RulesForm()

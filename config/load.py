@@ -1,0 +1,145 @@
+"""Reads one gateway file into settings, finding every mistake at once."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from config.devices import Devices, FoundDevice, Shelf, resolve_devices
+from config.document import Mapping, read_document
+from config.form import BusForm, GatewayForm, ModbusTcpForm
+from config.masks import Masks
+from config.problems import Place, Problem, has_errors, in_order, located, problem
+from config.rules import check_rules, resolve_rules
+from config.secrets import check_privacy, read_secrets
+from config.settings import (
+    BufferSettings,
+    BusSettings,
+    CollectorSettings,
+    DeviceSettings,
+    GatewaySettings,
+    HealthSettings,
+    ModbusRtuBus,
+    ModbusTcpBus,
+    SiteSettings,
+)
+from config.shape import check_shape
+
+_LARGEST = 4_000_000
+"""Characters; a file beyond this is no gateway file, and reading it would take a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of a file: ``settings`` unless some problem is an error, and all problems in order of place."""
+
+    settings: GatewaySettings | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the file can be run (warnings allowed)."""
+        return self.settings is not None
+
+
+def load(path: Path, *, secrets_dir: Path | None = None, profiles_dirs: tuple[Path, ...] = ()) -> Loaded:
+    """Read, check and resolve the gateway file at ``path``. Never raises for what is in the file.
+
+    An unreadable file is a problem too. ``secrets_dir`` (default: ``secrets`` beside the file) holds what ``!secret``
+    names; ``profiles_dirs`` are searched for profiles after the project's own.
+    """
+    try:
+        data = path.read_bytes()
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        return _unreadable(path, error.strerror or "?", error.strerror or "?")
+    except UnicodeDecodeError:
+        return _unreadable(path, "不是 UTF-8 编码", "it is not UTF-8")
+    if len(text) > _LARGEST:
+        return _unreadable(path, "太大, 不是网关配置", "it is too large for a gateway file")
+    return _load_text(text, data, path.name, secrets_dir or path.parent / "secrets", Shelf(profiles_dirs))
+
+
+def _unreadable(path: Path, zh: str, en: str) -> Loaded:
+    return Loaded(None, (located(problem("E005", Place(1, 1), zh=zh, en=en), path.name),))
+
+
+def _load_text(text: str, data: bytes, name: str, secrets_dir: Path, shelf: Shelf) -> Loaded:
+    tree, problems = read_document(text)
+    settings = None
+    if tree is not None:
+        form, wrong = check_shape(tree)
+        devices = resolve_devices(tree, shelf)
+        secrets, missing = read_secrets(tree, secrets_dir)
+        problems += [*wrong, *devices.problems, *missing, *check_privacy(tree)]
+        problems += [*_check_site(tree), *check_rules(tree, devices)]
+        if form is not None and not has_errors(problems):
+            settings = _settings(form, devices, secrets, hashlib.sha256(data).hexdigest()[:12])
+    masks = Masks(text.splitlines(), tree, problems)
+    return Loaded(settings, tuple(located(masks.apply(each), name) for each in in_order(problems)))
+
+
+def _check_site(tree: Mapping) -> Iterator[Problem]:
+    """Check what stands between sections: serial ports, and the way to the collector."""
+    ports: dict[str, str] = {}
+    buses = tree.mapping("buses")
+    for name in buses.entries:
+        port = buses.mapping(name).text("port")
+        if port is None:
+            continue
+        place = buses.mapping(name).entries["port"].place
+        other = ports.setdefault(port, name)
+        if other != name:
+            yield problem("E201", place, port=port, other=other)
+        if port.startswith(("/dev/ttyUSB", "/dev/ttyACM")):
+            yield problem("W201", place, port=port)
+    collector = tree.mapping("collector")
+    url = collector.text("url")
+    if url is not None and url.startswith("http://") and not url.startswith(("http://127.0.0.1", "http://localhost")):
+        yield problem("W302", collector.entries["url"].place)
+
+
+def _settings(form: GatewayForm, devices: Devices, secrets: dict[str, SecretStr], digest: str) -> GatewaySettings:
+    collector = form.collector
+    return GatewaySettings(
+        version=form.version,
+        hash=digest,
+        site=SiteSettings(**form.site.model_dump()),
+        collector=CollectorSettings(url=collector.url, timeout_s=collector.timeout) if collector else None,
+        buffer=BufferSettings(
+            path=form.buffer.path,
+            flush_s=form.buffer.flush,
+            flush_readings=form.buffer.flush_readings,
+            max_bytes=form.buffer.max_size,
+        ),
+        health=HealthSettings(host=form.health.host, port=form.health.port),
+        buses=tuple(_bus(name, bus) for name, bus in form.buses.items()),
+        devices=tuple(_device(device, form) for device in devices.found.values()),
+        rules=resolve_rules(form, devices),
+        secrets=secrets,
+    )
+
+
+def _bus(name: str, bus: BusForm) -> BusSettings:
+    gap = round(bus.gap * 1000)
+    if isinstance(bus, ModbusTcpForm):
+        return ModbusTcpBus(id=name, type=bus.type, host=bus.host, port=bus.port, timeout_s=bus.timeout, gap_ms=gap)
+    return ModbusRtuBus(
+        id=name, type=bus.type, port=bus.port, baud=bus.baud, format=bus.format, timeout_s=bus.timeout, gap_ms=gap
+    )
+
+
+def _device(found: FoundDevice, form: GatewayForm) -> DeviceSettings:
+    filled = form.devices[found.id]
+    return DeviceSettings(
+        id=found.id,
+        name=filled.name,
+        bus=filled.bus or "",
+        unit=filled.unit or 0,
+        profile=found.profile,
+        every_s=filled.every,
+        place=filled.place,
+        options=found.options,
+    )

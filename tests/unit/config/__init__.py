@@ -1,0 +1,1 @@
+"""How the configuration is read: catalogue, expressions, every mistake with its message."""

@@ -1,0 +1,115 @@
+"""The catalogue: every class loads, speaks both languages, and its default rules are well formed."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from config.catalog import (
+    CatalogError,
+    class_names,
+    common_rules,
+    levels,
+    load_class,
+    load_profile,
+    profile_ids,
+    read_profile,
+)
+from config.expression import parse, points
+
+CLASSES = class_names()
+
+
+def test_the_28_classes_are_there() -> None:
+    assert len(CLASSES) == 28
+    assert {"access_door", "barrier_gate", "smart_bin", "electric_meter", "wearable_band", "gateway"} <= set(CLASSES)
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_texts_are_in_both_languages(name: str) -> None:
+    kind = load_class(name)
+    texts = [kind.name] + [
+        each.text for group in (kind.points, kind.events, kind.commands, kind.rules) for each in group
+    ]
+    texts += [word for point in kind.points for word in point.values.values()]
+    texts += [argument.text for command in kind.commands for argument in command.args.values()]
+    for text in texts:
+        assert re.search(r"[一-鿿]", text.zh) or text.zh == "PM2.5", text
+        assert text.en, text
+        assert not re.search(r"[一-鿿]", text.en), text
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_points_are_whole(name: str) -> None:
+    for point in load_class(name).points:
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", point.key)
+        assert bool(point.values) == (point.kind == "enum"), point.key
+        assert point.period_s > 0 or point.report == "event", point.key
+        if point.kind in ("int", "float", "counter"):
+            assert point.range is not None, point.key
+            assert point.range[0] < point.range[1], point.key
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_effective_rules_are_in_the_language_and_about_the_class(name: str) -> None:
+    kind = load_class(name)
+    for rule in kind.rules:
+        if not rule.needs:
+            for text in (rule.when, rule.clear or rule.when):
+                assert all(kind.point(point) for point in points(parse(text))), rule.id
+
+
+def test_levels_are_in_order_of_severity() -> None:
+    assert [(word, level.rank) for word, level in levels().items()] == [
+        ("red", 1), ("orange", 2), ("yellow", 3), ("blue", 4),
+    ]  # fmt: skip
+
+
+def test_common_rules_hold_for_what_has_a_battery() -> None:
+    rule = {rule.id: rule for rule in common_rules()}["battery_low"]
+    assert rule.effective
+    assert points(parse(rule.when)) == ("battery_pct",)
+
+
+def test_unknown_class_and_profile_are_refused() -> None:
+    with pytest.raises(CatalogError, match="no device class nothing"):
+        load_class("nothing")
+    with pytest.raises(CatalogError, match="no profile"):
+        load_profile("../classes/common")
+
+
+@pytest.mark.parametrize("profile", profile_ids())
+def test_profiles_fit_their_classes(profile: str) -> None:
+    assert load_profile(profile).id == profile
+
+
+PROFILE = """# A profile made wrong on purpose.
+id: {id}
+kind: access_door
+product: {{zh: 测试, en: test}}
+manual: []
+driver: none
+transport: {{buses: []}}
+points: [{{key: {key}, table: coil, address: 0, encoding: bool, words: {{"0": {word}}}}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("id", "key", "word", "said"),
+    [
+        ("door/other", "door_state", "open", "not its path"),
+        ("door/wrong", "door_stat", "open", "no point door_stat"),
+        ("door/wrong", "door_state", "ajar", "no word ajar"),
+    ],
+)
+def test_a_profile_that_does_not_fit_is_refused(tmp_path: Path, id: str, key: str, word: str, said: str) -> None:  # noqa: A002
+    (tmp_path / "door").mkdir()
+    (tmp_path / "door" / "wrong.yaml").write_text(PROFILE.format(id=id, key=key, word=word), encoding="utf-8")
+    with pytest.raises(CatalogError, match=said):
+        read_profile(tmp_path, "door/wrong")
+
+
+def test_a_file_that_is_not_yaml_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("a: [", encoding="utf-8")
+    with pytest.raises(CatalogError, match=r"bad\.yaml"):
+        read_profile(tmp_path, "bad")
