@@ -1,0 +1,187 @@
+"""Answer bytes to values, purely: fields of one answer, then scaling, words, plausibility, then levels and states."""
+
+import struct
+from collections.abc import Callable, Sequence
+from math import isfinite
+
+from config.profile import RegisterPoint, Scalar, StatePoint
+from wire.reading import Quality, Value
+
+
+class Bad:
+    """A value that may not be used, and why; ``value`` is what was obtained, ``None`` if nothing was."""
+
+    __slots__ = ("quality", "value")
+
+    def __init__(self, quality: int, value: Value = None) -> None:
+        self.quality = quality
+        self.value = value
+
+
+Raw = int | float | bool
+Convert = Callable[[Raw], "Value | Bad"]
+Unpack = Callable[[bytes], Sequence[Raw]]
+
+_FORMAT = {"bool": "H", "u16": "H", "i16": "h", "u32": "I", "i32": "i", "u64": "Q", "i64": "q", "f32": "f"}
+_WORDS = {"bool": 1, "u16": 1, "i16": 1, "u32": 2, "i32": 2, "u64": 4, "i64": 4, "f32": 2}
+
+
+def width(encoding: str) -> int:
+    """Return how many registers a value of ``encoding`` takes."""
+    return _WORDS[encoding]
+
+
+def bit_unpacker(offsets: Sequence[int]) -> Unpack:
+    """Return what takes the bits at ``offsets`` (lowest bit of the first byte first) out of FC01/FC02 data."""
+
+    def unpack(data: bytes) -> list[Raw]:
+        bits = int.from_bytes(data, "little")
+        return [bool(bits >> offset & 1) for offset in offsets]
+
+    return unpack
+
+
+def register_unpacker(fields: Sequence[tuple[int, str]], count: int, *, low_word_first: bool) -> Unpack:
+    """Return what takes ``fields`` (offset in registers, encoding) out of ``count`` registers' bytes, in order.
+
+    One ``struct`` reads all that stand one after another; fields that overlap an earlier one, or whose words are
+    swapped, are read singly.
+    """
+    layout, position, plain = ">", 0, True
+    for offset, encoding in fields:
+        if offset < position or (low_word_first and width(encoding) > 1):
+            plain = False
+            break
+        layout += f"{2 * (offset - position)}x{_FORMAT[encoding]}"
+        position = offset + width(encoding)
+    if plain:
+        return struct.Struct(f"{layout}{2 * (count - position)}x").unpack
+    single = [_single(offset, encoding, low_word_first) for offset, encoding in fields]
+
+    def unpack(data: bytes) -> list[Raw]:
+        return [read(data) for read in single]
+
+    return unpack
+
+
+def _single(offset: int, encoding: str, low_word_first: bool) -> Callable[[bytes], Raw]:
+    layout = struct.Struct(f">{_FORMAT[encoding]}")
+    start, end = 2 * offset, 2 * (offset + width(encoding))
+
+    def read(data: bytes) -> Raw:
+        part = data[start:end]
+        if low_word_first:
+            part = b"".join(part[at : at + 2] for at in range(len(part) - 2, -1, -2))
+        value: Raw = layout.unpack(part)[0]
+        return value
+
+    return read
+
+
+def converter(point: RegisterPoint) -> Convert | None:
+    """Return the way from a point's raw value to its value, ``None`` where they are the same."""
+    first = _bit_of(point) if point.bit is not None or _is_register_bool(point) else None
+    second = _worded(point) if point.words else _scaled(point)
+    if first is None or second is None:
+        return first or second
+
+    def convert(raw: Raw) -> Value | Bad:
+        return second(first(raw))
+
+    return convert
+
+
+def _is_register_bool(point: RegisterPoint) -> bool:
+    return point.encoding == "bool" and point.table in ("holding_register", "input_register")
+
+
+def _bit_of(point: RegisterPoint) -> Callable[[Raw], bool]:
+    if point.bit is None:
+        return bool
+    bit = point.bit
+    return lambda raw: bool(int(raw) >> bit & 1)
+
+
+def _worded(point: RegisterPoint) -> Convert:
+    words = {int(raw): word for raw, word in point.words.items()}
+
+    def convert(raw: Raw) -> Value | Bad:
+        word = words.get(int(raw))
+        return Bad(Quality.BAD, None) if word is None else word
+
+    return convert
+
+
+def _scaled(point: RegisterPoint) -> Convert | None:
+    if point.encoding == "bool" or point.bit is not None:
+        return None
+    arithmetic = _arithmetic(point)
+    low, high = point.plausible or (float("-inf"), float("inf"))
+    invalid = frozenset(point.invalid)
+    if arithmetic is None and not invalid and point.plausible is None:
+        return None
+
+    def convert(raw: Raw) -> Value | Bad:
+        if raw in invalid:
+            return Bad(Quality.BAD)
+        value = raw if arithmetic is None else arithmetic(raw)
+        if value is None:
+            return Bad(Quality.BAD)
+        return value if low <= value <= high else Bad(Quality.IMPLAUSIBLE, value)
+
+    return convert
+
+
+def _arithmetic(point: RegisterPoint) -> Callable[[Raw], int | float | None] | None:
+    """Return ``raw * scale + offset`` as exact as the device meant it: 3 tenths are 0.3, not 0.30000000000000004."""
+    scale, offset = point.scale, point.offset
+    if point.encoding == "f32":
+        return lambda raw: float(f"{raw * scale + offset:.7g}") if isfinite(raw * scale + offset) else None
+    if scale == 1 and offset == 0:
+        return None
+    if scale.is_integer() and offset.is_integer():
+        factor, shift = int(scale), int(offset)
+        return lambda raw: int(raw) * factor + shift
+    divisor = 1 / scale if scale else 0.0
+    if offset == 0 and divisor and abs(divisor - round(divisor)) < 1e-9 * divisor:
+        parts = round(divisor)
+        return lambda raw: raw / parts
+    return lambda raw: round(raw * scale + offset, 9) if isfinite(raw * scale + offset) else None
+
+
+def fill_level(empty: float, full: float) -> Callable[[Value], Value | Bad]:
+    """Return percent full, one decimal, from a distance downwards; equal distances give no value."""
+
+    def level(distance: Value) -> Value | Bad:
+        if not isinstance(distance, int | float) or empty == full:
+            return Bad(Quality.MISCONFIGURED)
+        return round(min(100.0, max(0.0, 100.0 * (empty - distance) / (empty - full))), 1)
+
+    return level
+
+
+class StateMachine:
+    """A state concluded from other points, remembering the last one it could conclude.
+
+    ``slots`` says where each source stands in the values; cases that name a source the device lacks never hold.
+    """
+
+    def __init__(self, point: StatePoint, slots: dict[str, int]) -> None:
+        self._cases: list[tuple[list[tuple[int, Scalar]], str]] = [
+            ([(slots[key], wanted) for key, wanted in case.when.items()], case.value)
+            for case in point.cases
+            if slots.keys() >= case.when.keys()
+        ]
+        self.sources = tuple(sorted({slot for when, _ in self._cases for slot, _ in when}))
+        self._after = point.after
+        self._otherwise = point.otherwise
+
+    def conclude(self, values: Sequence[Value], qualities: Sequence[int], last: str | None) -> "str | Bad":
+        """Return the state, or ``Bad`` with the worst source's quality when a source cannot be used."""
+        worst = max((qualities[slot] for slot in self.sources), default=Quality.GOOD)
+        if worst > Quality.UNCERTAIN:
+            return Bad(worst, self._otherwise)
+        for when, state in self._cases:
+            if all(values[slot] == wanted for slot, wanted in when):
+                return state
+        return self._after.get(last, self._otherwise) if last is not None else self._otherwise

@@ -1,0 +1,187 @@
+"""What to ask a device for and how to read the answer: points to the fewest requests, compiled once, used for ever."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from config.profile import Options, Profile, RegisterPoint, Transport, resolve
+from drivers.api.errors import Misconfigured, NotSupported
+from drivers.modbus.decode import (
+    Bad,
+    Convert,
+    StateMachine,
+    Unpack,
+    bit_unpacker,
+    converter,
+    fill_level,
+    register_unpacker,
+    width,
+)
+from wire.reading import Quality, Value
+
+LevelStep = Callable[[Value], "Value | Bad"]
+
+_FUNCTION = {"coil": 1, "discrete_input": 2, "holding_register": 3, "input_register": 4}
+_BITS = ("coil", "discrete_input")
+
+
+class _Read(NamedTuple):
+    """A register point with its place among the values and its resolved address."""
+
+    slot: int
+    point: RegisterPoint
+    address: int
+
+    @property
+    def end(self) -> int:
+        return self.address + (1 if self.point.table in _BITS else width(self.point.encoding))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One request and how its answer is spread: ``steps`` are (index in the values, index of the field, conversion)."""
+
+    function: int
+    address: int
+    count: int
+    size: int
+    unpack: Unpack
+    steps: tuple[tuple[int, int, Convert | None], ...]
+    direct: bool
+    """The fields are the values, in order, and they are all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything about one set of points of one device. ``points`` are reported, in order; more values may follow."""
+
+    points: tuple[str, ...]
+    runs: tuple[Run, ...]
+    size: int
+    levels: tuple[tuple[int, int, LevelStep], ...]
+    states: tuple[tuple[int, str, StateMachine], ...]
+
+    def decode(self, answers: Sequence[bytes | int], last: dict[str, str]) -> tuple[tuple[Value, ...], tuple[int, ...]]:
+        """Return values and qualities (empty: all good) of ``points``.
+
+        ``answers`` has each run's data, or the quality byte of one that gave none. ``last`` holds the last state of
+        each state point and is brought up to date. Data of another length than was asked for is ``CORRUPT``.
+        """
+        run, answer = self.runs[0], answers[0]
+        if run.direct and isinstance(answer, bytes) and len(answer) == run.size:
+            return tuple(run.unpack(answer)), ()
+        values: list[Value] = [None] * self.size
+        bad: dict[int, int] = {}
+        for run, answer in zip(self.runs, answers, strict=True):
+            if isinstance(answer, int) or len(answer) != run.size:
+                why = answer if isinstance(answer, int) else int(Quality.CORRUPT)
+                bad.update((index, why) for index, _, _ in run.steps)
+                continue
+            fields = run.unpack(answer)
+            for index, field, convert in run.steps:
+                value = fields[field] if convert is None else convert(fields[field])
+                if isinstance(value, Bad):
+                    bad[index] = value.quality
+                    value = value.value
+                values[index] = value
+        if self.levels or self.states:
+            self._conclude(values, bad, last)
+        n = len(self.points)
+        qualities = tuple(bad.get(index, 0) for index in range(n)) if bad else ()
+        return tuple(values[:n]), qualities if any(qualities) else ()
+
+    def _conclude(self, values: list[Value], bad: dict[int, int], last: dict[str, str]) -> None:
+        for index, source, level in self.levels:
+            value = Bad(bad[source]) if source in bad else level(values[source])
+            if isinstance(value, Bad):
+                bad[index] = value.quality
+                value = value.value
+            values[index] = value
+        for index, key, machine in self.states:
+            qualities = [bad.get(slot, 0) for slot in range(self.size)]
+            state = machine.conclude(values, qualities, last.get(key))
+            if isinstance(state, Bad):
+                bad[index] = state.quality
+                values[index] = state.value
+            else:
+                values[index] = last[key] = state
+
+
+def make_plan(profile: Profile, options: Options, wanted: Collection[str] | None = None) -> Plan:
+    """Return the plan for ``wanted`` points (``None``: all that the device has; unwired ones are left out).
+
+    An internal point may be wanted by name (interlocks, golden frames). ``NotSupported`` for a key that the profile
+    lacks or when nothing remains; ``Misconfigured`` for a profile that Modbus cannot serve.
+    """
+    by_key = {point.key: point for point in profile.points}
+    addresses = {key: at for key, point in by_key.items() if (at := resolve(point.address, options)) is not None}
+    points = profile.points_on(options)
+    if wanted is not None:
+        internal = tuple(point.key for point in profile.points if point.internal)
+        unknown = sorted(set(wanted).difference(profile.keys(), internal))
+        if unknown:
+            raise NotSupported(f"{profile.id} has no point {', '.join(unknown)}")
+        points = tuple(key for key in points + internal if key in wanted and (key in addresses or key in points))
+    sources = _sources(profile, points)
+    keys = points + tuple(key for key in addresses if key in sources and key not in points)
+    slots = {key: index for index, key in enumerate(keys)}
+    reads = [_Read(slots[key], by_key[key], addresses[key]) for key in keys if key in addresses]
+    if not reads:
+        raise NotSupported(f"{profile.id}: nothing to read with these options")
+    levels = tuple(
+        (slots[one.key], slots[one.source], fill_level(_number(options, one.empty), _number(options, one.full)))
+        for one in profile.levels
+        if one.key in slots
+    )
+    states = tuple((slots[one.key], one.key, StateMachine(one, slots)) for one in profile.states if one.key in slots)
+    lone = not levels and not states and len(points) == len(keys)
+    return Plan(points, _runs(reads, profile.transport, len(keys) if lone else -1), len(keys), levels, states)
+
+
+def _sources(profile: Profile, points: Collection[str]) -> set[str]:
+    """Return the register points that the wanted levels and states are made of."""
+    found = {level.source for level in profile.levels if level.key in points}
+    return found.union(
+        key for state in profile.states if state.key in points for case in state.cases for key in case.when
+    )
+
+
+def _number(options: Options, name: str) -> float:
+    value = options.get(name)
+    if isinstance(value, bool | str | Mapping) or value is None:
+        raise Misconfigured(f"{name} must be a number")
+    return float(value)
+
+
+def _runs(reads: Sequence[_Read], transport: Transport, size: int) -> tuple[Run, ...]:
+    """Merge what stands together; ``size`` is how many values a run must give to be the whole answer (-1: never)."""
+    groups: list[list[_Read]] = []
+    for read in sorted(reads, key=lambda one: (_FUNCTION[one.point.table], one.address, one.slot)):
+        bits = read.point.table in _BITS
+        if bits and read.point.encoding != "bool":
+            raise Misconfigured(f"{read.point.key}: a {read.point.table} is a bool")
+        limit = transport.max_coils if bits else transport.max_registers
+        group = groups[-1] if groups else None
+        if group and group[0].point.table == read.point.table:
+            end = max(one.end for one in group)
+            if read.address - end <= transport.max_gap and max(end, read.end) - group[0].address <= limit:
+                group.append(read)
+                continue
+        groups.append([read])
+    return tuple(_run(group, transport, size) for group in groups)
+
+
+def _run(group: Sequence[_Read], transport: Transport, size: int) -> Run:
+    table, start = group[0].point.table, group[0].address
+    count = max(one.end for one in group) - start
+    if start < 0 or start + count > 65536:
+        raise Misconfigured(f"{group[0].point.key}: address {start} is outside 0..65535")
+    if table in _BITS:
+        unpack = bit_unpacker([one.address - start for one in group])
+    else:
+        fields = [(one.address - start, one.point.encoding) for one in group]
+        unpack = register_unpacker(fields, count, low_word_first=transport.word_order == "little")
+    steps = tuple((one.slot, field, converter(one.point)) for field, one in enumerate(group))
+    plain = all(index == field and convert is None for index, field, convert in steps)
+    octets = (count + 7) // 8 if table in _BITS else 2 * count
+    return Run(_FUNCTION[table], start, count, octets, unpack, steps, plain and len(steps) == size)

@@ -1,0 +1,186 @@
+"""Builds the agent's parts, runs them until told to stop, and stops them in order. Decides nothing."""
+
+import asyncio
+import gc
+import signal
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from config.settings import GatewaySettings
+from edge_agent.buffer import Buffer
+from edge_agent.commands import Commands
+from edge_agent.configuration import Configuration
+from edge_agent.enrolled import EnrolledUplink
+from edge_agent.health import HealthPage
+from edge_agent.identity_file import FILE_NAME, Identity, IdentityFileError, load_identity
+from edge_agent.plan import SitePlan
+from edge_agent.report import VERSION, Report
+from edge_agent.site import CurrentSite
+from edge_agent.uplink import HttpUplink, Uplink
+from runtime.clock import Clock
+from runtime.logs import get_logger
+from runtime.notify import Notifier
+from runtime.supervise import Supervisor
+from wire.command import SignedCommand
+
+_READY_WITHIN_S = 5.0
+_STOP_S = 8.0
+_DRAIN_S = 5.0
+_NO_WATCHDOG_S = 30.0
+_TIMEOUT_S = 10.0
+
+_log = get_logger("app")
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Everything that runs, for the wiring below only."""
+
+    buffer: Buffer
+    current: CurrentSite
+    commands: Commands
+    link: EnrolledUplink
+    report: Report
+
+
+async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, clock: Clock) -> None:
+    """Run on ``plan`` until SIGTERM or SIGINT; SIGHUP reads the file again. ``BufferInUse`` if it runs already."""
+    settings, notifier, stop, reload = plan.settings, Notifier(), asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
+    buffer = await _open_buffer(settings, state, clock)
+    parts = await _build(configuration, plan, state, buffer, clock)
+    page = _open_page(settings, parts.report)
+    _log.info("started", version=VERSION, config=settings.hash, devices=len(settings.devices), journal=buffer.journal)
+
+    supervisor = Supervisor(clock, _STOP_S)
+    supervisor.add("ready", lambda: _ready(parts.current, notifier, clock))
+    supervisor.add("watchdog", lambda: _watch(buffer, notifier, clock), stop_order=3)
+    supervisor.add("reload", lambda: _reload(configuration, parts.current, reload))
+    supervisor.add("commands", parts.commands.run)
+    supervisor.add("site", parts.current.run, stop_order=1)
+    supervisor.add("buffer", buffer.run, stop_order=2)
+    supervisor.add("uplink", parts.link.run, stop_order=2)
+    try:
+        await supervisor.run_until(stop)
+    finally:
+        notifier.stopping()
+        await _finish(parts)
+        if page is not None:
+            page.close()
+    _log.info("stopped", produced=buffer.stats.produced, pending=buffer.stats.pending)
+
+
+async def _open_buffer(settings: GatewaySettings, state: Path, clock: Clock) -> Buffer:
+    chosen = settings.buffer
+    path = Path(chosen.path) if chosen.path else state / "buffer.db"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return await Buffer.open(
+        path, clock, flush_s=chosen.flush_s, flush_readings=chosen.flush_readings, max_bytes=chosen.max_bytes
+    )
+
+
+async def _build(configuration: Configuration, plan: SitePlan, state: Path, buffer: Buffer, clock: Clock) -> _Parts:
+    identity_file = state / FILE_NAME
+    gateway = _gateway_name(identity_file, plan.settings)
+    current = CurrentSite(plan, gateway, buffer, clock)
+    await current.remember()
+
+    def make_uplink(identity: Identity) -> Uplink:
+        async def take(signed: SignedCommand) -> None:
+            commands.take(signed, identity.command_key, identity.gateway)
+
+        place = plan.settings.collector
+        timeout_s = _TIMEOUT_S if place is None else place.timeout_s
+        there = identity if place is None else replace(identity, url=place.url)
+        return HttpUplink(there, buffer, clock, status=report.status, on_command=take, timeout_s=timeout_s)
+
+    link = EnrolledUplink(identity_file, make_uplink, clock)
+    commands = Commands(
+        memory=buffer, targets=current, report=current.report, collector_now=link.collector_time, clock=clock
+    )
+    await commands.settle_unfinished()
+    report = Report(
+        gateway=lambda: gateway,
+        current=current,
+        buffer=buffer,
+        commands=commands,
+        uplink=lambda: link.uplink,
+        problem=lambda: configuration.problem,
+        clock=clock,
+    )
+    return _Parts(buffer, current, commands, link, report)
+
+
+def _gateway_name(identity_file: Path, settings: GatewaySettings) -> str:
+    try:
+        identity = load_identity(identity_file)
+    except IdentityFileError:
+        identity = None
+    return settings.site.code if identity is None else identity.gateway
+
+
+def _open_page(settings: GatewaySettings, report: Report) -> HealthPage | None:
+    chosen = settings.health
+    if chosen.port == 0:
+        return None
+
+    def metrics() -> bytes:
+        from edge_agent.metrics import render  # a megabyte, and only where somebody scrapes
+
+        return render(report.snapshot)
+
+    try:
+        return HealthPage(chosen.host, chosen.port, report.snapshot, metrics)
+    except OSError as error:
+        _log.error("no_health_page", host=chosen.host, port=chosen.port, error=str(error))
+        return None
+
+
+async def _ready(current: CurrentSite, notifier: Notifier, clock: Clock) -> None:
+    """Tell systemd when every device has answered or is known to be lost, or after 5 s."""
+    end = clock.monotonic() + _READY_WITHIN_S
+    while clock.monotonic() < end and not all(bus.settled for bus in current.site.buses.values()):
+        await clock.sleep(0.1)
+    gc.collect()
+    gc.freeze()
+    online = sum(link.state == "online" for link in current.site.links())
+    notifier.ready()
+    notifier.status(f"{online}/{len(current.site.plans)} devices online")
+    _log.info("ready", online=online, devices=len(current.site.plans))
+
+
+async def _watch(buffer: Buffer, notifier: Notifier, clock: Clock) -> None:
+    """Tell systemd that both the event loop and the buffer's thread still get their turns."""
+    period_s = notifier.watchdog_period_s() or _NO_WATCHDOG_S
+    while True:
+        await buffer.alive()
+        notifier.watchdog()
+        await clock.sleep(period_s / 3)
+
+
+async def _reload(configuration: Configuration, current: CurrentSite, asked: asyncio.Event) -> None:
+    while True:
+        await asked.wait()
+        asked.clear()
+        plan = await asyncio.to_thread(configuration.again)
+        if plan is None:
+            continue
+        old, new = current.site.settings, plan.settings
+        fixed = [name for name in ("buffer", "health", "collector") if getattr(new, name) != getattr(old, name)]
+        if fixed:
+            _log.warning("restart_needed", changed=fixed)
+        current.change(plan)
+
+
+async def _finish(parts: _Parts) -> None:
+    """Store what is left, offer it to the collector for a moment, close."""
+    await parts.current.site.pipeline.store_alerts([])
+    await parts.buffer.flush()
+    uplink = parts.link.uplink
+    if uplink is not None:
+        await uplink.drain(_DRAIN_S)
+        await uplink.close()
+    await parts.buffer.close()

@@ -1,0 +1,204 @@
+"""The command line of a gateway. Imports are inside the commands, so that ``--help`` answers at once on a small box."""
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from edge_agent.buffer_command import buffer_app
+
+app = typer.Typer(
+    help="邻里边缘网关 · Linli edge gateway",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(buffer_app, name="buffer")
+
+app.add_typer(buffer_app, name="buffer")
+
+
+class Lang(StrEnum):
+    """The language of what is printed."""
+
+    zh = "zh"
+    en = "en"
+
+
+class Style(StrEnum):
+    """How a report is printed."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+
+
+class LogStyle(StrEnum):
+    """How log lines are printed."""
+
+    console = "console"
+    json = "json"
+
+
+def _default_lang() -> Lang:
+    return Lang.en if os.environ.get("LANG", "").startswith("en") else Lang.zh
+
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="配置文件 · configuration file")]
+StateOption = Annotated[Path, typer.Option("--state", help="状态目录 · state directory (identity, buffer)")]
+LangOption = Annotated[
+    Lang, typer.Option("--lang", envvar="LINLI_LANG", default_factory=_default_lang, help="语言 · language")
+]
+
+_CONFIG = Path("/etc/linli/agent.yaml")
+_STATE = Path("/var/lib/linli/agent")
+
+
+def main() -> None:
+    """Entry point of ``edge-agent``."""
+    app(prog_name="edge-agent")
+
+
+@app.command()
+def run(
+    config: ConfigOption = _CONFIG,
+    state: StateOption = _STATE,
+    log: Annotated[LogStyle, typer.Option(help="日志格式 · log format")] = LogStyle.console,
+    log_level: Annotated[str, typer.Option(help="日志级别 · log level")] = "info",
+) -> None:
+    """运行网关 · Run the gateway.
+
+    收到 SIGTERM 后有序停止; 收到 SIGHUP 后重新读取配置, 有错则继续使用原配置。
+    SIGTERM stops it in order; SIGHUP reads the configuration again and keeps the present one if it is wrong.
+    """
+    from edge_agent.process import become
+
+    become(config, state, log.value, log_level)
+
+
+@app.command()
+def check(
+    lang: LangOption,
+    configs: Annotated[list[Path] | None, typer.Argument(help="配置文件 · configuration files")] = None,
+    style: Annotated[Style, typer.Option("--format", help="输出格式 · output format")] = Style.text,
+) -> None:
+    """检查配置文件 · Check configuration files.
+
+    一次列出所有错误、位置和改法; 有错时退出码为 1。 Every mistake at once, with place and remedy; exit status 1 if any.
+    """
+    from config.load import load
+    from config.report import render
+
+    wrong = False
+    for path in configs or [_CONFIG]:
+        loaded = load(path)
+        wrong |= not loaded.ok
+        _say(render(loaded.problems, str(path), lang.value, style.value))
+    raise typer.Exit(1 if wrong else 0)
+
+
+@app.command()
+def enrol(
+    lang: LangOption,
+    collector: Annotated[str, typer.Option(help="采集器地址 · the collector's address")],
+    code: Annotated[str, typer.Option(help="一次性登记码 · the one-time code of 'collector enrol'")],
+    gateway: Annotated[str, typer.Option(help="网关名, 默认用配置里的 site.code · the gateway's name")] = "",
+    config: ConfigOption = _CONFIG,
+    state: StateOption = _STATE,
+    replace: Annotated[bool, typer.Option("--replace", help="替换已有身份 · replace the present identity")] = False,
+) -> None:
+    """向采集器登记 · Enrol at the collector.
+
+    密钥在本机生成, 只上传公钥。 The key is made here; only its public half leaves this box.
+    """
+    import asyncio
+
+    from edge_agent.enrol import EnrolmentError
+    from edge_agent.enrol import enrol as enrol_box
+    from edge_agent.identity_file import IdentityFileError
+    from edge_agent.report import VERSION
+    from runtime.clock import SystemClock
+
+    name = gateway or _site_code(config)
+    if not name:
+        _fail(f"请给出 --gateway ({config} 里读不到 site.code)", f"Give --gateway ({config} has no site.code)", lang)
+    try:
+        who = asyncio.run(enrol_box(collector, code, name, state, SystemClock(), version=VERSION, replace=replace))
+    except (EnrolmentError, IdentityFileError) as error:
+        _fail(f"登记未成功: {error}", f"Not enrolled: {error}", lang)
+    if lang is Lang.zh:
+        _say(f"已登记: 网关 {who.gateway}, 采集器 {who.collector}\n公钥指纹 (请与控制台核对): {who.fingerprint}")
+    else:
+        _say(
+            f"Enrolled: gateway {who.gateway}, collector {who.collector}\nKey fingerprint (compare): {who.fingerprint}"
+        )
+
+
+@app.command()
+def status(
+    lang: LangOption,
+    url: Annotated[str, typer.Option(help="本机健康页 · the local health page")] = "http://127.0.0.1:9321",
+    style: Annotated[Style, typer.Option("--format", help="输出格式 · output format")] = Style.text,
+) -> None:
+    """显示运行状态 · Show how the gateway is."""
+    from edge_agent.status_page import describe, fetch
+
+    try:
+        page = fetch(url)
+    except (OSError, ValueError) as error:
+        _fail(f"网关没有应答 {url}: {error}", f"No gateway answers at {url}: {error}", lang)
+    if style is Style.json:
+        import json
+
+        _say(json.dumps(page, ensure_ascii=False, indent=2))
+    else:
+        _say(describe(page, lang.value))
+    raise typer.Exit(0 if page["status"] == "ok" else 1)
+
+
+@app.command()
+def profiles(
+    lang: LangOption,
+    kind: Annotated[str, typer.Option(help="只列出此类设备 · only this device class")] = "",
+) -> None:
+    """列出支持的型号 · List the vendor models."""
+    from config.catalog import load_class, load_profile, profile_ids
+
+    for name in profile_ids():
+        profile = load_profile(name)
+        if kind and profile.kind != kind:
+            continue
+        title = load_class(profile.kind).name
+        words = (title.zh, profile.product.zh) if lang is Lang.zh else (title.en, profile.product.en)
+        _say(f"{name}\n    {words[0]} ({profile.kind}): {words[1]}")
+
+
+@app.command()
+def schema() -> None:
+    """输出配置的 JSON Schema · Print the configuration's JSON Schema.
+
+    供编辑器补全和检查使用。 For editors that complete and check the file.
+    """
+    from importlib.resources import files
+
+    _say(files("config").joinpath("schema/gateway.schema.json").read_text(encoding="utf-8").rstrip("\n"))
+
+
+def _site_code(config: Path) -> str:
+    from config.load import load
+
+    settings = load(config).settings if config.exists() else None
+    return "" if settings is None else settings.site.code
+
+
+def _say(text: str, *, error: bool = False) -> None:
+    typer.echo(text, err=error)
+
+
+def _fail(zh: str, en: str, lang: Lang) -> NoReturn:
+    _say(zh if lang is Lang.zh else en, error=True)
+    sys.exit(2)

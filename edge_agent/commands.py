@@ -1,0 +1,203 @@
+"""Does what the collector asks of a device: once, in time, and with a true account of what came of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from drivers.api import (
+    DeviceRefused,
+    DriverError,
+    Executes,
+    Interlocked,
+    LineLost,
+    NotSupported,
+    TechnicianMustAct,
+    Timeout,
+)
+from edge_agent.buffer import AcceptedCommand, NotDurable
+from runtime.clock import Clock
+from runtime.logs import get_logger
+from wire.command import Command, SignedCommand
+from wire.errors import IdentityError
+from wire.identity import verify_command
+from wire.outcome import Outcome, OutcomeState
+from wire.reading import Batch, Value
+
+_MOST_AT_ONCE = 64
+_GRACE_S = 2.0
+
+_NOT_DONE = (TechnicianMustAct, NotSupported, Interlocked, Timeout, LineLost, DeviceRefused)
+"""What a driver raises when the device did not do it (see ``Executes``); every other error leaves it unknown."""
+
+
+class Memory(Protocol):
+    """What commands need of the buffer."""
+
+    async def accept_command(self, command: str, device: str) -> bool:
+        """Remember a command's id durably; ``False`` if it was seen before; ``NotDurable`` if the disk refuses."""
+        ...
+
+    async def unfinished_commands(self) -> Sequence[AcceptedCommand]:
+        """Return accepted commands without an outcome."""
+        ...
+
+    async def put_now(self, *, outcomes: Sequence[Outcome] = ()) -> bool:
+        """Store outcomes and mark their commands done, in one transaction."""
+        ...
+
+
+class Targets(Protocol):
+    """The devices a command can reach at this moment; they change with the configuration."""
+
+    def driver_of(self, device: str) -> object | None:
+        """Return the driver that serves ``device``, ``None`` if there is no such device."""
+        ...
+
+    def is_online(self, device: str) -> bool:
+        """Tell whether the device answers."""
+        ...
+
+
+class Commands:
+    """Takes signed commands from the uplink and sees each through to exactly one outcome.
+
+    ``collector_now`` is the collector's time (µs) as estimated on the monotonic clock, ``None`` while unknown; a
+    command is never sent to a device after its expiry by that time. ``report`` receives what was read back.
+    """
+
+    def __init__(
+        self,
+        *,
+        memory: Memory,
+        targets: Targets,
+        report: Callable[[Batch], Awaitable[None]],
+        collector_now: Callable[[], int | None],
+        clock: Clock,
+    ) -> None:
+        self._memory, self._targets, self._report = memory, targets, report
+        self._collector_now, self._clock = collector_now, clock
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self._log = get_logger("commands")
+        self.refused_signatures = 0
+        self.outcomes = dict.fromkeys(OutcomeState, 0)
+
+    async def settle_unfinished(self) -> None:
+        """Give every command that a crash cut short its outcome ``unknown``; call once at start."""
+        for lost in await self._memory.unfinished_commands():
+            detail = "the gateway stopped while the command was being carried out"
+            at = self._clock.now()
+            await self._conclude(Outcome(lost.id, lost.device, OutcomeState.UNKNOWN, at, "restarted", detail))
+
+    def take(self, signed: SignedCommand, key: Ed25519PublicKey, gateway: str) -> None:
+        """Begin one command in its own task; what the pinned ``key`` did not sign is logged and changes nothing."""
+        try:
+            command = verify_command(signed, key, gateway=gateway)
+        except IdentityError as error:
+            self.refused_signatures += 1
+            self._log.warning("command_not_believed", reason=error.reason)
+            return
+        if self._stopping or len(self._tasks) >= _MOST_AT_ONCE:
+            self._log.warning("command_ignored", command=command.id, reason="stopping" if self._stopping else "flood")
+            return
+        task = asyncio.create_task(self._see_through(command), name=f"command {command.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def run(self) -> None:
+        """Wait to be cancelled; then take no more commands and give those under way 2 s. One that needs longer is cut
+        short, and its outcome is ``unknown`` at the next start.
+        """
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._stopping = True
+            if self._tasks:
+                _, late = await asyncio.wait(self._tasks, timeout=_GRACE_S)
+                for task in late:
+                    task.cancel()
+                await asyncio.gather(*late, return_exceptions=True)
+
+    async def _see_through(self, command: Command) -> None:
+        if not await self._accepted(command):
+            return
+        try:
+            outcome = await self._attempt(command)
+        except Exception as error:  # noqa: BLE001 - a task's boundary: a driver's bug still owes an outcome, and it is unknown
+            self._log.exception("driver_bug", command=command.id, device=command.device)
+            outcome = self._outcome(command, OutcomeState.UNKNOWN, "driver_bug", type(error).__name__)
+        await self._conclude(outcome)
+        if outcome.readback:
+            await self._show(outcome)
+
+    async def _accepted(self, command: Command) -> bool:
+        """Tell whether to go on with a command; it is offered again by the collector until it has an outcome."""
+        reason = "replayed"
+        try:
+            if self._collector_now() is None:
+                reason = "time_unknown"
+            elif await self._memory.accept_command(command.id, command.device):
+                return True
+        except NotDurable as error:
+            reason = f"not_durable: {error}"
+        self._log.info("command_ignored", command=command.id, reason=reason)
+        return False
+
+    async def _attempt(self, command: Command) -> Outcome:
+        driver = self._targets.driver_of(command.device)
+        if driver is None:
+            return self._outcome(command, OutcomeState.REFUSED, "no_such_device")
+        if not isinstance(driver, Executes):
+            return self._outcome(command, OutcomeState.REFUSED, "not_supported")
+        async with self._locks.setdefault(command.device, asyncio.Lock()):
+            left_s = self._seconds_left(command)
+            if left_s <= 0:
+                return self._outcome(command, OutcomeState.EXPIRED, "expired")
+            if not self._targets.is_online(command.device):
+                return self._outcome(command, OutcomeState.REFUSED, "device_offline")
+            return await self._execute(driver, command, left_s)
+
+    async def _execute(self, driver: Executes, command: Command, left_s: float) -> Outcome:
+        try:
+            async with asyncio.timeout(left_s):
+                readback = await driver.execute(command.device, command.name, command.args)
+        except _NOT_DONE as error:
+            return self._outcome(command, OutcomeState.REFUSED, error.word, str(error))
+        except DriverError as error:
+            return self._outcome(command, OutcomeState.UNKNOWN, error.word, str(error))
+        except TimeoutError:
+            return self._outcome(command, OutcomeState.UNKNOWN, "expired", "it expired while the device was being told")
+        return self._outcome(command, OutcomeState.EXECUTED, readback=readback)
+
+    def _seconds_left(self, command: Command) -> float:
+        now = self._collector_now()
+        return 0.0 if now is None else (command.expires_at - now) / 1_000_000
+
+    def _outcome(
+        self,
+        command: Command,
+        state: OutcomeState,
+        reason: str = "",
+        detail: str = "",
+        readback: dict[str, Value] | None = None,
+    ) -> Outcome:
+        return Outcome(command.id, command.device, state, self._clock.now(), reason, detail, readback or {})
+
+    async def _conclude(self, outcome: Outcome) -> None:
+        await self._memory.put_now(outcomes=(outcome,))
+        self.outcomes[outcome.state] += 1
+        self._log.info(
+            "command_concluded",
+            command=outcome.command,
+            device=outcome.device,
+            state=outcome.state.value,
+            reason=outcome.reason,
+        )
+
+    async def _show(self, outcome: Outcome) -> None:
+        """Let the console see at once what was read back, as readings of this moment."""
+        points, values = tuple(outcome.readback), tuple(outcome.readback.values())
+        await self._report(Batch(outcome.device, outcome.at, points, values))

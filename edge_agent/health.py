@@ -1,0 +1,60 @@
+"""The local page, ``/health`` and ``/metrics``: a thread of its own, so that it answers while the agent is busy."""
+
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import msgspec
+
+_TIMEOUT_S = 10
+
+
+class HealthPage:
+    """Serves GET only. ``snapshot`` and ``metrics`` are called from the page's thread."""
+
+    def __init__(
+        self, host: str, port: int, snapshot: Callable[[], dict[str, Any]], metrics: Callable[[], bytes]
+    ) -> None:
+        """Bind ``host:port`` (0: any free one); ``OSError`` when that is not possible."""
+        pages: dict[str, tuple[str, Callable[[], bytes]]] = {
+            "/health": ("application/json", lambda: msgspec.json.encode(snapshot())),
+            "/metrics": ("text/plain; version=0.0.4; charset=utf-8", metrics),
+        }
+
+        class Handler(BaseHTTPRequestHandler):
+            """Answers from ``pages``."""
+
+            timeout = _TIMEOUT_S
+
+            def do_GET(self) -> None:
+                page = pages.get(self.path.partition("?")[0])
+                if page is None:
+                    self.send_error(404)
+                    return
+                media_type, render = page
+                body = render()
+                self.send_response(200)
+                self.send_header("Content-Type", media_type)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+                """Say nothing: a scrape every few seconds is no news."""
+
+        self._server = ThreadingHTTPServer((host, port), Handler)
+        self._server.daemon_threads = True
+        self._thread = Thread(target=self._server.serve_forever, name="health-page", daemon=True)
+        self._thread.start()
+
+    @property
+    def port(self) -> int:
+        """The port it is bound to."""
+        return int(self._server.server_address[1])
+
+    def close(self) -> None:
+        """Stop serving and give the port back."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()

@@ -1,0 +1,68 @@
+"""The snapshot of a gateway as Prometheus metrics."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+_COUNTERS = {
+    ("buffer", "produced"): ("linli_agent_produced_entries", "Entries made durable since the journal was born"),
+    ("buffer", "dropped"): ("linli_agent_dropped_entries", "Entries lost at the size limit or in memory"),
+    ("buffer", "commits"): ("linli_agent_buffer_commits", "Transactions since the start"),
+    ("uplink", "sent_chunks"): ("linli_agent_sent_chunks", "Chunks sent to the collector"),
+    ("uplink", "sent_bytes"): ("linli_agent_sent_bytes", "Bytes of chunks sent to the collector"),
+    ("commands", "not_believed"): ("linli_agent_commands_not_believed", "Commands with a bad signature or address"),
+    ("polling", "readings"): ("linli_agent_readings", "Readings taken since the configuration was applied"),
+    ("polling", "polls"): ("linli_agent_polls", "Polls since the configuration was applied"),
+    ("polling", "failed"): ("linli_agent_polls_failed", "Polls that brought nothing"),
+    ("polling", "missed"): ("linli_agent_polls_missed", "Polls skipped because the bus was busy"),
+    ("polling", "tasks_failed"): ("linli_agent_task_failures", "Tasks restarted after an error"),
+}
+_GAUGES = {
+    ("buffer", "pending"): ("linli_agent_pending_entries", "Entries the collector has not receipted"),
+    ("buffer", "pending_chunks"): ("linli_agent_pending_chunks", "Chunks the collector has not receipted"),
+    ("buffer", "quarantined"): ("linli_agent_quarantined_entries", "Entries the collector rejected for good"),
+    ("buffer", "used_bytes"): ("linli_agent_buffer_used_bytes", "Bytes the buffer holds"),
+    ("uplink", "connected"): ("linli_agent_uplink_connected", "1 while the collector answers"),
+    ("rules", "open"): ("linli_agent_alerts_open", "Alerts that stand now"),
+}
+
+
+class _FromSnapshot(Collector):
+    def __init__(self, snapshot: Callable[[], dict[str, Any]]) -> None:
+        self._snapshot = snapshot
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        now = self._snapshot()
+        for (part, name), (metric, text) in _COUNTERS.items():
+            if now[part] is not None:
+                yield CounterMetricFamily(metric, text, value=float(now[part][name]))
+        for (part, name), (metric, text) in _GAUGES.items():
+            if now[part] is not None:
+                yield GaugeMetricFamily(metric, text, value=float(now[part][name]))
+        yield GaugeMetricFamily("linli_agent_healthy", "1 when nothing is degraded", value=float(not now["reasons"]))
+        yield GaugeMetricFamily("linli_agent_uptime_seconds", "Seconds since the start", value=now["uptime_s"])
+        state = GaugeMetricFamily("linli_agent_buffer_state", "1 for the state that holds", labels=["state"])
+        state.add_metric([str(now["buffer"]["state"])], 1.0)
+        yield state
+        online = GaugeMetricFamily("linli_agent_device_online", "1 while the device answers", labels=["device"])
+        for device in now["devices"]:
+            online.add_metric([device["device"]], float(device["state"] == "online"))
+        yield online
+        outcomes = CounterMetricFamily("linli_agent_commands", "Commands by their outcome", labels=["state"])
+        for word, count in now["commands"]["outcomes"].items():
+            outcomes.add_metric([word], float(count))
+        yield outcomes
+
+
+def render(snapshot: Callable[[], dict[str, Any]]) -> bytes:
+    """Return ``snapshot()`` (see ``Report.snapshot``) and the process's own figures as exposition text."""
+    registry = CollectorRegistry()
+    registry.register(_FromSnapshot(snapshot))
+    ProcessCollector(registry=registry)
+    return generate_latest(registry)

@@ -1,0 +1,187 @@
+"""What happens to a batch: judged by the catalogue's spans, shown to the rules, thinned, stored. One call chain."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from edge_agent.plan import DevicePlan
+from runtime.clock import Clock
+from runtime.logs import get_logger
+from wire.alert import AlertChange
+from wire.reading import Batch, Quality, Value
+
+HEARTBEAT_S = 60.0
+"""How often an unchanged on-change point is stored all the same."""
+
+CLOCK_STEP_S = 0.5
+"""A wall clock that moved by more than this against the monotonic one was set, and the rules' timers move with it."""
+
+_TICK_S = (0.05, 1.0)
+
+
+class Store(Protocol):
+    """What the pipeline needs of the buffer."""
+
+    async def put(self, batch: Batch) -> None:
+        """Take a batch for the history lane."""
+        ...
+
+    async def put_now(self, *, alerts: Sequence[AlertChange] = (), rules_state: bytes | None = None) -> bool:
+        """Store alert changes (maybe none) and the rules' state in one transaction; tell whether it is durable."""
+        ...
+
+
+class Rules(Protocol):
+    """What the pipeline needs of the rule engine."""
+
+    @property
+    def dirty(self) -> bool:
+        """Whether ``state`` is worth storing again."""
+        ...
+
+    def feed(self, batch: Batch) -> list[AlertChange]:
+        """Judge new readings."""
+        ...
+
+    def advance(self, now_us: int) -> list[AlertChange]:
+        """Judge that time has passed."""
+        ...
+
+    def next_due(self) -> int | None:
+        """Return when ``advance`` next has something to do (µs)."""
+        ...
+
+    def clock_stepped(self, delta_us: int) -> list[AlertChange]:
+        """Learn that the wall clock was set."""
+        ...
+
+    def state(self) -> bytes:
+        """Return what must be remembered over a restart."""
+        ...
+
+
+class Spans:
+    """Marks values outside their catalogue span as ``OUT_OF_RANGE``; the value itself is kept for the technician."""
+
+    def __init__(self, plan: DevicePlan) -> None:
+        self._spans = {p.key: (p.low, p.high) for p in plan.points if p.low is not None and p.high is not None}
+        self._layouts: dict[tuple[str, ...], tuple[tuple[int, float, float], ...]] = {}
+
+    def judge(self, batch: Batch) -> Batch:
+        """Return the batch, with its quality changed where a value is impossible."""
+        layout = self._layouts.get(batch.points)
+        if layout is None:
+            layout = self._layouts[batch.points] = self._layout(batch.points)
+        values = batch.values
+        wrong: list[int] | None = None
+        for index, low, high in layout:
+            value = values[index]
+            if value is None or (isinstance(value, (int, float)) and low <= value <= high):
+                continue
+            wrong = [*(wrong or ()), index]
+        return batch if wrong is None else self._marked(batch, wrong)
+
+    def _layout(self, points: tuple[str, ...]) -> tuple[tuple[int, float, float], ...]:
+        return tuple((index, *self._spans[key]) for index, key in enumerate(points) if key in self._spans)
+
+    @staticmethod
+    def _marked(batch: Batch, wrong: list[int]) -> Batch:
+        quality = list(batch.quality or (0,) * len(batch.points))
+        for index in wrong:
+            if quality[index] <= Quality.STALE:
+                quality[index] = int(Quality.OUT_OF_RANGE)
+        return Batch(batch.device, batch.at, batch.points, batch.values, tuple(quality))
+
+
+class OnChange:
+    """Lets a point that is stored on change through when its value or quality changed, or its heartbeat is due."""
+
+    def __init__(self, plan: DevicePlan) -> None:
+        self._watched = frozenset(point.key for point in plan.points if point.on_change)
+        self._last: dict[str, tuple[Value, int, float]] = {}
+
+    def thin(self, batch: Batch, mono: float) -> Batch | None:
+        """Return what of ``batch`` is worth storing at monotonic time ``mono`` (s); ``None`` if nothing is."""
+        if not self._watched:
+            return batch
+        quality = batch.quality or (0,) * len(batch.points)
+        kept = [
+            index
+            for index, key in enumerate(batch.points)
+            if key not in self._watched or self._news(key, batch.values[index], quality[index], mono)
+        ]
+        if len(kept) == len(batch.points):
+            return batch
+        if not kept:
+            return None
+        return Batch(
+            batch.device,
+            batch.at,
+            tuple(batch.points[index] for index in kept),
+            tuple(batch.values[index] for index in kept),
+            tuple(batch.quality[index] for index in kept) if batch.quality else (),
+        )
+
+    def _news(self, key: str, value: Value, quality: int, mono: float) -> bool:
+        last = self._last.get(key)
+        if last is not None and last[0] == value and last[1] == quality and mono - last[2] < HEARTBEAT_S:
+            return False
+        self._last[key] = (value, quality, mono)
+        return True
+
+
+class Pipeline:
+    """Judges and stores what the devices say.
+
+    An alert is durable, together with the state of the rules that raised it, before ``feed`` returns: after a crash
+    the rules go on exactly where the last stored alert left them.
+    """
+
+    def __init__(self, plans: Mapping[str, DevicePlan], rules: Rules, store: Store, clock: Clock) -> None:
+        self._spans = {device: Spans(plan) for device, plan in plans.items()}
+        self._changes = {device: OnChange(plan) for device, plan in plans.items()}
+        self._rules, self._store, self._clock = rules, store, clock
+        self._offset_us = self._offset()
+        self._log = get_logger("pipeline")
+        self.polled = 0
+
+    async def feed(self, batch: Batch) -> None:
+        """Take one batch through span, rules and thinning into the buffer."""
+        self.polled += len(batch.points)
+        batch = self._spans[batch.device].judge(batch)
+        changes = self._rules.feed(batch)
+        if changes:
+            await self.store_alerts(changes)
+        worth = self._changes[batch.device].thin(batch, self._clock.monotonic())
+        if worth is not None:
+            await self._store.put(worth)
+
+    async def tick(self) -> None:
+        """Let the rules' timers run out at the wall clock's now, after telling them if that clock was set meanwhile."""
+        changes: list[AlertChange] = []
+        offset_us = self._offset()
+        if abs(offset_us - self._offset_us) > CLOCK_STEP_S * 1_000_000:
+            self._log.warning("clock_stepped", by_s=round((offset_us - self._offset_us) / 1_000_000, 3))
+            changes += self._rules.clock_stepped(offset_us - self._offset_us)
+        self._offset_us = offset_us
+        changes += self._rules.advance(self._clock.now())
+        if changes or self._rules.dirty:
+            await self.store_alerts(changes)
+
+    async def run_timers(self) -> None:
+        """Tick whenever the rules need it, until cancelled."""
+        while True:
+            due = self._rules.next_due()
+            wait_s = _TICK_S[1] if due is None else (due - self._clock.now()) / 1_000_000
+            await self._clock.sleep(min(max(wait_s, _TICK_S[0]), _TICK_S[1]))
+            await self.tick()
+
+    async def store_alerts(self, changes: Sequence[AlertChange]) -> None:
+        """Store changes (maybe none) and the rules' state together."""
+        for change in changes:
+            self._log.info(
+                "alert", rule=change.rule, device=change.device, state=change.state.value, alert=change.alert
+            )
+        await self._store.put_now(alerts=changes, rules_state=self._rules.state())
+
+    def _offset(self) -> int:
+        return self._clock.now() - round(self._clock.monotonic() * 1_000_000)

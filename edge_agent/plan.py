@@ -1,0 +1,66 @@
+"""What the agent has to know of each device, taken once from settings and catalogue: points, periods, spans."""
+
+from dataclasses import dataclass
+
+from config.settings import DeviceSettings, GatewaySettings
+
+_EVENT_PERIOD_S = 1.0
+"""How often a point is asked for that the catalogue gives no period."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointPlan:
+    """One point of one device. ``on_change``: store it when it changes and as a heartbeat, not at every poll;
+    ``low``/``high`` are the catalogue's physical span in the point's unit, ``None`` where it has none.
+    """
+
+    key: str
+    kind: str
+    unit: str
+    values: tuple[str, ...]
+    period_s: float
+    on_change: bool
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePlan:
+    """One device: which bus it is on and the points it has there."""
+
+    id: str
+    bus: str
+    points: tuple[PointPlan, ...]
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys of all its points, in the profile's order."""
+        return tuple(point.key for point in self.points)
+
+
+@dataclass(frozen=True, slots=True)
+class SitePlan:
+    """A configuration fit to run: the settings, and each device's plan by its id."""
+
+    settings: GatewaySettings
+    devices: dict[str, DevicePlan]
+
+
+def plan_site(settings: GatewaySettings) -> SitePlan:
+    """Return the plan of a whole configuration; ``CatalogError`` if the catalogue lacks a class."""
+    return SitePlan(settings, {device.id: _plan(device) for device in settings.devices})
+
+
+def _plan(device: DeviceSettings) -> DevicePlan:
+    from config.catalog import load_class  # brings a YAML parser along, which the running agent does without
+
+    kind = load_class(device.profile.kind)
+    points = []
+    for key in device.profile.points_on(device.options):
+        point = kind.point(key)
+        if point is None:
+            continue
+        low, high = point.range if point.range is not None and point.kind in ("int", "float") else (None, None)
+        period_s = device.every_s or point.period_s or _EVENT_PERIOD_S
+        on_change = point.report != "periodic"
+        points.append(PointPlan(key, point.kind, point.unit, tuple(point.values), period_s, on_change, low, high))
+    return DevicePlan(device.id, device.bus, tuple(points))

@@ -1,0 +1,103 @@
+"""How this gateway is at this moment, told three ways: to the collector, to the local page, to a metrics scraper."""
+
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+from edge_agent.buffer import Buffer, BufferState
+from edge_agent.buffer.clock_mark import boot_id
+from edge_agent.commands import Commands
+from edge_agent.site import CurrentSite
+from edge_agent.uplink.api import Uplink
+from runtime.clock import Clock
+from wire.status import DeviceStatus, Status
+
+VERSION = version("linli")
+
+
+class Report:
+    """Reads the running parts and changes nothing; ``snapshot`` may be called from another thread.
+
+    ``uplink`` returns the present uplink, ``None`` while the gateway is not enrolled; ``problem`` the sentence about
+    a configuration that was not taken, empty where all is well.
+    """
+
+    def __init__(
+        self,
+        *,
+        gateway: Callable[[], str],
+        current: CurrentSite,
+        buffer: Buffer,
+        commands: Commands,
+        uplink: Callable[[], Uplink | None],
+        problem: Callable[[], str],
+        clock: Clock,
+    ) -> None:
+        self._gateway, self._current, self._buffer, self._commands = gateway, current, buffer, commands
+        self._uplink, self._problem, self._clock = uplink, problem, clock
+        self._started = clock.monotonic()
+
+    def status(self) -> Status:
+        """Return the heartbeat for the collector."""
+        stats, site = self._buffer.stats, self._current.site
+        return Status(
+            at=self._clock.now(),
+            boot=boot_id(),
+            version=VERSION,
+            uptime_s=self._uptime_s(),
+            journal=stats.journal,
+            buffer_state=stats.state.value,
+            produced=stats.produced,
+            pending=stats.pending,
+            pending_oldest_at=stats.pending_oldest_at,
+            config_hash=site.settings.hash,
+            config_problem=self._problem(),
+            devices=tuple(DeviceStatus(link.device, link.state, link.seen_at, link.error) for link in site.links()),
+        )
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the same and more as a JSON-able tree; ``status`` is ``ok`` or ``degraded`` with its ``reasons``."""
+        site, stats, uplink = self._current.site, self._buffer.stats, self._uplink()
+        link = uplink.state if uplink is not None else None
+        buses = list(site.buses.values())
+        devices = [
+            {"device": one.device, "state": one.state, "seen_at": one.seen_at, "error": one.error}
+            for one in site.links()
+        ]
+        reasons = [
+            reason
+            for reason, holds in (
+                ("buffer", stats.state is not BufferState.DURABLE),
+                ("config", bool(self._problem())),
+                ("uplink", link is not None and not link.connected),
+                ("devices", any(one["state"] == "offline" for one in devices)),
+            )
+            if holds
+        ]
+        return {
+            "status": "degraded" if reasons else "ok",
+            "reasons": reasons,
+            "gateway": self._gateway(),
+            "version": VERSION,
+            "at": self._clock.now(),
+            "uptime_s": self._uptime_s(),
+            "config": {"hash": site.settings.hash, "problem": self._problem()},
+            "buffer": {name: getattr(stats, name) for name in stats.__dataclass_fields__},
+            "uplink": None if link is None else {name: getattr(link, name) for name in link.__dataclass_fields__},
+            "rules": {"open": len(site.rules.open_alerts())},
+            "commands": {
+                "outcomes": {state.value: count for state, count in self._commands.outcomes.items()},
+                "not_believed": self._commands.refused_signatures,
+            },
+            "polling": {
+                "readings": site.pipeline.polled,
+                "polls": sum(bus.polls for bus in buses),
+                "failed": sum(bus.failures for bus in buses),
+                "missed": sum(bus.missed for bus in buses),
+                "tasks_failed": sum(site.failures.values()),
+            },
+            "devices": devices,
+        }
+
+    def _uptime_s(self) -> float:
+        return round(self._clock.monotonic() - self._started, 3)

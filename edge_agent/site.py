@@ -1,0 +1,153 @@
+"""One configuration in force: its buses, rules and pipeline; and the change from one configuration to the next."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+
+from config.settings import BusSettings, DeviceSettings
+from drivers.api import Driver, Misconfigured, driver_factory
+from edge_agent.buffer import Buffer
+from edge_agent.devices import BusLoop, Link
+from edge_agent.inventory import make_inventory
+from edge_agent.pipeline import Pipeline
+from edge_agent.plan import SitePlan
+from rules.engine import RuleSet
+from rules.errors import RuleStateError
+from runtime.clock import Clock
+from runtime.logs import get_logger
+from runtime.supervise import Supervisor
+from wire.reading import Batch
+
+_STOP_S = 4.0
+
+_log = get_logger("site")
+
+MakeDriver = Callable[[BusSettings, Sequence[DeviceSettings], Clock], Driver]
+
+
+def installed_driver(bus: BusSettings, devices: Sequence[DeviceSettings], clock: Clock) -> Driver:
+    """Return the driver installed for ``bus``; where none can serve it, one that says so whenever it is opened."""
+    try:
+        return driver_factory(bus.type)(bus, devices, clock)
+    except Misconfigured as error:
+        return _NoDriver(error)
+
+
+class Site:
+    """The devices of one configuration at work. Making one connects to nothing; ``run`` does, until cancelled."""
+
+    def __init__(self, plan: SitePlan, gateway: str, buffer: Buffer, clock: Clock, make_driver: MakeDriver) -> None:
+        self.settings = settings = plan.settings
+        self.plans = plan.devices
+        names = {device.id: device.name for device in settings.devices}
+        self.rules = RuleSet(settings.rules, names, gateway)
+        self.pipeline = Pipeline(self.plans, self.rules, buffer, clock)
+        self.buses = {bus.id: self._bus(bus, clock, make_driver) for bus in settings.buses}
+        self._bus_of = {device.id: device.bus for device in settings.devices}
+        self._clock = clock
+        self.failures: dict[str, int] = {}
+
+    def links(self) -> Iterator[Link]:
+        """Yield every device's link, in the order of the configuration."""
+        for device, bus in self._bus_of.items():
+            yield self.buses[bus].links[device]
+
+    def bus_of(self, device: str) -> BusLoop | None:
+        """Return the bus that serves ``device``, ``None`` if there is no such device."""
+        bus = self._bus_of.get(device)
+        return None if bus is None else self.buses[bus]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Poll every bus and run the rules' timers until ``stop`` is set; all drivers are closed on return."""
+        supervisor = Supervisor(self._clock, _STOP_S)
+        self.failures = supervisor.failures
+        for bus in self.buses.values():
+            supervisor.add(f"bus {bus.bus}", bus.run)
+        supervisor.add("rules", self.pipeline.run_timers, stop_order=1)
+        await supervisor.run_until(stop)
+
+    def _bus(self, bus: BusSettings, clock: Clock, make_driver: MakeDriver) -> BusLoop:
+        devices = [device for device in self.settings.devices if device.bus == bus.id]
+        plans = [self.plans[device.id] for device in devices]
+        return BusLoop(bus.id, plans, make_driver(bus, devices, clock), sink=self.pipeline.feed, clock=clock)
+
+
+class CurrentSite:
+    """The site that runs now, and the one that replaces it after a reload."""
+
+    def __init__(
+        self,
+        plan: SitePlan,
+        gateway: str,
+        buffer: Buffer,
+        clock: Clock,
+        make_driver: MakeDriver = installed_driver,
+    ) -> None:
+        self._gateway, self._buffer, self._clock, self._make_driver = gateway, buffer, clock, make_driver
+        self.site = self._make(plan)
+        self._next: SitePlan | None = None
+        self._change = asyncio.Event()
+
+    async def remember(self) -> None:
+        """Give the rules back what they knew before the restart; call once, before ``run``."""
+        state = await self._buffer.rules_state()
+        if state is None:
+            return
+        try:
+            self.site.rules.restore(state)
+        except RuleStateError as error:
+            _log.error("rules_state_lost", error=str(error))
+
+    def change(self, plan: SitePlan) -> None:
+        """Run on ``plan`` from now on: the present buses are closed first, the rules keep their open alerts."""
+        self._next = plan
+        self._change.set()
+
+    async def run(self) -> None:
+        """Run the present site and each that follows it, until cancelled."""
+        while True:
+            self._change.clear()
+            await self._announce()
+            await self.site.run(self._change)
+            plan, self._next = self._next, None
+            if plan is not None:
+                site = self._make(plan)
+                changes = site.rules.inherit(self.site.rules)
+                self.site = site
+                await site.pipeline.store_alerts(changes)
+                _log.info("configuration_applied", config=site.settings.hash)
+
+    async def report(self, batch: Batch) -> None:
+        """Take readings that came on another way than polling (what a command read back)."""
+        if batch.device in self.site.plans:
+            await self.site.pipeline.feed(batch)
+
+    def driver_of(self, device: str) -> object | None:
+        """Return the driver that serves ``device``, ``None`` if there is no such device."""
+        bus = self.site.bus_of(device)
+        return None if bus is None else bus.driver
+
+    def is_online(self, device: str) -> bool:
+        """Tell whether the device answers."""
+        bus = self.site.bus_of(device)
+        return bus is not None and bus.links[device].state == "online"
+
+    def _make(self, plan: SitePlan) -> Site:
+        return Site(plan, self._gateway, self._buffer, self._clock, self._make_driver)
+
+    async def _announce(self) -> None:
+        settings = self.site.settings
+        if await self._buffer.inventory_hash() != settings.hash:
+            await self._buffer.put_now(inventory=make_inventory(settings, self.site.plans, self._clock.now()))
+
+
+class _NoDriver:
+    """Stands where a bus has no driver that could serve it, so that its devices are offline for a stated reason."""
+
+    def __init__(self, error: Misconfigured) -> None:
+        self._error = error
+
+    async def open(self) -> None:
+        raise Misconfigured(str(self._error))
+
+    async def close(self) -> None:
+        return

@@ -1,0 +1,167 @@
+"""One question, one answer over HTTP: whatever comes back is sorted into an answer, a refusal or no answer at all."""
+
+import ssl
+from dataclasses import dataclass
+from math import isfinite
+from typing import Generic, TypeVar
+
+import httpx
+
+from edge_agent.uplink.waiting import within
+from runtime.clock import Clock
+from wire.codec import MEDIA_TYPE, decode
+from wire.errors import CodecError
+from wire.exchange import Refusal
+
+ANSWER_LIMIT = 1024 * 1024
+"""Most bytes of an answer that are read; a collector's are far smaller."""
+
+RETRY_AFTER_LIMIT_S = 3600.0
+"""Longest wait that a peer may ask for."""
+
+T = TypeVar("T")
+
+TRANSPORT_ERRORS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
+"""What is raised when the way, and not the answer, is at fault; ``TimeoutError`` is an ``OSError``."""
+
+#   LinkError
+#   ├── NoAnswer    nothing came that a collector of ours could have said: nothing is known, everything is kept
+#   └── Refused     an HTTP status that is not 200: a no, and by whom
+
+
+class LinkError(Exception):
+    """Root of the tree; ``word`` is stable, for logs and status."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(word)
+        self.word = word
+
+
+class NoAnswer(LinkError):
+    """No connection, a timeout, half an answer, somebody else's page, garbage."""
+
+
+class Refused(LinkError):
+    """``word`` is the collector's own, or ``http_<status>`` where the body was not a ``Refusal``; then ``time`` is
+    ``None``. ``retry_after_s`` is what the answer asked for. ``sent_at`` is when the request left (monotonic).
+    """
+
+    def __init__(self, status: int, refusal: Refusal | None, retry_after_s: float | None, sent_at: float) -> None:
+        super().__init__(refusal.error if refusal else f"http_{status}")
+        self.status, self.retry_after_s, self.sent_at = status, retry_after_s, sent_at
+        self.time = refusal.time if refusal else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What the collector said, and when its request left (monotonic seconds)."""
+
+    value: T
+    sent_at: float
+
+
+def is_collector_url(url: str) -> bool:
+    """Tell whether ``url`` can be a collector's: http or https, a host, no query, no fragment, no credentials."""
+    try:
+        parts = httpx.URL(url.strip())
+    except httpx.InvalidURL:
+        return False
+    return (
+        parts.scheme in ("http", "https") and bool(parts.host) and not (parts.query or parts.fragment or parts.userinfo)
+    )
+
+
+def make_client(url: str, timeout_s: float, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+    """Return a client for the collector at ``url``: the system's certificates, no proxy from the environment, no
+    redirects (a captive portal's wish is not ours).
+    """
+    # Loading the certificates costs memory that plain HTTP does not need; an empty context trusts nobody.
+    secure = url.startswith("https:")
+    context = ssl.create_default_context() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.AsyncClient(
+        base_url=url.rstrip("/"),
+        timeout=httpx.Timeout(timeout_s),
+        limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=30.0),
+        verify=context,
+        transport=transport,
+        trust_env=False,
+        follow_redirects=False,
+    )
+
+
+async def ask(
+    client: httpx.AsyncClient, request: httpx.Request, kind: type[T], clock: Clock, deadline_s: float
+) -> Answer[T]:
+    """Send ``request`` and return the ``kind`` that the collector answered, all within ``deadline_s``.
+
+    Raises ``NoAnswer`` or ``Refused``.
+    """
+    sent_at = clock.monotonic()
+    try:
+        response, body = await within(clock, deadline_s, _exchange(client, request))
+    except TRANSPORT_ERRORS as error:
+        raise no_answer(error) from error
+    if response.status_code != httpx.codes.OK:
+        raise refused(response, body, sent_at)
+    check_is_ours(response)
+    try:
+        return Answer(decode(body, kind), sent_at)
+    except CodecError as error:
+        raise NoAnswer("garbage") from error
+
+
+async def read_limited(response: httpx.Response) -> bytes:
+    """Return a streamed response's body; ``NoAnswer`` beyond ``ANSWER_LIMIT``."""
+    body = bytearray()
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > ANSWER_LIMIT:
+            raise NoAnswer("too_long")
+    return bytes(body)
+
+
+def check_is_ours(response: httpx.Response) -> None:
+    """Raise ``NoAnswer`` unless the answer has our content type: a captive portal's 200 is not a receipt."""
+    if not _is_ours(response):
+        raise NoAnswer("not_a_collector")
+
+
+def refused(response: httpx.Response, body: bytes, sent_at: float) -> Refused:
+    """Return what an answer other than 200 says."""
+    refusal = None
+    if _is_ours(response):
+        try:
+            refusal = decode(body, Refusal)
+        except CodecError:
+            refusal = None
+    return Refused(response.status_code, refusal, _retry_after_s(response), sent_at)
+
+
+def no_answer(error: Exception) -> NoAnswer:
+    """Return the stable word for an error of the way."""
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return NoAnswer("timeout")
+    if isinstance(error, httpx.ConnectError):
+        return NoAnswer("cannot_connect")
+    return NoAnswer("broken_off" if isinstance(error, httpx.TransportError) else "unusable")
+
+
+async def _exchange(client: httpx.AsyncClient, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+    response = await client.send(request, stream=True)
+    try:
+        return response, await read_limited(response)
+    finally:
+        await response.aclose()
+
+
+def _is_ours(response: httpx.Response) -> bool:
+    content_type: str = response.headers.get("content-type", "")
+    return content_type.partition(";")[0].strip().lower() == MEDIA_TYPE
+
+
+def _retry_after_s(response: httpx.Response) -> float | None:
+    try:
+        seconds = float(response.headers.get("retry-after", ""))
+    except ValueError:
+        return None  # absent, or a date, which a box without a clock cannot use
+    return min(max(seconds, 0.0), RETRY_AFTER_LIMIT_S) if isfinite(seconds) else None

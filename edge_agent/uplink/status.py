@@ -1,0 +1,35 @@
+"""The heartbeat: the newest status at a steady pace, beside the buffer; a lost one is simply followed by the next."""
+
+from edge_agent.uplink.api import MakeStatus
+from edge_agent.uplink.exchange import LinkError, Refused
+from edge_agent.uplink.link import Link
+from runtime.clock import Clock
+from wire.codec import encode
+from wire.exchange import Hello
+
+PATH = "/gateway/v1/status"
+
+PERIOD_S = 15.0
+"""Between two heartbeats; the collector calls a gateway late after a minute without one."""
+
+
+class Heartbeat:
+    """Sends what ``make_status`` says."""
+
+    def __init__(self, link: Link, make_status: MakeStatus, clock: Clock) -> None:
+        self._link, self._make_status, self._clock = link, make_status, clock
+
+    async def run(self) -> None:
+        """Send one at once and then every ``PERIOD_S``; endless."""
+        while True:
+            await self._clock.sleep(max(PERIOD_S, await self.beat()))
+
+    async def beat(self) -> float:
+        """Send one; return how many seconds the collector asked to be left alone, 0 for none."""
+        try:
+            await self._link.post(PATH, encode(self._make_status()), Hello)
+        except LinkError as error:
+            self._link.failed(PATH, error)
+            return (error.retry_after_s or 0.0) if isinstance(error, Refused) else 0.0
+        self._link.well(PATH)
+        return 0.0

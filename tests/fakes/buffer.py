@@ -1,0 +1,55 @@
+"""A buffer in memory that remembers everything it was given, in order."""
+
+from collections.abc import Sequence
+
+from edge_agent.buffer import AcceptedCommand, NotDurable
+from wire.alert import AlertChange
+from wire.event import Event
+from wire.inventory import Inventory
+from wire.outcome import Outcome
+from wire.reading import Batch
+
+
+class FakeBuffer:
+    """``refuses``: commands cannot be remembered, as on a full card."""
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+        self.alerts: list[AlertChange] = []
+        self.states: list[bytes] = []
+        self.outcomes: list[Outcome] = []
+        self.inventories: list[Inventory] = []
+        self.accepted: dict[str, str] = {}
+        self.refuses = False
+
+    async def put(self, batch: Batch) -> None:
+        self.batches.append(batch)
+
+    async def put_now(
+        self,
+        *,
+        events: Sequence[Event] = (),
+        alerts: Sequence[AlertChange] = (),
+        outcomes: Sequence[Outcome] = (),
+        inventory: Inventory | None = None,
+        rules_state: bytes | None = None,
+    ) -> bool:
+        self.alerts += alerts
+        self.outcomes += outcomes
+        if inventory is not None:
+            self.inventories.append(inventory)
+        if rules_state is not None:
+            self.states.append(rules_state)
+        return True
+
+    async def accept_command(self, command: str, device: str) -> bool:
+        if self.refuses:
+            raise NotDurable("the disk is full")
+        if command in self.accepted:
+            return False
+        self.accepted[command] = device
+        return True
+
+    async def unfinished_commands(self) -> list[AcceptedCommand]:
+        done = {outcome.command for outcome in self.outcomes}
+        return [AcceptedCommand(one, device, 0) for one, device in self.accepted.items() if one not in done]

@@ -1,0 +1,1 @@
+"""The drivers, without hardware: plans, decoding, commands and turns as pure values."""

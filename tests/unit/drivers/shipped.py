@@ -1,0 +1,49 @@
+"""The profiles that ship with the project, read as a test needs them: plainly, from their files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+import config
+from config.profile import Profile, Scalar
+from config.settings import DeviceSettings
+
+FOLDER = Path(config.__file__).parent / "profiles"
+
+
+def load(path: Path) -> Profile:
+    """Return the profile in one file."""
+    return Profile.model_validate(YAML(typ="safe", pure=True).load(path))
+
+
+def modbus_profiles() -> list[Profile]:
+    """Return every shipped profile that the Modbus driver serves."""
+    profiles = [load(path) for path in sorted(FOLDER.glob("*/*.yaml"))]
+    return [profile for profile in profiles if profile.driver == "modbus"]
+
+
+def shipped(identity: str) -> Profile:
+    """Return the profile ``family/vendor-model``."""
+    return load(FOLDER / f"{identity}.yaml")
+
+
+def made(**parts: Any) -> Profile:
+    """Return a profile of the test's own with sensible rest."""
+    whole: dict[str, Any] = {
+        "id": "test/made",
+        "kind": "env_sensor",
+        "product": {"zh": "测试", "en": "test"},
+        "manual": [],
+        "driver": "modbus",
+        "transport": {"buses": ["modbus-tcp", "modbus-rtu"]},
+    }
+    return Profile.model_validate(whole | parts)
+
+
+def device(
+    profile: Profile, options: Mapping[str, Scalar | dict[str, int]] | None = None, *, unit: int = 1, name: str = "one"
+) -> DeviceSettings:
+    """Return a device of ``profile`` as the agent would hold it."""
+    return DeviceSettings(id=name, name=name, bus="line", unit=unit, profile=profile, options=dict(options or {}))

@@ -1,0 +1,143 @@
+"""Bytes in, values out: scaling, words, invalid codes, plausibility, levels and states, and never a crash."""
+
+import math
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config.profile import Scalar
+from drivers.modbus.plan import make_plan
+from tests.unit.drivers.shipped import made, modbus_profiles, shipped
+from wire.codec import encode
+from wire.reading import Batch, Quality, Value, is_usable
+
+BARRIER = {"relays": {"up": 1, "down": 2, "stop": 3}, "inputs": {"limit_open": 1, "limit_closed": 2}}
+OPTIONS: dict[str, Scalar | dict[str, int]] = {
+    "relay": 1,
+    "relays": {"up": 1, "down": 2, "stop": 3},
+    "inputs": {name: n for n, name in enumerate(("contact", "exit_button", "fire_input", "tamper"), 1)}
+    | {name: n for n, name in enumerate(("limit_open", "limit_closed", "loop_front", "loop_under"), 1)},
+    "empty_mm": 1100,
+    "full_mm": 250,
+}
+
+
+def decode_one(data: bytes, **point: object) -> tuple[Value, int]:
+    """Return value and quality of one holding register point."""
+    transport = {"buses": ["modbus-tcp"], "word_order": point.pop("word_order", "big")}
+    profile = made(points=[{"key": "p", "table": "holding_register", "address": 0, **point}], transport=transport)
+    values, quality = make_plan(profile, {}).decode([data], {})
+    return values[0], quality[0] if quality else 0
+
+
+@pytest.mark.parametrize(
+    ("data", "point", "value"),
+    [
+        ("0007", {}, 7),
+        ("FFFF", {"encoding": "i16"}, -1),
+        ("0001 0000", {"encoding": "u32"}, 65536),
+        ("0000 0001", {"encoding": "u32", "word_order": "little"}, 65536),
+        ("FFFF FFFF", {"encoding": "i32"}, -1),
+        ("0000 0000 0000 0005", {"encoding": "u64"}, 5),
+        ("FFFF FFFF FFFF FFFB", {"encoding": "i64"}, -5),
+        ("4366 3334", {"encoding": "f32"}, 230.2),
+        ("806B 4212", {"encoding": "f32", "word_order": "little"}, 36.62541),
+        ("0003", {"scale": 0.1}, 0.3),
+        ("FF38", {"encoding": "i16", "scale": 0.1}, -20.0),
+        ("0043", {"scale": 10}, 670),
+        ("0064", {"scale": 0.5, "offset": -40}, 10.0),
+        ("0002", {"words": {"1": "closed", "2": "open"}}, "open"),
+        ("0004", {"bit": 2}, True),
+        ("0004", {"bit": 1}, False),
+        ("0004", {"bit": 2, "words": {"0": "off", "1": "on"}}, "on"),
+        ("0005", {"encoding": "bool"}, True),
+    ],
+)
+def test_values(data: str, point: dict[str, object], value: Value) -> None:
+    decoded, quality = decode_one(bytes.fromhex(data), **point)
+    assert (decoded, quality) == (value, 0)
+    assert type(decoded) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("data", "point", "expected"),
+    [
+        ("FFFF", {"invalid": [0xFFFF]}, (None, Quality.BAD)),
+        ("0009", {"words": {"1": "closed"}}, (None, Quality.BAD)),
+        ("7FC0 0000", {"encoding": "f32"}, (None, Quality.BAD)),
+        ("7F80 0000", {"encoding": "f32"}, (None, Quality.BAD)),
+        ("7F7F FFFF", {"encoding": "f32", "scale": 1e300}, (None, Quality.BAD)),
+        ("03E8", {"plausible": [0, 100]}, (1000, Quality.IMPLAUSIBLE)),
+    ],
+)
+def test_what_cannot_be_believed_says_so(data: str, point: dict[str, object], expected: tuple[Value, int]) -> None:
+    assert decode_one(bytes.fromhex(data), **point) == expected
+
+
+def test_a_broken_answer_costs_its_own_points_only() -> None:
+    points = [
+        {"key": "a", "table": "holding_register", "address": 0},
+        {"key": "b", "table": "input_register", "address": 0},
+    ]
+    plan = make_plan(made(points=points), {})
+    assert plan.decode([b"\x00\x01", 66], {}) == ((1, None), (0, 66))
+    assert plan.decode([b"\x00\x01\x02", b"\x00\x02"], {}) == ((None, 2), (Quality.CORRUPT, 0))
+
+
+def test_overlapping_points_share_the_bytes() -> None:
+    points = [{"key": f"b{bit}", "table": "holding_register", "address": 0, "bit": bit} for bit in range(3)]
+    points.append({"key": "word", "table": "holding_register", "address": 0})
+    assert make_plan(made(points=points), {}).decode([b"\x00\x05"], {}) == ((True, False, True, 5), ())
+
+
+@pytest.mark.parametrize(("cm", "percent"), [(110, 0.0), (25, 100.0), (10, 100.0), (200, 0.0)])
+def test_a_level_stays_between_empty_and_full(cm: int, percent: float) -> None:
+    plan = make_plan(shipped("bin/dfrobot-sen0310"), {"empty_mm": 1100, "full_mm": 250}, ("fill_pct",))
+    assert plan.decode([struct.pack(">H", cm)], {}) == ((percent,), ())
+
+
+def test_a_level_without_a_distance_has_its_quality() -> None:
+    plan = make_plan(shipped("bin/dfrobot-sen0310"), {"empty_mm": 1100, "full_mm": 250}, ("fill_pct", "distance_mm"))
+    assert plan.decode([b"\xff\xff"], {}) == ((None, None), (Quality.BAD, Quality.BAD))
+
+
+def boom(coils: int, limits: int, last: dict[str, str]) -> tuple[Value, int]:
+    """Return the boom's state for relay bits and limit switch bits (1: open, 2: closed)."""
+    plan = make_plan(shipped("barrier/dry-contact-waveshare-d8"), BARRIER, ("boom_state",))
+    values, quality = plan.decode([bytes([coils]), bytes([limits])], last)
+    return values[0], quality[0] if quality else 0
+
+
+def test_a_boom_is_followed_from_limit_to_limit() -> None:
+    last: dict[str, str] = {}
+    steps = [(0, 0), (0, 2), (1, 2), (1, 0), (0, 0), (0, 1), (0, 0), (4, 0), (0, 0), (2, 0), (0, 0), (0, 2), (0, 3)]
+    states = [boom(coils, limits, last)[0] for coils, limits in steps]
+    assert states == [
+        *("unknown", "closed", "closed", "opening", "opening", "open", "closing"),
+        *("stopped", "stopped", "closing", "closing", "closed", "fault"),
+    ]
+
+
+def test_a_state_with_a_bad_source_is_not_believed_and_not_remembered() -> None:
+    plan = make_plan(shipped("barrier/dry-contact-waveshare-d8"), BARRIER, ("boom_state",))
+    last = {"boom_state": "closed"}
+    assert plan.decode([b"\x00", 66], last) == (("unknown",), (66,))
+    assert last == {"boom_state": "closed"}
+
+
+PLANS = [make_plan(profile, OPTIONS) for profile in modbus_profiles()]
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_any_bytes_give_values_that_can_be_stored(data: st.DataObject) -> None:
+    plan = data.draw(st.sampled_from(PLANS))
+    answer = st.binary(max_size=12) | st.integers(17, 100)
+    answers = [data.draw(st.binary(min_size=run.size, max_size=run.size) | answer) for run in plan.runs]
+    values, quality = plan.decode(answers, {})
+    encode(Batch("d", 0, plan.points, values, quality))
+    for value, bad in zip(values, quality or (0,) * len(values), strict=True):
+        assert not isinstance(value, float) or math.isfinite(value)
+        assert not is_usable(bad) or value is not None

@@ -1,0 +1,84 @@
+"""Whatever bytes arrive, they fail at most the request that waits for them, and by a name."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config.settings import BusSettings, ModbusRtuBus, ModbusTcpBus
+from drivers.api import CorruptAnswer, DeviceRefused, DriverError
+from drivers.api import Timeout as DeviceTimeout
+from drivers.modbus.exchange import Exchange
+from drivers.modbus.pdu import Request, read, write_coil, write_timed_coil
+
+TCP = ModbusTcpBus(id="line", type="modbus-tcp", host="127.0.0.1", timeout_s=0.001)
+RTU = ModbusRtuBus(id="line", type="modbus-rtu", port="none", timeout_s=0.001)
+
+
+class Wire(asyncio.Transport):
+    """A transport whose other end answers with what it was given, in pieces, as soon as something is written."""
+
+    def __init__(self, exchange: Exchange, pieces: list[bytes]) -> None:
+        super().__init__()
+        self.exchange = exchange
+        self.pieces = pieces
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        for piece in self.pieces:
+            self.exchange.data_received(piece)
+
+    def close(self) -> None:
+        self.pieces = []
+
+    def abort(self) -> None:
+        self.pieces = []
+
+
+async def ask(bus: BusSettings, request: Request, *pieces: bytes) -> bytes:
+    """Return what the exchange makes of an answer that arrives in these pieces."""
+    exchange = Exchange(bus)
+    exchange.transport = Wire(exchange, list(pieces))
+    try:
+        return await exchange.ask(request)
+    finally:
+        exchange.hang_up()
+
+
+@settings(deadline=None)
+@given(st.sampled_from([TCP, RTU]), st.lists(st.binary(min_size=1, max_size=300), max_size=4))
+def test_any_bytes_are_an_answer_or_a_named_error(bus: BusSettings, pieces: list[bytes]) -> None:
+    with suppress(DriverError):
+        assert len(asyncio.run(ask(bus, read(1, 3, 0, 2), *pieces))) == 4
+
+
+HEAD = bytes.fromhex("0001 0000")
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer", "error"),
+    [
+        (read(1, 3, 0, 2), "0003 01 83 02", DeviceRefused),
+        (read(1, 3, 0, 2), "0003 01 83 0B", DeviceTimeout),
+        (read(1, 3, 0, 2), "0003 01 84 02", CorruptAnswer),
+        (read(1, 3, 0, 2), "0005 01 03 02 0001", CorruptAnswer),
+        (read(1, 3, 0, 2), "0007 01 04 04 0001 0002", CorruptAnswer),
+        (read(1, 3, 0, 2), "0006 01 03 04 0001 02", CorruptAnswer),
+        (read(1, 3, 0, 2), "0003 01 63 02", CorruptAnswer),
+        (read(1, 3, 0, 2), "0007 02 03 04 0001 0002", DeviceTimeout),
+        (write_coil(1, 1, True), "0006 01 05 0001 0000", CorruptAnswer),
+        (write_timed_coil(1, 0x200, 50), "0006 01 05 0201 0032", CorruptAnswer),
+    ],
+)
+async def test_an_answer_to_something_else_is_not_an_answer(
+    request_: Request, answer: str, error: type[DriverError]
+) -> None:
+    with pytest.raises(error):
+        await ask(TCP, request_, HEAD + bytes.fromhex(answer))
+
+
+async def test_an_answer_may_come_in_pieces() -> None:
+    whole = HEAD + bytes.fromhex("0007 01 03 04 0001 0002")
+    assert await ask(TCP, read(1, 3, 0, 2), whole[:5], whole[5:9], whole[9:]) == bytes.fromhex("0001 0002")
+    assert await ask(TCP, write_timed_coil(1, 0x200, 50), HEAD + bytes.fromhex("0006 01 05 0200 0032"))

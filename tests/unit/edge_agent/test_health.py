@@ -1,0 +1,110 @@
+"""The local page answers, its figures are the running parts' own, and the technician's view of it reads well."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from edge_agent.buffer import Buffer
+from edge_agent.commands import Commands
+from edge_agent.health import HealthPage
+from edge_agent.metrics import render
+from edge_agent.report import Report
+from edge_agent.site import CurrentSite
+from edge_agent.status_page import describe, fetch
+from edge_agent.uplink.api import LinkState, Uplink
+from runtime.testing import FakeClock
+from tests.fakes.driver import FakeDriver
+from tests.fakes.uplink import FakeUplink
+from tests.unit.edge_agent.making import plan
+
+LOST = LinkState(False, False, None, "cannot_connect", 0, 0)
+
+
+class _Bench:
+    def __init__(self, buffer: Buffer, clock: FakeClock) -> None:
+        self.uplink: Uplink | None = None
+        self.problem = ""
+        self.current = CurrentSite(plan(), "test-gate", buffer, clock, lambda *_: FakeDriver(clock, {}))
+        commands = Commands(
+            memory=buffer,
+            targets=self.current,
+            report=self.current.report,
+            collector_now=lambda: None,
+            clock=clock,
+        )
+        self.report = Report(
+            gateway=lambda: "test-gate",
+            current=self.current,
+            buffer=buffer,
+            commands=commands,
+            uplink=lambda: self.uplink,
+            problem=lambda: self.problem,
+            clock=clock,
+        )
+
+
+@asynccontextmanager
+async def _bench(tmp_path: Path) -> AsyncIterator[_Bench]:
+    clock = FakeClock()
+    buffer = await Buffer.open(tmp_path / "buffer.db", clock)
+    try:
+        yield _Bench(buffer, clock)
+    finally:
+        await buffer.close()
+
+
+async def test_the_heartbeat_says_how_everything_is(tmp_path: Path) -> None:
+    async with _bench(tmp_path) as bench:
+        bench.problem = "E101 agent.yaml:3"
+        status = bench.report.status()
+        assert (status.buffer_state, status.config_hash, status.config_problem) == (
+            "durable",
+            "0123456789ab",
+            "E101 agent.yaml:3",
+        )
+        assert [(one.device, one.state) for one in status.devices] == [("door-1", "starting"), ("bin-1", "starting")]
+
+
+async def test_what_is_degraded_is_named(tmp_path: Path) -> None:
+    async with _bench(tmp_path) as bench:
+        assert bench.report.snapshot()["status"] == "ok"
+        bench.problem, bench.uplink = "E101", FakeUplink(LOST)
+        next(bench.current.site.links()).state = "offline"
+        assert bench.report.snapshot()["reasons"] == ["config", "uplink", "devices"]
+
+
+async def test_the_page_serves_health_and_metrics_and_nothing_else(tmp_path: Path) -> None:
+    async with _bench(tmp_path) as bench:
+        bench.uplink = FakeUplink(LOST)
+        page = HealthPage("127.0.0.1", 0, bench.report.snapshot, lambda: render(bench.report.snapshot))
+        try:
+            url = f"http://127.0.0.1:{page.port}"
+            assert fetch(url)["gateway"] == "test-gate"
+            metrics = httpx.get(f"{url}/metrics").text
+            assert httpx.get(f"{url}/etc/passwd").status_code == 404
+        finally:
+            page.close()
+        assert "linli_agent_uplink_connected 0.0" in metrics
+        assert 'linli_agent_device_online{device="door-1"} 0.0' in metrics
+        assert "linli_agent_produced_entries_total 0.0" in metrics
+        assert "process_resident_memory_bytes" in metrics
+
+
+async def test_the_technicians_view_in_both_languages(tmp_path: Path) -> None:
+    async with _bench(tmp_path) as bench:
+        page = json.loads(json.dumps(bench.report.snapshot()))
+        assert "未登记" in describe(page, "zh")
+        page["config"]["problem"] = "E101 agent.yaml:3 …"
+        page["uplink"] = {"connected": False, "problem": "cannot_connect"}
+        text = describe(page, "en")
+        assert "New file not taken  E101 agent.yaml:3 …" in text
+        assert "no connection (cannot_connect)" in text
+
+
+def test_only_an_agents_page_is_believed() -> None:
+    with pytest.raises(ValueError, match="http"):
+        fetch("file:///etc/passwd")

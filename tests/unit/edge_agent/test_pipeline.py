@@ -1,0 +1,143 @@
+"""What a batch meets on its way into the buffer: spans, rules, thinning; and alerts stored with the rules' state."""
+
+from edge_agent.pipeline import HEARTBEAT_S, OnChange, Pipeline, Spans
+from edge_agent.plan import DevicePlan, PointPlan
+from runtime.testing import FakeClock
+from tests.fakes.buffer import FakeBuffer
+from wire.alert import AlertChange, AlertState, Level
+from wire.reading import Batch, Quality
+
+PLAN = DevicePlan(
+    "door",
+    "bus",
+    (
+        PointPlan("door_state", "enum", "", ("open", "closed"), 0.5, on_change=True),
+        PointPlan("supply_v", "float", "V", (), 60.0, on_change=False, low=0.0, high=60.0),
+    ),
+)
+KEYS = ("door_state", "supply_v")
+
+
+class _Rules:
+    """Raises one alert for each batch whose first value is ``open``; notes what it is told."""
+
+    def __init__(self) -> None:
+        self.fed: list[Batch] = []
+        self.steps: list[int] = []
+        self.dirty = False
+        self.due: int | None = None
+
+    def feed(self, batch: Batch) -> list[AlertChange]:
+        self.fed.append(batch)
+        return [self._change(batch.at)] if batch.values[0] == "open" else []
+
+    def advance(self, now_us: int) -> list[AlertChange]:
+        if self.due is not None and now_us >= self.due:
+            self.due = None
+            return [self._change(now_us)]
+        return []
+
+    def next_due(self) -> int | None:
+        return self.due
+
+    def clock_stepped(self, delta_us: int) -> list[AlertChange]:
+        self.steps.append(delta_us)
+        return []
+
+    def state(self) -> bytes:
+        return b"state %d" % len(self.fed)
+
+    @staticmethod
+    def _change(at: int) -> AlertChange:
+        return AlertChange("a1", "door_held_open", "door", AlertState.RAISED, Level.YELLOW, at, at)
+
+
+def test_a_value_outside_its_span_is_kept_and_marked() -> None:
+    batch = Spans(PLAN).judge(Batch("door", 1, KEYS, ("open", 61.0)))
+    assert batch.values == ("open", 61.0)
+    assert batch.quality == (0, Quality.OUT_OF_RANGE)
+
+
+def test_a_value_that_is_bad_already_keeps_its_reason() -> None:
+    batch = Batch("door", 1, KEYS, ("open", 61.0), (0, int(Quality.IMPLAUSIBLE)))
+    assert Spans(PLAN).judge(batch).quality == (0, Quality.IMPLAUSIBLE)
+
+
+def test_good_values_pass_as_the_same_object() -> None:
+    batch = Batch("door", 1, KEYS, ("open", 60.0))
+    assert Spans(PLAN).judge(batch) is batch
+
+
+def test_not_a_number_is_out_of_every_span() -> None:
+    assert Spans(PLAN).judge(Batch("door", 1, KEYS, ("open", float("nan")))).quality == (0, Quality.OUT_OF_RANGE)
+
+
+def test_an_unchanged_point_is_stored_only_as_a_heartbeat() -> None:
+    filter_ = OnChange(PLAN)
+    batch = Batch("door", 1, ("door_state",), ("closed",))
+    assert filter_.thin(batch, 0.0) is batch
+    assert filter_.thin(batch, 1.0) is None
+    assert filter_.thin(batch, HEARTBEAT_S) is batch
+    assert filter_.thin(batch, HEARTBEAT_S + 1) is None
+
+
+def test_a_changed_value_or_quality_is_stored_at_once() -> None:
+    filter_ = OnChange(PLAN)
+    filter_.thin(Batch("door", 1, ("door_state",), ("closed",)), 0.0)
+    assert filter_.thin(Batch("door", 2, ("door_state",), ("open",)), 0.5) is not None
+    assert filter_.thin(Batch("door", 3, ("door_state",), ("open",), (1,)), 1.0) is not None
+    assert filter_.thin(Batch("door", 4, ("door_state",), ("open",), (1,)), 1.5) is None
+
+
+def test_periodic_points_go_through_beside_unchanged_ones() -> None:
+    filter_ = OnChange(PLAN)
+    filter_.thin(Batch("door", 1, KEYS, ("closed", 12.0)), 0.0)
+    assert filter_.thin(Batch("door", 2, KEYS, ("closed", 12.0), (0, 1)), 0.5) == Batch(
+        "door", 2, ("supply_v",), (12.0,), (1,)
+    )
+
+
+async def test_rules_see_what_is_not_stored() -> None:
+    rules, store = _Rules(), FakeBuffer()
+    pipeline = Pipeline({"door": PLAN}, rules, store, FakeClock())
+    for at in range(3):
+        await pipeline.feed(Batch("door", at, ("door_state",), ("closed",)))
+    assert (len(rules.fed), len(store.batches), pipeline.polled) == (3, 1, 3)
+
+
+async def test_an_alert_is_stored_with_the_state_that_raised_it() -> None:
+    rules, store = _Rules(), FakeBuffer()
+    pipeline = Pipeline({"door": PLAN}, rules, store, FakeClock())
+    await pipeline.feed(Batch("door", 1, ("door_state",), ("open",)))
+    assert [change.alert for change in store.alerts] == ["a1"]
+    assert store.states == [b"state 1"]
+
+
+async def test_timers_run_out_without_readings() -> None:
+    clock, rules, store = FakeClock(), _Rules(), FakeBuffer()
+    pipeline = Pipeline({"door": PLAN}, rules, store, clock)
+    rules.due = clock.now() + 10_000_000
+    for _ in range(10):
+        await pipeline.tick()
+        await clock.advance(1)
+    assert store.alerts == []
+    await pipeline.tick()
+    assert len(store.alerts) == 1
+
+
+async def test_a_set_clock_is_told_to_the_rules_before_they_judge() -> None:
+    clock, rules = FakeClock(), _Rules()
+    pipeline = Pipeline({"door": PLAN}, rules, FakeBuffer(), clock)
+    await clock.advance(5)
+    await pipeline.tick()
+    clock.step_wall(3_600_000_000)
+    await pipeline.tick()
+    await pipeline.tick()
+    assert rules.steps == [3_600_000_000]
+
+
+async def test_a_dirty_state_is_stored_without_an_alert() -> None:
+    rules, store = _Rules(), FakeBuffer()
+    rules.dirty = True
+    await Pipeline({"door": PLAN}, rules, store, FakeClock()).tick()
+    assert (store.alerts, len(store.states)) == ([], 1)

@@ -1,0 +1,58 @@
+"""The heartbeat, and how the link tells what it is: once when lost, once when back, at every outage anew."""
+
+import httpx
+from structlog.testing import capture_logs
+
+from edge_agent.buffer import Buffer
+from edge_agent.uplink import HttpUplink
+from edge_agent.uplink.status import PERIOD_S
+from runtime.testing import FakeClock
+from tests.fakes.collector import FakeCollector
+from tests.unit.edge_agent.uplink.running import fill, make_status, running, until
+from wire.exchange import Downlink
+
+
+async def test_the_first_status_comes_at_once_and_then_one_each_period(
+    uplink: HttpUplink, collector: FakeCollector, clock: FakeClock
+) -> None:
+    async with running(uplink, "uplink-status"):
+        await until(lambda: collector.statuses == [make_status()])
+        await clock.advance(PERIOD_S - 0.1)
+        assert len(collector.statuses) == 1
+        await clock.advance(PERIOD_S * 2)
+        await until(lambda: len(collector.statuses) == 3)
+    assert uplink.state.connected
+
+
+async def test_an_outage_is_told_once_and_so_is_the_next(
+    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+) -> None:
+    def all_is_well() -> bool:
+        collector.say(Downlink(collector.time()))
+        return uplink.state.connected and buffer.stats.pending == 0
+
+    with capture_logs() as lines:
+        async with running(uplink):
+            for _ in range(2):
+                for name in ("chunks", "status", "commands"):
+                    collector.troubles[name].extend([httpx.ConnectError("refused")] * 4)
+                collector.frames.put_nowait(None)
+                await fill(buffer, 1)
+                await until(lambda: not any(collector.troubles.values()), clock, step_s=5)
+                await until(all_is_well, clock)
+    told = [line["event"] for line in lines if line["event"].startswith("collector_")]
+    assert told == ["collector_lost", "collector_back"] * 2
+
+
+async def test_the_sender_does_not_sleep_on_when_the_collector_is_back(
+    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+) -> None:
+    collector.troubles["chunks"].extend([httpx.ConnectError("refused")] * 12)
+    collector.troubles["status"].extend([httpx.ConnectError("refused")] * 30)
+    await fill(buffer, 1)
+    async with running(uplink, "uplink-chunks", "uplink-status"):
+        await until(lambda: len(collector.troubles["chunks"]) == 4, clock)
+        collector.troubles["chunks"].clear()
+        collector.troubles["status"].clear()
+        await until(lambda: bool(collector.statuses), clock)
+        await until(lambda: buffer.stats.pending == 0)
