@@ -32,10 +32,13 @@ def judge(
     ``buffer`` is the agent's own account after its end, ``truth`` the devices'. ``cut_short`` is how many numbered
     readings may be missing because the agent was killed before it had called them durable (0 for a clean run).
     """
-    stored = console.get(f"/gateways/{gateway}")["entries_stored"]
+    ledger = console.get(f"/gateways/{gateway}/ledger")
+    stored = ledger["entries"]
     faults: list[str] = []
     lost = max(0, buffer["produced"] - buffer["dropped"] - stored)
-    doubled = max(0, stored - buffer["produced"])
+    doubled = max(0, stored - buffer["produced"]) + ledger["duplicates"]
+    if ledger["rejected"]:
+        faults.append(f"the collector has {ledger['rejected']} chunks in quarantine")
     if buffer["pending"]:
         faults.append(f"{buffer['pending']} entries still wait in the agent's buffer")
     missing_in_all = 0
@@ -67,8 +70,14 @@ def judge(
 
 def compare_numbered(console: Console, gateway: str, device: str, served: list[float]) -> tuple[int, int, int]:
     """Return how many numbered readings of a device are missing, repeated, and stored though never produced."""
-    stored = Counter(value for _, value, quality in console.readings(gateway, device, "energy_kwh") if quality <= 1)
-    produced = set(served)
-    missing = sum(value not in stored for value in produced)
+    readings = console.readings(gateway, device, "energy_kwh")
+    stored = Counter(_number(value) for _, value, quality in readings if quality <= 1)
+    produced = {_number(value) for value in served}
+    missing = sum(number not in stored for number in produced)
     repeated = sum(n - 1 for n in stored.values())
-    return missing, repeated, sum(value not in produced for value in stored)
+    return missing, repeated, sum(number not in produced for number in stored)
+
+
+def _number(energy_kwh: float) -> int:
+    """Return the number that a numbered meter's reading bears: it counts in steps of 1/64 kWh."""
+    return round(energy_kwh * 64)

@@ -68,14 +68,19 @@ class Program:
 
 
 def ask(command: list[str]) -> dict[str, Any]:
-    """Run one of our commands to its end and return the JSON object it prints; ``DemoError`` if it fails."""
+    """Run one of our commands with ``--json`` and return the object it prints; ``DemoError`` if it fails."""
+    answer: dict[str, Any] = json.loads(call([*command, "--json"]))
+    return answer
+
+
+def call(command: list[str]) -> str:
+    """Run one of our commands to its end and return what it prints; ``DemoError`` if it fails."""
     done = subprocess.run(  # noqa: S603 - our own commands, no shell
         [str(BIN / command[0]), *command[1:]], capture_output=True, text=True, check=False, env=_environment()
     )
     if done.returncode != 0:
         raise DemoError(f"{' '.join(command[:3])} ended with code {done.returncode}:\n{done.stderr or done.stdout}")
-    answer: dict[str, Any] = json.loads(done.stdout or "{}")
-    return answer
+    return done.stdout
 
 
 def wait_for(condition: Any, what: str, *programs: Program, deadline_s: float = 20.0) -> None:

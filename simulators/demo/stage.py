@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from simulators.demo.console import Console
-from simulators.demo.programs import DemoError, Program, ask, wait_for
+from simulators.demo.programs import DemoError, Program, ask, call, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONFIG = ROOT / "config" / "examples" / "demo.yaml"
@@ -72,10 +72,10 @@ class Stage:
     def enrol(self) -> None:
         """Get a one-time code from the collector and register the gateway's key with it."""
         data = str(self.folder / "collector")
-        code = ask(["collector", "enrol", self.gateway, "--name", "示例社区", "--data", data, "--json"])["code"]
+        code = ask(["collector", "enrol", self.gateway, "--name", "示例社区", "--data", data])["code"]
         state = str(self.folder / "agent")
         command = ["edge-agent", "enrol", "--collector", self.url, "--code", code, "--gateway", self.gateway]
-        ask([*command, "--state", state, "--json"])
+        call([*command, "--state", state])
 
     def console(self) -> Console:
         """Return a logged-in console."""
@@ -88,7 +88,7 @@ class Stage:
 
     def buffer(self) -> dict[str, Any]:
         """Return how the agent's buffer is, read from its file."""
-        return ask(["edge-agent", "buffer", "status", "--state", str(self.folder / "agent"), "--json"])
+        return ask(["edge-agent", "buffer", "status", "--state", str(self.folder / "agent")])
 
     def stop(self, name: str) -> int:
         """Stop one program if it runs and return its exit code (0 if it was not there)."""
@@ -102,7 +102,7 @@ class Stage:
 
     def _make_user(self) -> None:
         data = str(self.folder / "collector")
-        self.password = ask(["collector", "user", "add", USER, "--role", "admin", "--data", data, "--json"])["password"]
+        self.password = ask(["collector", "user", "add", USER, "--role", "admin", "--data", data])["password"]
 
     def _start_community(self) -> dict[str, int]:
         truth = self.folder / "truth.json"
@@ -122,7 +122,7 @@ class Stage:
         for bus, port in ports.items():
             text = re.sub(rf"({bus}: \{{.*port: )\d+", rf"\g<1>{port}", text)
         if self.isolated:
-            text = re.sub(r"(?m)^(health:.*port: )\d+", rf"\g<1>{free_port()}", text)
+            text += f"\nhealth: {{port: {free_port()}}}\n"
         self.config.write_text(text, "utf-8")
 
 
