@@ -10,6 +10,7 @@ Options = Mapping[str, Scalar | Mapping[str, int]]
 
 
 class _Strict(BaseModel):
+    # Validators are built when first used: the running agent gets its settings checked and never needs them.
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 

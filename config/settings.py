@@ -11,6 +11,7 @@ SERIAL_FORMAT = r"[78][NEO][12]"
 
 
 class _Frozen(BaseModel):
+    # Validators are built when first used: the running agent gets its settings checked and never needs them.
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 

@@ -61,6 +61,8 @@ class BusLoop:
         self._backoff = Backoff(0.5, _CEILING_S)
         self._line_error = ""
         self._tried: set[str] = set()
+        self._finishing = False
+        self.busy = False
         self._log = get_logger("devices").bind(bus=bus)
 
     @property
@@ -73,10 +75,14 @@ class BusLoop:
         """Whether every device has answered or is known to be offline."""
         return all(link.state != "starting" for link in self.links.values())
 
+    def finish(self) -> None:
+        """Begin no further poll; ``busy`` tells whether the one under way has still to be stored."""
+        self._finishing = True
+
     async def run(self) -> None:
-        """Open, poll and reopen until cancelled; the driver is closed whatever happens."""
+        """Open, poll and reopen until cancelled or told to finish; the driver is closed whatever happens."""
         try:
-            while True:
+            while not self._finishing:
                 wait_s = 0.0
                 try:
                     await self.driver.open()
@@ -98,11 +104,15 @@ class BusLoop:
         self._schedule.restart(self._clock.monotonic())
         while not isinstance(driver, Polls) or not self._schedule:
             await self._clock.sleep(_TECHNICIAN_WAIT_S)
-        while True:
+        while not self._finishing:
             wait_s = self._schedule.next_due() - self._clock.monotonic()
             if wait_s > 0:
                 await self._clock.sleep(wait_s)
-            await self._serve(driver, self._schedule.take())
+            self.busy = True
+            try:
+                await self._serve(driver, self._schedule.take())
+            finally:
+                self.busy = False
             if self._nobody_answers():
                 return
 

@@ -18,6 +18,7 @@ from runtime.supervise import Supervisor
 from wire.reading import Batch
 
 _STOP_S = 4.0
+_LAST_POLL_S = 2.0
 
 _log = get_logger("site")
 
@@ -57,13 +58,31 @@ class Site:
         return None if bus is None else self.buses[bus]
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Poll every bus and run the rules' timers until ``stop`` is set; all drivers are closed on return."""
+        """Poll every bus and run the rules' timers until ``stop`` is set or this is cancelled.
+
+        What a device has been asked by then is heard and stored first, for 2 s at most; all drivers are closed
+        on return.
+        """
         supervisor = Supervisor(self._clock, _STOP_S)
         self.failures = supervisor.failures
         for bus in self.buses.values():
             supervisor.add(f"bus {bus.bus}", bus.run)
         supervisor.add("rules", self.pipeline.run_timers, stop_order=1)
-        await supervisor.run_until(stop)
+        ended = asyncio.Event()
+        running = asyncio.create_task(supervisor.run_until(ended), name="site")
+        try:
+            await stop.wait()
+        finally:
+            await self._finish_polls()
+            ended.set()
+            await running
+
+    async def _finish_polls(self) -> None:
+        end = self._clock.monotonic() + _LAST_POLL_S
+        for bus in self.buses.values():
+            bus.finish()
+        while any(bus.busy for bus in self.buses.values()) and self._clock.monotonic() < end:
+            await self._clock.sleep(0.01)
 
     def _bus(self, bus: BusSettings, clock: Clock, make_driver: MakeDriver) -> BusLoop:
         devices = [device for device in self.settings.devices if device.bus == bus.id]

@@ -1,4 +1,4 @@
-"""The heartbeat: the newest status at a steady pace, beside the buffer; a lost one is simply followed by the next."""
+"""The heartbeat: the newest status at a steady pace and on news, beside the buffer; the next one mends a lost one."""
 
 from edge_agent.uplink.api import MakeStatus
 from edge_agent.uplink.exchange import LinkError, Refused
@@ -12,6 +12,8 @@ PATH = "/gateway/v1/status"
 PERIOD_S = 15.0
 """Between two heartbeats; the collector calls a gateway late after a minute without one."""
 
+_LOOK_S = 1.0
+
 
 class Heartbeat:
     """Sends what ``make_status`` says."""
@@ -20,9 +22,21 @@ class Heartbeat:
         self._link, self._make_status, self._clock = link, make_status, clock
 
     async def run(self) -> None:
-        """Send one at once and then every ``PERIOD_S``; endless."""
+        """Send one at once, then every ``PERIOD_S`` and within a second of a device's coming or going; endless."""
         while True:
-            await self._clock.sleep(max(PERIOD_S, await self.beat()))
+            asked_s = await self.beat()
+            if asked_s:
+                await self._clock.sleep(max(PERIOD_S, asked_s))
+            else:
+                await self._until_news()
+
+    async def _until_news(self) -> None:
+        end, told = self._clock.monotonic() + PERIOD_S, self._links()
+        while self._clock.monotonic() < end and self._links() == told:
+            await self._clock.sleep(_LOOK_S)
+
+    def _links(self) -> list[tuple[str, str]]:
+        return [(one.device, one.state) for one in self._make_status().devices]
 
     async def beat(self) -> float:
         """Send one; return how many seconds the collector asked to be left alone, 0 for none."""

@@ -151,3 +151,23 @@ def test_an_inventory_names_what_the_console_can_show_and_ask() -> None:
     assert {point.key for point in door.points} == {"door_state", "lock_state"}
     (command,) = door.commands
     assert (command.name, command.args["seconds"].max, command.args["seconds"].default) == ("pulse_unlock", 30, 5)
+
+
+async def test_what_was_asked_before_the_stop_is_heard_and_stored(tmp_path: Path) -> None:
+    async with _bench(tmp_path) as bench:
+        current = CurrentSite(plan_site(settings()), "g-1", bench.buffer, bench.clock, bench.make_driver)
+        running = asyncio.create_task(current.run())
+        await bench.pass_time(1)
+        for driver in bench.drivers:
+            driver.takes_s = 1.0
+        await bench.pass_time(6)
+        asked = sum(len(driver.polled) for driver in bench.drivers)
+        assert any(bus.busy for bus in current.site.buses.values())
+        heard = current.site.pipeline.polled
+        running.cancel()
+        await bench.pass_time(3)
+        assert running.done()
+        assert current.site.pipeline.polled > heard
+        assert not any(bus.busy for bus in current.site.buses.values())
+        assert sum(bus.polls for bus in current.site.buses.values()) == asked
+        assert not any(driver.is_open for driver in bench.drivers)

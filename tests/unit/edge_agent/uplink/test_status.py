@@ -1,6 +1,7 @@
 """The heartbeat, and how the link tells what it is: once when lost, once when back, at every outage anew."""
 
 import httpx
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from edge_agent.buffer import Buffer
@@ -8,8 +9,9 @@ from edge_agent.uplink import HttpUplink
 from edge_agent.uplink.status import PERIOD_S
 from runtime.testing import FakeClock
 from tests.fakes.collector import FakeCollector
-from tests.unit.edge_agent.uplink.running import fill, make_status, running, until
+from tests.unit.edge_agent.uplink.running import Commands, fill, make_status, running, until
 from wire.exchange import Downlink
+from wire.status import DeviceStatus, Status
 
 
 async def test_the_first_status_comes_at_once_and_then_one_each_period(
@@ -56,3 +58,23 @@ async def test_the_sender_does_not_sleep_on_when_the_collector_is_back(
         collector.troubles["status"].clear()
         await until(lambda: bool(collector.statuses), clock)
         await until(lambda: buffer.stats.pending == 0)
+
+
+async def test_a_device_s_coming_or_going_is_told_within_a_second(
+    collector: FakeCollector, buffer: Buffer, commands: Commands, clock: FakeClock
+) -> None:
+    links = [DeviceStatus("door-1", "starting")]
+
+    def status() -> Status:
+        return replace(make_status(), devices=tuple(links))
+
+    uplink = HttpUplink(
+        collector.identity(), buffer, clock, status=status, on_command=commands, transport=collector.transport()
+    )
+    async with running(uplink, "uplink-status"):
+        await until(lambda: len(collector.statuses) == 1)
+        links[0] = DeviceStatus("door-1", "online")
+        await clock.advance(1.0)
+        await until(lambda: len(collector.statuses) == 2)
+    await uplink.close()
+    assert [one.devices[0].state for one in collector.statuses] == ["starting", "online"]
