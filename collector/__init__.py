@@ -1,0 +1,1 @@
+"""Receives what the gateways of a district send, keeps it exactly once, and shows it to the people on duty."""

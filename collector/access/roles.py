@@ -1,0 +1,32 @@
+"""Which role may do what; a viewer may look and nothing else."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is here for."""
+
+    ADMIN = "admin"
+    OPERATOR = "operator"
+    VIEWER = "viewer"
+
+
+class Right(StrEnum):
+    """Something that changes the world and so is not for everybody."""
+
+    ACKNOWLEDGE = "acknowledge"
+    COMMAND = "command"
+    ENROL = "enrol"
+    AUDIT = "audit"
+
+
+_RIGHTS = {
+    Role.ADMIN: frozenset(Right),
+    Role.OPERATOR: frozenset({Right.ACKNOWLEDGE, Right.COMMAND, Right.AUDIT}),
+    Role.VIEWER: frozenset({Right.AUDIT}),
+}
+
+
+def may(role: str, right: Right) -> bool:
+    """Tell whether somebody of ``role`` has ``right``; an unknown role has none."""
+    return role in list(Role) and right in _RIGHTS[Role(role)]

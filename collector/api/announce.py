@@ -1,0 +1,67 @@
+"""Tells the live page what changed: readings at once, what needs names looked up in a task of its own."""
+
+import asyncio
+
+from collector.api.hub import Hub
+from collector.api.metrics import Metrics
+from collector.api.views import Views
+from collector.commands.stream import CommandStreams
+from collector.store.records import AlertRow, CommandRow, Ingested
+
+
+class Announcer:
+    """Collects what to tell; ``run`` tells it. A gateway that is to be told twice is told once."""
+
+    def __init__(self, hub: Hub, metrics: Metrics) -> None:
+        self._hub, self._metrics = hub, metrics
+        self._rows: list[AlertRow | CommandRow] = []
+        self._gateways: dict[str, None] = {}
+        self._something = asyncio.Event()
+        self._streams: CommandStreams | None = None
+
+    def connect(self, streams: CommandStreams) -> None:
+        """Say which streams to wake when a command is queued."""
+        self._streams = streams
+
+    def ingested(self, gateway: str, done: Ingested) -> None:
+        """Tell what an upload brought."""
+        self._metrics.ingested(done)
+        for moved in done.moved:
+            payload = {"gateway": gateway, "device": moved.device, "at": moved.at, "points": moved.points}
+            self._hub.publish("readings", payload)
+        self._rows += [*done.alerts, *done.commands]
+        if done.alerts or done.inventory:
+            self._gateways[gateway] = None
+        self._something.set()
+
+    def command(self, row: CommandRow) -> None:
+        """Tell that a command has a new state; a queued one wakes its gateway's stream."""
+        self._rows.append(row)
+        self._something.set()
+        if row.state == "queued" and self._streams is not None:
+            self._streams.wake(row.gateway)
+
+    def gateway(self, name: str) -> None:
+        """Tell how a gateway is now."""
+        self._gateways[name] = None
+        self._something.set()
+
+    async def tell(self, views: Views) -> None:
+        """Publish everything collected so far."""
+        self._something.clear()
+        rows, names = self._rows, list(self._gateways)
+        self._rows, self._gateways = [], {}
+        for alert in await views.alerts([row for row in rows if isinstance(row, AlertRow)]):
+            self._hub.publish("alert", alert.model_dump())
+        for command in await views.commands([row for row in rows if isinstance(row, CommandRow)]):
+            self._hub.publish("command", command.model_dump())
+        if names:
+            for gateway in await views.gateways():
+                if gateway.id in names:
+                    self._hub.publish("gateway", gateway.model_dump())
+
+    async def run(self, views: Views) -> None:
+        """Publish whenever there is something, for ever."""
+        while True:
+            await self._something.wait()
+            await self.tell(views)

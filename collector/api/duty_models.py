@@ -1,0 +1,116 @@
+"""What the REST API says about people's work: alerts, commands, the audit, and invitations of gateways."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from collector.api.models import Level, Scalar, Shown, Time
+
+
+class Alert(Shown):
+    """One alert, from raised to closed."""
+
+    id: str
+    gateway: str
+    gateway_name: str
+    device: str
+    device_name: str
+    place: str
+    rule: str
+    level: Level
+    state: Literal["unacknowledged", "acknowledged", "returned_unacknowledged", "closed"]
+    latched: bool = Field(description="stays open until a person resets it after its condition ended")
+    since: Time
+    raised_at: Time
+    cleared_at: Time | None
+    acknowledged_at: Time | None
+    acknowledged_by: str
+    note: str
+    text: dict[str, str]
+    values: dict[str, Scalar]
+    late_s: float = Field(description="seconds from the alert to its arrival here")
+
+
+class Alerts(Shown):
+    """A page of alerts, newest first."""
+
+    items: list[Alert]
+    next_before: str | None = Field(description="pass as `before` for the next page")
+    as_of: Time
+
+
+class AckRequest(Shown):
+    """What a person notes when acknowledging."""
+
+    note: str = Field(default="", max_length=500)
+
+
+class CommandRequest(Shown):
+    """What a person asks of a device, and why."""
+
+    gateway: str = Field(max_length=200)
+    device: str = Field(max_length=200)
+    name: str = Field(max_length=200)
+    args: dict[str, Scalar] = Field(default_factory=dict)
+    reason: str = Field(default="", max_length=2000)
+
+
+class CommandRecord(Shown):
+    """One command and what came of it."""
+
+    id: str
+    gateway: str
+    device: str
+    device_name: str
+    name: str
+    args: dict[str, Scalar]
+    reason: str
+    by: str
+    issued_at: Time
+    expires_at: Time
+    state: Literal["queued", "sent", "executed", "refused", "expired", "unknown"]
+    outcome_at: Time | None
+    outcome_reason: str
+    outcome_detail: str
+    readback: dict[str, Scalar] = Field(description="points read from the device after the command")
+
+
+class Commands(Shown):
+    """Commands, newest first."""
+
+    items: list[CommandRecord]
+
+
+class AuditLine(Shown):
+    """One thing that somebody did or tried."""
+
+    id: int
+    at: Time
+    who: str
+    what: str
+    target: str
+    result: str
+    detail: str
+    address: str
+
+
+class Audit(Shown):
+    """A page of the audit, newest first."""
+
+    items: list[AuditLine]
+    next_before: int | None
+
+
+class EnrolmentOrder(Shown):
+    """For which gateway a one-time code is wanted."""
+
+    gateway: str = Field(max_length=63)
+    name: str = Field(default="", max_length=100)
+
+
+class Invitation(Shown):
+    """A one-time code for one gateway."""
+
+    gateway: str
+    code: str
+    expires_at: Time

@@ -1,0 +1,99 @@
+"""What wraps every request: safe headers on the way out; size, origin and content type checked on the way in."""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from collector.api.errors import problem
+
+JSON_LIMIT = 64 * 1024
+"""Most bytes of a body at the REST API."""
+
+CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+_SAFE = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class SafeHeaders:
+    """Adds the headers that keep a browser strict; answers that say nothing about caching are not cached."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _SAFE.items():
+                    headers[name] = value
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, sent)
+
+
+class ApiGuard:
+    """Refuses at ``/api/`` what a foreign page could send (CSRF) and what is too large."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith("/api/"):
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refusal = _refusal(scope["method"], headers)
+        if refusal is not None:
+            await problem(*refusal)(scope, receive, send)
+            return
+        await self._app(scope, _bounded(receive), send)
+
+
+def _refusal(method: str, headers: Headers) -> tuple[int, str, str] | None:
+    if method in ("GET", "HEAD", "OPTIONS"):
+        return None
+    origin = headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != headers.get("host", ""):
+        return 403, "foreign_origin", "this page may not ask for that"
+    if method != "DELETE" and headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+        return 415, "json_expected", "send application/json"
+    said = headers.get("content-length", "0")
+    if said.isdigit() and int(said) > JSON_LIMIT:
+        return 413, "too_large", f"at most {JSON_LIMIT} bytes"
+    return None
+
+
+def _bounded(receive: Receive) -> Receive:
+    size = 0
+
+    async def received() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > JSON_LIMIT:
+            raise HTTPException(413, f"at most {JSON_LIMIT} bytes")
+        return message
+
+    return received
+
+
+def is_api(request: Request) -> bool:
+    """Tell whether a request is for a program rather than a page."""
+    return request.url.path.startswith(("/api/", "/gateway/"))

@@ -1,0 +1,204 @@
+"""Rows and live state become what the API shows; one place for pages and for the event stream."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from collector.api import duty_models, models, words
+from collector.fleet.presence import Link, Presence
+from collector.store import alerts, fleet, history
+from collector.store.api import Store
+from collector.store.records import AlertRow, AuditRow, CommandRow, DeviceRow, GatewayRow, LatestRow
+from collector.store.scope import Scope
+from wire.alert import Level
+from wire.codec import decode
+from wire.errors import IdentityError
+from wire.identity import fingerprint, public_key
+from wire.inventory import DeviceInfo, PointInfo
+from wire.reading import describe_quality
+
+Counts = list[tuple[str, str, str, str, int]]
+
+
+class Views:
+    """Builds the API's models."""
+
+    def __init__(self, store: Store, presence: Presence) -> None:
+        self._store, self._presence = store, presence
+
+    async def gateways(self) -> list[models.Gateway]:
+        """Return every gateway that is not revoked."""
+        rows, devices, counts = await self._store.read(_all_gateways)
+        return [self._gateway(row, devices, counts) for row in rows if row.revoked_at is None]
+
+    async def gateway(self, name: str) -> models.Gateway | None:
+        """Return one gateway, or ``None``."""
+        return next((item for item in await self.gateways() if item.id == name), None)
+
+    async def devices(self, gateway: str | None = None, device: str | None = None) -> list[models.Device]:
+        """Return devices with their newest values, of one gateway or one device where given."""
+        rows, latest, counts = await self._store.read(_all_devices, gateway, device)
+        by_device: dict[tuple[str, str], dict[str, LatestRow]] = {}
+        for item in latest:
+            by_device.setdefault((item.gateway, item.device), {})[item.key] = item
+        return [self._device(row, by_device.get((row.gateway, row.device), {}), counts) for row in rows]
+
+    async def alerts(self, rows: Sequence[AlertRow]) -> list[duty_models.Alert]:
+        """Return alerts with the names of what they are about."""
+        gateways, devices = await self._store.read(_names)
+        return [_alert(row, gateways.get(row.gateway), devices.get((row.gateway, row.device))) for row in rows]
+
+    async def commands(self, rows: Sequence[CommandRow]) -> list[duty_models.CommandRecord]:
+        """Return commands with the names of their devices."""
+        _, devices = await self._store.read(_names)
+        return [_command(row, devices.get((row.gateway, row.device))) for row in rows]
+
+    def _gateway(self, row: GatewayRow, devices: list[tuple[str, str]], counts: Counts) -> models.Gateway:
+        link = self._presence.link(row.gateway)
+        status = self._presence.status(row.gateway)
+        own = [device for gateway, device in devices if gateway == row.gateway]
+        links = self._presence.devices(row.gateway) if link in (Link.ONLINE, Link.LATE) else {}
+        return models.Gateway(
+            id=row.gateway,
+            name=row.name,
+            site=row.site,
+            state=link.value,
+            seen_at=self._presence.seen_at(row.gateway) or row.seen_at,
+            enrolled_at=row.enrolled_at,
+            version=status.version if status else row.version,
+            uptime_s=status.uptime_s if status else None,
+            buffer_state=status.buffer_state if status else "",
+            pending=status.pending if status else None,
+            pending_oldest_at=(status.pending_oldest_at or None) if status else None,
+            devices_total=len(own),
+            devices_online=sum(device in links and links[device].state == "online" for device in own),
+            alerts_open=sum(count for gateway, _, _, _, count in counts if gateway == row.gateway),
+            config_hash=status.config_hash if status and status.config_hash else row.config_hash,
+            config_problem=status.config_problem if status else "",
+            key_fingerprint=_fingerprint(row.public_key),
+        )
+
+    def _device(self, row: DeviceRow, latest: dict[str, LatestRow], counts: Counts) -> models.Device:
+        info = decode(row.info, DeviceInfo)
+        up = self._presence.reachable(row.gateway)
+        link = self._presence.devices(row.gateway).get(row.device)
+        state = link.state if link and up and link.state in ("online", "offline", "starting") else "unknown"
+        own = [(Level(level), count) for gateway, device, level, _, count in counts if (gateway, device) == _name(row)]
+        worst = min((level for level, _ in own), key=lambda level: level.rank, default=None)
+        return models.Device(
+            gateway=row.gateway,
+            id=row.device,
+            name=row.name,
+            kind=row.kind,
+            kind_text=words.class_words(row.kind),
+            profile=info.profile,
+            place=row.place,
+            state=state,  # type: ignore[arg-type]
+            seen_at=(link.seen_at or None) if link else None,
+            error=link.error if link and up else "",
+            alerts_open=sum(count for _, count in own),
+            worst_level=worst.value if worst else None,
+            points=[_point(row.kind, point, latest.get(point.key)) for point in info.points],
+            commands=[
+                models.Offer(
+                    name=offer.name,
+                    text=words.command_words(row.kind, offer.name),
+                    confirm=offer.confirm,
+                    args={
+                        name: models.Argument(min=span.min, max=span.max, default=span.default)
+                        for name, span in offer.args.items()
+                    },
+                )
+                for offer in info.commands
+            ],
+        )
+
+
+def counted(counts: Counts) -> models.AlertCounts:
+    """Return open alerts by level from ``alerts.open_counts``."""
+    levels = Counter[str]()
+    for _, _, level, _, count in counts:
+        levels[level] += count
+    waiting = sum(count for _, _, _, state, count in counts if state.endswith("unacknowledged"))
+    return models.AlertCounts(**{level.value: levels[level.value] for level in Level}, unacknowledged=waiting)
+
+
+def audit_line(row: AuditRow) -> duty_models.AuditLine:
+    """Return a line of the audit."""
+    return duty_models.AuditLine(**{name: getattr(row, name) for name in row.__struct_fields__})
+
+
+def typed(kind: str, value: float | None, text: str | None) -> models.Scalar:
+    """Return a stored value as what its point is: text, a truth value, a whole number or a number."""
+    if text is not None or value is None:
+        return text
+    if kind == "bool":
+        return bool(value)
+    return int(value) if kind in ("int", "counter") and value.is_integer() else value
+
+
+def _point(kind: str, info: PointInfo, latest: LatestRow | None) -> models.Point:
+    return models.Point(
+        key=info.key,
+        text=words.point_words(kind, info.key),
+        unit=info.unit,
+        kind=info.kind,
+        values=list(info.values),
+        value_text=words.value_words(kind, info.key),
+        value=typed(info.kind, latest.value, latest.text) if latest else None,
+        at=latest.at if latest else None,
+        quality=latest.quality if latest else None,
+        quality_text=describe_quality(latest.quality) if latest else "",
+        late_s=_late(latest.received_at, latest.at) if latest else None,
+    )
+
+
+def _alert(row: AlertRow, gateway: GatewayRow | None, device: DeviceRow | None) -> duty_models.Alert:
+    fields = {name: getattr(row, name) for name in row.__struct_fields__ if name in duty_models.Alert.model_fields}
+    return duty_models.Alert(
+        **fields,
+        gateway_name=gateway.name if gateway else row.gateway,
+        device_name=device.name if device else row.device,
+        place=device.place if device else "",
+        late_s=_late(row.received_at, row.raised_at),
+    )
+
+
+def _command(row: CommandRow, device: DeviceRow | None) -> duty_models.CommandRecord:
+    shown = duty_models.CommandRecord.model_fields
+    fields = {name: getattr(row, name) for name in row.__struct_fields__ if name in shown}
+    return duty_models.CommandRecord(**fields, device_name=device.name if device else row.device)
+
+
+def _late(received_at: int, at: int) -> float:
+    return max(0.0, (received_at - at) / 1_000_000)
+
+
+def _name(row: DeviceRow) -> tuple[str, str]:
+    return row.gateway, row.device
+
+
+def _fingerprint(text: str) -> str:
+    try:
+        return fingerprint(public_key(text))
+    except IdentityError:
+        return ""
+
+
+def _all_gateways(scope: Scope) -> tuple[list[GatewayRow], list[tuple[str, str]], Counts]:
+    return fleet.gateways(scope), fleet.device_names(scope), alerts.open_counts(scope)
+
+
+def _all_devices(
+    scope: Scope, gateway: str | None, device: str | None
+) -> tuple[list[DeviceRow], list[LatestRow], Counts]:
+    if gateway is not None and device is not None:
+        row = fleet.one_device(scope, gateway, device)
+        rows = [row] if row else []
+    else:
+        rows = fleet.devices(scope, gateway)
+    return rows, history.newest(scope, gateway, device), alerts.open_counts(scope)
+
+
+def _names(scope: Scope) -> tuple[dict[str, GatewayRow], dict[tuple[str, str], DeviceRow]]:
+    gateways = {row.gateway: row for row in fleet.gateways(scope)}
+    return gateways, {_name(row): row for row in fleet.devices(scope)}

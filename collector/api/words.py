@@ -1,0 +1,46 @@
+"""Catalogue words for what gateways report: names of classes, points, values and commands in both languages."""
+
+from functools import cache
+
+from collector.api.models import Words
+from config.catalog import CatalogError, DeviceClass, load_class
+from config.profile import Text
+
+
+@cache
+def _class(kind: str) -> DeviceClass | None:
+    try:
+        return load_class(kind)
+    except CatalogError:
+        return None
+
+
+def class_words(kind: str) -> Words:
+    """Return the name of a device class; the id itself where the catalogue has none."""
+    found = _class(kind)
+    return _words(found.name if found else None, kind)
+
+
+def point_words(kind: str, key: str) -> Words:
+    """Return the name of a point of a class; the key itself where the catalogue has none."""
+    found = _class(kind)
+    point = found.point(key) if found else None
+    return _words(point.text if point else None, key)
+
+
+def value_words(kind: str, key: str) -> dict[str, Words] | None:
+    """Return the names of an enum's words, or ``None`` where there are none."""
+    found = _class(kind)
+    point = found.point(key) if found else None
+    return {word: _words(text, word) for word, text in point.values.items()} if point and point.values else None
+
+
+def command_words(kind: str, name: str) -> Words:
+    """Return the name of a command of a class; the name itself where the catalogue has none."""
+    found = _class(kind)
+    command = found.command(name) if found else None
+    return _words(command.text if command else None, name)
+
+
+def _words(text: Text | None, otherwise: str) -> Words:
+    return Words(zh=text.zh, en=text.en) if text else Words(zh=otherwise, en=otherwise)

@@ -1,0 +1,1 @@
+"""How the gateways are at this moment."""

@@ -1,0 +1,67 @@
+"""Judges one chunk before the store sees it: what passes can be stored, what does not never could."""
+
+import re
+
+from collector.store.records import Judged, Quarantined
+from wire.chunk import Chunk, Codec, Content, Lane
+from wire.codec import unseal
+from wire.errors import CodecError
+
+_JOURNAL = re.compile(r"[0-9a-f]{32}")
+_NAME_LIMIT = 200
+_TIME_LIMIT = 1 << 62
+_LANES = frozenset(int(lane) for lane in Lane)
+
+
+def nameable(chunk: Chunk) -> bool:
+    """Tell whether a receipt can name this chunk: its journal, lane and sequence number are what they should be."""
+    return _JOURNAL.fullmatch(chunk.journal) is not None and chunk.lane in _LANES and 1 <= chunk.seq < _TIME_LIMIT
+
+
+def judge(chunk: Chunk) -> Judged | Quarantined:
+    """Decode a nameable chunk, or say why it never can be: ``bad_checksum``, ``unknown_codec`` or ``malformed``."""
+    if not chunk.intact():
+        return Quarantined(chunk, "bad_checksum", "the body does not have the checksum that the chunk names")
+    if chunk.codec not in tuple(Codec):
+        return Quarantined(chunk, "unknown_codec", f"codec {chunk.codec} is not known here")
+    try:
+        content = unseal(chunk)
+    except CodecError as error:
+        return Quarantined(chunk, "malformed", str(error))
+    problem = _problem(content)
+    return Quarantined(chunk, "malformed", problem) if problem else Judged(chunk, content)
+
+
+def _problem(content: Content) -> str:
+    times = [batch.at for batch in content.batches]
+    times += [event.at for event in content.events]
+    times += [outcome.at for outcome in content.outcomes]
+    times += [at for change in content.alerts for at in (change.at, change.since)]
+    times += [number for gap in content.gaps for number in (gap.start, gap.end, gap.count)]
+    times += [content.inventory.at] if content.inventory else []
+    if any(not -_TIME_LIMIT < at < _TIME_LIMIT for at in times):
+        return "a time or count is out of range"
+    if any(not 0 <= grade <= 255 for batch in content.batches for grade in batch.quality):
+        return "a quality is not one byte"
+    if any(not _plain(name) for name in _names(content)):
+        return "a name is empty, too long or holds a zero character"
+    return ""
+
+
+def _names(content: Content) -> set[str]:
+    names = {batch.device for batch in content.batches}
+    for points in {batch.points for batch in content.batches}:
+        names.update(points)
+    for event in content.events:
+        names.update((event.id, event.device, event.name))
+    for change in content.alerts:
+        names.update((change.alert, change.rule, change.device))
+    for outcome in content.outcomes:
+        names.update((outcome.command, outcome.device))
+    if content.inventory:
+        names.update(device.id for device in content.inventory.devices)
+    return names
+
+
+def _plain(name: str) -> bool:
+    return 0 < len(name) <= _NAME_LIMIT and "\0" not in name

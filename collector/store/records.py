@@ -1,0 +1,203 @@
+"""The rows of the store as the rest of the collector sees them; times are microseconds since the epoch, UTC."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from wire.chunk import Chunk, Content
+from wire.reading import Value
+
+STREET = 1
+"""The street that a collector without further ado serves."""
+
+
+class GatewayRow(Struct, frozen=True):
+    """An enrolled gateway. ``status`` is the msgpack of the last ``wire.status.Status`` that was kept, or ``None``."""
+
+    gateway: str
+    name: str
+    site: str
+    public_key: str
+    enrolled_at: int
+    revoked_at: int | None = None
+    version: str = ""
+    config_hash: str = ""
+    inventory_at: int = 0
+    seen_at: int | None = None
+    status: bytes | None = None
+
+
+class DeviceRow(Struct, frozen=True):
+    """A device as the last inventory told it; ``info`` is the msgpack of its ``wire.inventory.DeviceInfo``."""
+
+    gateway: str
+    device: str
+    name: str
+    kind: str
+    place: str
+    info: bytes
+
+
+class LatestRow(Struct, frozen=True):
+    """The newest reading of one point; ``received_at`` is when it was stored here."""
+
+    gateway: str
+    device: str
+    key: str
+    at: int
+    value: float | None
+    text: str | None
+    quality: int
+    received_at: int
+
+
+class SeriesRow(Struct, frozen=True):
+    """One stored point of a device."""
+
+    series_id: int
+    key: str
+    unit: str
+    kind: str
+
+
+class AlertRow(Struct, frozen=True):
+    """One alert with its state (``alarms.machine.State``); ``alert`` is the gateway's own id, ``id`` ours."""
+
+    id: str
+    gateway: str
+    alert: str
+    device: str
+    rule: str
+    level: str
+    state: str
+    latched: bool
+    since: int
+    raised_at: int
+    changed_at: int
+    received_at: int
+    cleared_at: int | None = None
+    acknowledged_at: int | None = None
+    acknowledged_by: str = ""
+    note: str = ""
+    text: dict[str, str] = {}
+    values: dict[str, Value] = {}
+
+
+class CommandRow(Struct, frozen=True):
+    """One command with its signed form and what came of it; ``reported`` tells a gateway's word from our conclusion."""
+
+    id: str
+    gateway: str
+    device: str
+    name: str
+    args: dict[str, Value]
+    reason: str
+    by: str
+    issued_at: int
+    expires_at: int
+    payload: bytes
+    signature: bytes
+    state: str = "queued"
+    sent_at: int | None = None
+    reported: bool = False
+    outcome_at: int | None = None
+    outcome_reason: str = ""
+    outcome_detail: str = ""
+    readback: dict[str, Value] = {}
+
+
+class PersonRow(Struct, frozen=True):
+    """A person who may log in; ``role`` is admin, operator or viewer."""
+
+    name: str
+    password_hash: str
+    role: str
+    created_at: int
+
+
+class SessionRow(Struct, frozen=True):
+    """A login: only the hash of its token is kept."""
+
+    token_hash: str
+    person: str
+    created_at: int
+    seen_at: int
+    address: str
+
+
+class LockRow(Struct, frozen=True):
+    """Failed logins of one name, whether or not it exists."""
+
+    name: str
+    failures: int
+    last_at: int
+    locked_until: int
+
+
+class EnrolmentRow(Struct, frozen=True):
+    """A one-time code, by its hash."""
+
+    code_hash: str
+    gateway: str
+    name: str
+    created_at: int
+    created_by: str
+    expires_at: int
+    used_at: int | None = None
+
+
+class AuditRow(Struct, frozen=True):
+    """One thing that somebody did or tried; rows are only ever added."""
+
+    at: int
+    who: str
+    what: str
+    target: str
+    result: str
+    detail: str = ""
+    address: str = ""
+    id: int = 0
+
+
+class Judged(Struct, frozen=True):
+    """A chunk that decoded: what may be stored."""
+
+    chunk: Chunk
+    content: Content
+
+
+class Quarantined(Struct, frozen=True):
+    """A chunk that can never be stored, with a stable ``reason`` and a sentence of ``detail``."""
+
+    chunk: Chunk
+    reason: str
+    detail: str
+
+
+class Moved(Struct, frozen=True):
+    """Newest values of one device that an upload brought: key → (value, quality, at)."""
+
+    device: str
+    at: int
+    points: dict[str, tuple[Value, int, int]]
+
+
+class Ingested(Struct):
+    """What one committed upload did: exact counts, and what became different for people who watch."""
+
+    readings: int = 0
+    duplicates: int = 0
+    chunks: int = 0
+    again: int = 0
+    rejected: int = 0
+    entries: int = 0
+    moved: list[Moved] = []
+    alerts: list[AlertRow] = []
+    commands: list[CommandRow] = []
+    strangers: list[str] = []
+    inventory: bool = False
+
+
+def as_row(kind: type[Any], mapping: Any) -> Any:
+    """Return the ``kind`` whose fields a result row's mapping names; other columns are ignored."""
+    return kind(**{name: mapping[name] for name in kind.__struct_fields__})

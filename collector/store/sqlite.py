@@ -1,0 +1,89 @@
+"""The dialect of a small district: one SQLite file, written by one thread, read by a few (storage.md §1.4: FULL)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.pool import QueuePool
+
+from collector.store.dialect import LatestTuple, ReadingTuple
+
+_INSERT_READING = (
+    "INSERT OR IGNORE INTO readings (street_id, series_id, at, value, quality, text) VALUES (?, ?, ?, ?, ?, ?)"
+)
+_UPSERT_LATEST = (
+    "INSERT INTO latest (street_id, series_id, at, value, quality, text, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (street_id, series_id) DO UPDATE SET at = excluded.at, value = excluded.value,"
+    " quality = excluded.quality, text = excluded.text, received_at = excluded.received_at"
+    " WHERE excluded.at > latest.at"
+)
+
+# auto_vacuum has no effect once WAL has been switched on, so it comes first.
+_WRITER_PRAGMAS = (
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA auto_vacuum=INCREMENTAL",
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA journal_size_limit=67108864",
+    "PRAGMA cache_size=-65536",
+)
+_READER_PRAGMAS = ("PRAGMA busy_timeout=10000", "PRAGMA query_only=ON", "PRAGMA cache_size=-16384")
+
+
+class SqliteDialect:
+    """One file. Other processes (``collector enrol``) may write it too: a transaction takes the lock at its start."""
+
+    readers = 3
+
+    def __init__(self, path: Path) -> None:
+        self._writer = _engine(path, _WRITER_PRAGMAS, "BEGIN IMMEDIATE", 1)
+        self._reader = _engine(path, _READER_PRAGMAS, "BEGIN", self.readers)
+
+    def writer(self) -> Engine:
+        return self._writer
+
+    def reader(self) -> Engine:
+        return self._reader
+
+    def insert_readings(self, connection: Connection, rows: Sequence[ReadingTuple]) -> int:
+        if not rows:
+            return 0
+        return connection.exec_driver_sql(_INSERT_READING, list(rows)).rowcount
+
+    def upsert_latest(self, connection: Connection, rows: Sequence[LatestTuple]) -> None:
+        if rows:
+            connection.exec_driver_sql(_UPSERT_LATEST, list(rows))
+
+    def insert_new(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> int:
+        statement = insert(table).on_conflict_do_nothing()
+        return sum(connection.execute(statement, row).rowcount for row in rows)
+
+    def upsert(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]], keep: Sequence[str]) -> None:
+        if not rows:
+            return
+        keys = [column.name for column in table.primary_key]
+        statement = insert(table)
+        changed = {name: statement.excluded[name] for name in rows[0] if name not in keys and name not in keep}
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+    def dispose(self) -> None:
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+def _engine(path: Path, pragmas: Sequence[str], begin: str, size: int) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", poolclass=QueuePool, pool_size=size, max_overflow=0)
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in pragmas:
+            connection.execute(pragma).fetchall()
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
