@@ -6,6 +6,7 @@ from edge_agent.uplink.link import Link
 from runtime.clock import Clock
 from wire.codec import encode
 from wire.exchange import Hello
+from wire.status import Status
 
 PATH = "/gateway/v1/status"
 
@@ -20,6 +21,7 @@ class Heartbeat:
 
     def __init__(self, link: Link, make_status: MakeStatus, clock: Clock) -> None:
         self._link, self._make_status, self._clock = link, make_status, clock
+        self._told: list[tuple[str, str]] = []
 
     async def run(self) -> None:
         """Send one at once, then every ``PERIOD_S`` and within a second of a device's coming or going; endless."""
@@ -31,19 +33,22 @@ class Heartbeat:
                 await self._until_news()
 
     async def _until_news(self) -> None:
-        end, told = self._clock.monotonic() + PERIOD_S, self._links()
-        while self._clock.monotonic() < end and self._links() == told:
+        end = self._clock.monotonic() + PERIOD_S
+        while self._clock.monotonic() < end and _links(self._make_status()) == self._told:
             await self._clock.sleep(_LOOK_S)
-
-    def _links(self) -> list[tuple[str, str]]:
-        return [(one.device, one.state) for one in self._make_status().devices]
 
     async def beat(self) -> float:
         """Send one; return how many seconds the collector asked to be left alone, 0 for none."""
+        status = self._make_status()
+        self._told = _links(status)
         try:
-            await self._link.post(PATH, encode(self._make_status()), Hello)
+            await self._link.post(PATH, encode(status), Hello)
         except LinkError as error:
             self._link.failed(PATH, error)
             return (error.retry_after_s or 0.0) if isinstance(error, Refused) else 0.0
         self._link.well(PATH)
         return 0.0
+
+
+def _links(status: Status) -> list[tuple[str, str]]:
+    return [(one.device, one.state) for one in status.devices]
