@@ -1,0 +1,23 @@
+/** Who is logged in: log in, ask, log out. */
+import { request } from "./http";
+
+export type Role = "admin" | "operator" | "viewer";
+
+export interface Session {
+  user: { name: string; role: Role };
+  collector: { name: string; version: string };
+}
+
+/** Log in; throws `ApiError` `wrong_login` or `locked` (with `waitS`). */
+export function logIn(name: string, password: string): Promise<Session> {
+  return request("POST", "/session", { name, password });
+}
+
+/** Return the present session; throws `ApiError` `not_logged_in`. */
+export function currentSession(): Promise<Session> {
+  return request("GET", "/session");
+}
+
+export function logOut(): Promise<void> {
+  return request("DELETE", "/session");
+}

@@ -1,0 +1,12 @@
+/** Tells TypeScript what Vite adds: single-file components and style imports. */
+/// <reference types="vite/client" />
+declare module "element-plus/es/locale/lang/zh-cn" {
+  import type { Language } from "element-plus/es/locale";
+  const locale: Language;
+  export default locale;
+}
+declare module "element-plus/es/locale/lang/en" {
+  import type { Language } from "element-plus/es/locale";
+  const locale: Language;
+  export default locale;
+}

@@ -1,0 +1,210 @@
+"""The HTTP face of the fake collector: its addresses, its session, its headers, and the built console itself."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from collector.console import STATIC
+from tests.browser.community import SECOND, Json
+from tests.browser.fake_collector import PASSWORD, PEOPLE, FakeCollector, now
+
+CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+class StrictHeaders:
+    """Puts the collector's content security policy on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                extra = {"content-security-policy": CSP, "x-content-type-options": "nosniff"}
+                message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in extra.items())]
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+def refuse(status: int, word: str, **more: object) -> JSONResponse:
+    return JSONResponse({"error": word, "detail": "", **more}, status)
+
+
+class FakeApi:
+    """The endpoints of the console's API over one ``FakeCollector``."""
+
+    def __init__(self, fake: FakeCollector) -> None:
+        self.fake = fake
+
+    def who(self, request: Request) -> str | None:
+        return self.fake.sessions.get(request.cookies.get("session", ""))
+
+    def guarded(self, answer: Answer) -> Answer:
+        """Wrap an endpoint: nobody without a session, nothing while the collector is down."""
+
+        async def guarded_answer(request: Request) -> Response:
+            if self.fake.down:
+                return refuse(503, "http_503")
+            if self.who(request) is None:
+                return refuse(401, "not_logged_in")
+            return await answer(request)
+
+        return guarded_answer
+
+    def _session(self, name: str) -> Json:
+        return {
+            "user": {"name": name, "role": PEOPLE[name]},
+            "collector": {"name": "collector-demo", "version": "0.1.0"},
+        }
+
+    async def log_in(self, request: Request) -> Response:
+        body = await request.json()
+        if body["name"] == "locked":
+            return refuse(429, "locked", wait_s=872)
+        if body["name"] not in PEOPLE or body["password"] != PASSWORD:
+            return refuse(401, "wrong_login")
+        token = secrets.token_hex(16)
+        self.fake.sessions[token] = body["name"]
+        answer = JSONResponse(self._session(body["name"]))
+        answer.set_cookie("session", token, httponly=True, samesite="strict")
+        return answer
+
+    async def session(self, request: Request) -> Response:
+        return JSONResponse(self._session(self.who(request) or ""))
+
+    async def log_out(self, request: Request) -> Response:
+        self.fake.sessions.pop(request.cookies["session"], None)
+        return Response(status_code=204)
+
+    async def overview(self, request: Request) -> Response:
+        return JSONResponse(self.fake.overview())
+
+    async def gateways(self, request: Request) -> Response:
+        self.fake.count_alerts()
+        return JSONResponse({"items": self.fake.gateways, "as_of": now()})
+
+    async def devices(self, request: Request) -> Response:
+        self.fake.count_alerts()
+        return JSONResponse({"items": self.fake.devices, "as_of": now()})
+
+    async def device(self, request: Request) -> Response:
+        self.fake.count_alerts()
+        found = [one for one in self.fake.devices if one["id"] == request.path_params["device"]]
+        return JSONResponse(found[0]) if found else refuse(404, "no_such_device")
+
+    async def readings(self, request: Request) -> Response:
+        asked = request.query_params
+        span = (int(asked["from"]), int(asked["to"]))
+        items = self.fake.readings(request.path_params["device"], asked["point"], *span)
+        return JSONResponse({"point": asked["point"], "unit": "", "items": items, "truncated": False})
+
+    async def alerts(self, request: Request) -> Response:
+        asked = request.query_params
+        found = self.fake.alerts
+        state = asked.get("state", "open")
+        if state != "all":
+            found = [one for one in found if (one["state"] == "closed") == (state == "closed")]
+        for key in ("level", "gateway", "device"):
+            if key in asked:
+                found = [one for one in found if one[key] == asked[key]]
+        return JSONResponse({"items": found, "next_before": None, "as_of": now()})
+
+    async def acknowledge(self, request: Request) -> Response:
+        note = (await request.json())["note"]
+        return JSONResponse(self.fake.acknowledge(request.path_params["alert"], note, self.who(request) or ""))
+
+    async def commands(self, request: Request) -> Response:
+        asked = request.query_params.get("device")
+        return JSONResponse({"items": [one for one in self.fake.commands if asked in (None, one["device"])]})
+
+    async def command(self, request: Request) -> Response:
+        wanted = request.path_params["command"]
+        return JSONResponse(next(one for one in self.fake.commands if one["id"] == wanted))
+
+    async def send_command(self, request: Request) -> Response:
+        wish = await request.json()
+        if not wish["reason"].strip():
+            return refuse(422, "reason_missing")
+        return JSONResponse(self.fake.command(wish, self.who(request) or ""), 201)
+
+    async def audit(self, request: Request) -> Response:
+        return JSONResponse({"items": self.fake.audit, "next_before": None})
+
+    async def enrol(self, request: Request) -> Response:
+        body = await request.json()
+        code = {"gateway": body["gateway"], "code": "K7QM-3XTV-9D", "expires_at": now() + 900 * SECOND}
+        return JSONResponse(code, 201)
+
+    async def stream(self, request: Request) -> Response:
+        frames = self.fake.frames(request.headers.get("last-event-id", ""))
+        return StreamingResponse(frames, media_type="text/event-stream")
+
+    async def page(self, request: Request) -> Response:
+        file = STATIC / request.url.path.lstrip("/")
+        return FileResponse(file if file.is_file() else STATIC / "index.html")
+
+    def app(self) -> Starlette:
+        """Return the whole as an ASGI application."""
+        get, post = ["GET"], ["POST"]
+        one = "/devices/{gateway}/{device}"
+        routes = [
+            Route("/session", self.guarded(self.session), methods=get),
+            Route("/session", self.log_in, methods=post),
+            Route("/session", self.guarded(self.log_out), methods=["DELETE"]),
+            Route("/overview", self.guarded(self.overview), methods=get),
+            Route("/gateways", self.guarded(self.gateways), methods=get),
+            Route("/devices", self.guarded(self.devices), methods=get),
+            Route(one, self.guarded(self.device), methods=get),
+            Route(f"{one}/readings", self.guarded(self.readings), methods=get),
+            Route("/alerts", self.guarded(self.alerts), methods=get),
+            Route("/alerts/{alert}/ack", self.guarded(self.acknowledge), methods=post),
+            Route("/commands", self.guarded(self.commands), methods=get),
+            Route("/commands", self.guarded(self.send_command), methods=post),
+            Route("/commands/{command}", self.guarded(self.command), methods=get),
+            Route("/audit", self.guarded(self.audit), methods=get),
+            Route("/enrolments", self.guarded(self.enrol), methods=post),
+            Route("/stream", self.guarded(self.stream), methods=get),
+        ]
+        assets = Mount("/assets", StaticFiles(directory=STATIC / "assets"))
+        pages = Route("/{rest:path}", self.page)
+        return Starlette(
+            routes=[Mount("/api/v1", routes=routes), assets, pages], middleware=[Middleware(StrictHeaders)]
+        )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that leaves the signals to whoever runs the tests."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serve(fake: FakeCollector, port: int = 0) -> AsyncIterator[str]:
+    """Serve ``fake`` on a loopback port; yields the address."""
+    config = uvicorn.Config(FakeApi(fake).app(), host="127.0.0.1", port=port, log_level="error", lifespan="off")
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(), name="fake collector")
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    fake.down = True
+    fake.end_streams()
+    await task

@@ -1,0 +1,210 @@
+"""A collector that only pretends: the console's REST and event stream over lively data, with taps to break it."""
+
+import asyncio
+import itertools
+import json
+import math
+import secrets
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Any
+
+from tests.browser import community
+from tests.browser.community import SECOND, Json
+
+PEOPLE = {"admin": "admin", "wang": "operator", "guest": "viewer"}
+PASSWORD = "right-horse"
+SITE = "330402-demo-a"
+LEVELS = ("red", "orange", "yellow", "blue")
+PING_S = 0.5
+
+
+def now() -> int:
+    """The present time in microseconds since the epoch."""
+    return time.time_ns() // 1000
+
+
+class FakeCollector:
+    """Holds the data and the open streams; tests move and break it through its methods."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin again with the first data, everything whole, and no stream open."""
+        at = now()
+        self.gateways = community.gateways(SITE, at)
+        self.devices = community.devices(SITE, at)
+        self.alerts = community.alerts(self.devices, at)
+        self.commands: list[Json] = []
+        self.audit: list[Json] = []
+        self.sessions: dict[str, str] = {}
+        self.silent = False
+        self.down = False
+        self.outcome: Json = {"state": "executed", "readback": {"lock_state": "unlocked"}}
+        self.replayed: list[str] = []
+        self._ids = itertools.count(1)
+        self._ring: deque[tuple[int, bytes]] = deque(maxlen=200)
+        self._streams: set[asyncio.Queue[bytes | None]] = getattr(self, "_streams", set())
+        self._later: set[asyncio.Task[None]] = set()
+        self.end_streams()
+        self._note("admin", "login", "", "ok")
+
+    def device(self, identity: str) -> Json:
+        """Return one device of the community."""
+        return next(one for one in self.devices if one["id"] == identity)
+
+    def publish(self, event: str, data: Json) -> None:
+        """Send one event to every open stream, and keep it for replay."""
+        number = next(self._ids)
+        frame = f"id: {number}\nevent: {event}\ndata: {json.dumps(data)}\n\n".encode()
+        self._ring.append((number, frame))
+        for stream in self._streams:
+            stream.put_nowait(frame)
+
+    def end_streams(self) -> None:
+        """End every open stream, as a restart of the collector would."""
+        for stream in self._streams:
+            stream.put_nowait(None)
+
+    def move(self, device: str, **values: Any) -> None:
+        """Set points of a device and tell the streams."""
+        at = now()
+        found = self.device(device)
+        for point in found["points"]:
+            if point["key"] in values:
+                point.update(value=values[point["key"]], at=at, quality=0, late_s=0.1)
+        shown = {key: [value, 0, at] for key, value in values.items()}
+        self.publish("readings", {"gateway": SITE, "device": device, "at": at, "points": shown})
+
+    def raise_alert(self, identity: str, device: str, level: str, zh: str, en: str) -> None:
+        """Raise an alert and tell the streams."""
+        alert = community.alert(identity, self.device(device), level, community.text(zh, en), now())
+        self.alerts.insert(0, alert)
+        self.publish("alert", alert)
+
+    def overview(self) -> Json:
+        opened = [one for one in self.alerts if one["state"] != "closed"]
+        states = [one["state"] for one in self.gateways]
+        online = sum(one["state"] == "online" for one in self.devices)
+        return {
+            "gateways": {"total": len(states)} | {s: states.count(s) for s in ("online", "late", "offline", "unknown")},
+            "devices": {"total": len(self.devices), "online": online, "offline": len(self.devices) - online},
+            "alerts": {level: sum(one["level"] == level for one in opened) for level in LEVELS}
+            | {"unacknowledged": sum("unacknowledged" in one["state"] for one in opened)},
+            "readings_total": 1_284_091,
+            "readings_last_minute": 2_214,
+            "commands_waiting": sum(one["state"] in ("queued", "sent") for one in self.commands),
+            "as_of": now(),
+        }
+
+    def count_alerts(self) -> None:
+        """Bring the devices' and gateways' alert counts up to date."""
+        opened = [one for one in self.alerts if one["state"] != "closed"]
+        for device in self.devices:
+            own = [one["level"] for one in opened if one["device"] == device["id"]]
+            device["alerts_open"] = len(own)
+            device["worst_level"] = min(own, key=LEVELS.index) if own else None
+        for gateway in self.gateways:
+            gateway["alerts_open"] = sum(one["gateway"] == gateway["id"] for one in opened)
+
+    def readings(self, device: str, key: str, start: int, end: int) -> list[list[Any]]:
+        """Return a wave of readings, with one gap of bad ones, or an alternating state."""
+        point = next(one for one in self.device(device)["points"] if one["key"] == key)
+        step = max(10 * SECOND, (end - start) // 500)
+        found: list[list[Any]] = []
+        for n, at in enumerate(range(start, end, step)):
+            if point["kind"] in ("enum", "bool"):
+                found.append([at, point["value"] if n % 40 else (list(point["value_text"] or {})[1:2] or [True])[0], 0])
+            elif 200 < n < 220:
+                found.append([at, None, 17])
+            else:
+                middle = point["value"] or 0
+                found.append([at, middle * (1 + 0.2 * math.sin(n / 25) + 0.01 * (n % 7)), 0])
+        return found
+
+    def command(self, wish: Json, by: str) -> Json:
+        """Take a command; its life (sent, outcome) follows by itself."""
+        record = self._record(wish, by)
+        task = asyncio.create_task(self._carry_out(record))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+        return dict(record)
+
+    def remember_command(self, device: str, reason: str, end: Json) -> None:
+        """Put a command that is over into the past."""
+        args = {"seconds": 5}
+        wish = {"gateway": SITE, "device": device, "name": "pulse_unlock", "args": args, "reason": reason}
+        self._record(wish, "wang").update(outcome_at=now(), **end)
+
+    def _record(self, wish: Json, by: str) -> Json:
+        at = now()
+        record: Json = {
+            **{key: wish[key] for key in ("gateway", "device", "name", "args", "reason")},
+            "id": f"c{len(self.commands) + 1}",
+            "device_name": self.device(wish["device"])["name"],
+            "by": by,
+            "issued_at": at,
+            "expires_at": at + 30 * SECOND,
+            "state": "queued",
+            "outcome_at": None,
+            "outcome_reason": "",
+            "outcome_detail": "",
+            "readback": {},
+        }
+        self.commands.insert(0, record)
+        self._note(
+            by,
+            "command",
+            f"{SITE}/{wish['device']}",
+            "queued",
+            f"{wish['name']} {secrets.token_hex(16)}: {wish['reason']}",
+        )
+        return record
+
+    async def _carry_out(self, record: Json) -> None:
+        await asyncio.sleep(0.3)
+        record["state"] = "sent"
+        self.publish("command", dict(record))
+        await asyncio.sleep(0.3)
+        record.update(outcome_at=now(), **self.outcome)
+        self.publish("command", dict(record))
+        for key, value in record["readback"].items():
+            self.move(record["device"], **{key: value})
+
+    def acknowledge(self, identity: str, note: str, by: str) -> Json:
+        alert = next(one for one in self.alerts if one["id"] == identity)
+        over = alert["cleared_at"] is not None
+        alert.update(state="closed" if over else "acknowledged", acknowledged_at=now(), acknowledged_by=by, note=note)
+        self._note(by, "acknowledge", f"{SITE}/{alert['device']}", alert["state"], f"{alert['rule']}: {note}")
+        self.publish("alert", alert)
+        return alert
+
+    def _note(self, who: str, what: str, target: str, result: str, detail: str = "") -> None:
+        entry = {"id": len(self.audit) + 1, "at": now(), "who": who, "what": what, "target": target}
+        self.audit.insert(0, entry | {"result": result, "detail": detail, "address": "10.8.0.21"})
+
+    async def frames(self, last: str) -> AsyncIterator[bytes]:
+        """Yield a stream's frames: what was missed after ``last``, then what comes, with signs of life between."""
+        stream: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._streams.add(stream)
+        if last:
+            self.replayed.append(last)
+        try:
+            for number, frame in list(self._ring) if last else []:
+                if number > int(last):
+                    yield frame
+            while True:
+                if not self.silent:
+                    yield f"event: ping\ndata: {json.dumps({'as_of': now()})}\n\n".encode()
+                try:
+                    found = await asyncio.wait_for(stream.get(), PING_S)
+                except TimeoutError:
+                    continue
+                if found is None:
+                    return
+                if not self.silent:
+                    yield found
+        finally:
+            self._streams.discard(stream)
