@@ -54,14 +54,11 @@ def main() -> int:
 
 
 def _run(stage: Stage, seconds: float | None, stop: threading.Event) -> Verdict:
-    end = None if seconds is None else time.monotonic() + seconds
-    opened = False
-    while not stop.is_set() and (end is None or time.monotonic() < end):
+    if seconds is not None:
+        _act(stage, seconds, stop)
+    while seconds is None and not stop.wait(0.5):
         for program in stage.programs.values():
             program.check()
-        if end is not None and not opened:
-            opened = _open_a_door(stage)
-        stop.wait(0.5)
     print("正在停止并核对 / stopping and checking ...", flush=True)
     for name in ("agent", "community"):
         code = stage.stop(name)
@@ -71,21 +68,23 @@ def _run(stage: Stage, seconds: float | None, stop: threading.Event) -> Verdict:
         return judge(console, stage.gateway, stage.buffer(), stage.truth())
 
 
-def _open_a_door(stage: Stage) -> bool:
-    """Open door-1 as a person would, as soon as the gateway is there; tell whether it was done."""
+def _act(stage: Stage, seconds: float, stop: threading.Event) -> None:
+    """Do for so many seconds what a person would: open door-1 as soon as the gateway is there."""
+    end, opened = time.monotonic() + seconds, False
     with stage.console() as console:
-        if not _door_is_online(console, stage.gateway):
-            return False
-        record = console.order(stage.gateway, "door-1", "pulse_unlock", {"seconds": 3}, "演示开门 demo")
-        outcome = console.outcome(record["id"])
-    print(f"  door-1: {outcome['state']} {outcome['readback']}", flush=True)
-    return True
+        while time.monotonic() < end and not stop.wait(0.5):
+            for program in stage.programs.values():
+                program.check()
+            if not opened and _door_is_online(console, stage.gateway):
+                record = console.order(stage.gateway, "door-1", "pulse_unlock", {"seconds": 3}, "演示开门 demo")
+                outcome = console.outcome(record["id"])
+                print(f"  door-1: {outcome['state']} {outcome['readback']}", flush=True)
+                opened = True
 
 
 def _door_is_online(console: Console, gateway: str) -> bool:
     devices = console.get("/devices", gateway=gateway)["items"]
-    states = {device["id"]: device["state"] for device in devices}
-    return states.get("door-1") == "online"
+    return any(device["id"] == "door-1" and device["state"] == "online" for device in devices)
 
 
 def _tell(verdict: Verdict) -> None:
