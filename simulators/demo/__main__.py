@@ -9,7 +9,6 @@ from pathlib import Path
 
 import httpx
 
-from simulators.demo.console import Console
 from simulators.demo.oracle import Verdict, judge
 from simulators.demo.programs import DemoError
 from simulators.demo.stage import ROOT, USER, Stage
@@ -69,22 +68,15 @@ def _run(stage: Stage, seconds: float | None, stop: threading.Event) -> Verdict:
 
 
 def _act(stage: Stage, seconds: float, stop: threading.Event) -> None:
-    """Do for so many seconds what a person would: open door-1 as soon as the gateway is there."""
-    end, opened = time.monotonic() + seconds, False
+    """Do for so many seconds what a person would: open door-1, then watch."""
+    end = time.monotonic() + seconds
     with stage.console() as console:
-        while time.monotonic() < end and not stop.wait(0.5):
-            for program in stage.programs.values():
-                program.check()
-            if not opened and _door_is_online(console, stage.gateway):
-                record = console.order(stage.gateway, "door-1", "pulse_unlock", {"seconds": 3}, "演示开门 demo")
-                outcome = console.outcome(record["id"])
-                print(f"  door-1: {outcome['state']} {outcome['readback']}", flush=True)
-                opened = True
-
-
-def _door_is_online(console: Console, gateway: str) -> bool:
-    devices = console.get("/devices", gateway=gateway)["items"]
-    return any(device["id"] == "door-1" and device["state"] == "online" for device in devices)
+        record = console.order(stage.gateway, "door-1", "pulse_unlock", {"seconds": 3}, "演示开门 demo")
+        outcome = console.outcome(record["id"])
+        print(f"  door-1: {outcome['state']} {outcome['readback']}", flush=True)
+    while time.monotonic() < end and not stop.wait(0.5):
+        for program in stage.programs.values():
+            program.check()
 
 
 def _tell(verdict: Verdict) -> None:

@@ -55,6 +55,8 @@ class Stage:
         self._write_config(ports)
         self.enrol()
         self.start_agent()
+        with self.console() as console:
+            wait_for(lambda: _all_online(console), "every device to answer", *self.programs.values())
 
     def start_collector(self) -> None:
         """Start the collector and wait until it answers."""
@@ -124,6 +126,11 @@ class Stage:
         if self.isolated:
             text += f"\nhealth: {{port: {free_port()}}}\n"
         self.config.write_text(text, "utf-8")
+
+
+def _all_online(console: Console) -> bool:
+    devices = console.get("/overview")["devices"]
+    return bool(devices["total"]) and devices["online"] == devices["total"]
 
 
 def free_port() -> int:

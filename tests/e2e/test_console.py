@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from simulators.demo.programs import wait_for
 from simulators.demo.stage import USER, Stage
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, DESKTOP, SCREENSHOTS
 
@@ -46,9 +45,6 @@ async def _open_the_door(page: Page) -> None:
 
 async def test_values_move_a_door_opens_and_alerts_are_acknowledged(stage: Stage) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
-    with stage.console() as console:
-        online = lambda: console.get("/overview")["devices"]["online"] == 13  # noqa: E731
-        wait_for(online, "13 devices online", *stage.programs.values())
     complaints: list[str] = []
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
