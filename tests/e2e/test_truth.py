@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from simulators.demo.oracle import judge
+from simulators.demo.programs import wait_for
 from simulators.demo.stage import Stage
 
 KILLS = 10
@@ -66,6 +67,14 @@ def _stop_agent_while_offline(stage: Stage) -> None:
     stage.start_collector()
 
 
+def _settle(stage: Stage, person: Person) -> None:
+    """Open one more door when the gateway is back, and wait until every command has its outcome."""
+    with stage.console() as console:
+        wait_for(lambda: console.get("/overview")["gateways"]["online"], "the gateway", deadline_s=60)
+        person.open_a_door()
+        wait_for(lambda: console.get("/overview")["commands_waiting"] == 0, "all outcomes", deadline_s=120)
+
+
 def _check_outcomes(stage: Stage, person: Person, truth: dict[str, Any]) -> None:
     pulses: dict[str, int] = defaultdict(int)
     for device, account in truth["devices"].items():
@@ -111,9 +120,7 @@ def test_nothing_is_lost_or_doubled_over_kills_freezes_and_outages(stage: Stage)
         _kill_and_restart(stage, victim)
     _freeze_collector(stage, person)
     _stop_agent_while_offline(stage)
-    time.sleep(5)
-    person.open_a_door()
-    time.sleep(35)
+    _settle(stage, person)
 
     assert stage.stop("agent") == 0
     assert stage.stop("community") == 0
