@@ -1,0 +1,1 @@
+"""What is shipped: the wheel, installed where nothing else is."""
