@@ -35,9 +35,10 @@ format: $(STAMPS)/dev ## bring every Python file into the house's form
 bench: $(STAMPS)/dev ## measure, as ratios in one run; prints the tables of docs/performance.md
 	@$(BIN)/python -m bench
 
-docs: $(STAMPS)/dev ## write anew what is generated: the editor's schema and the command line's help
+docs: $(STAMPS)/dev ## write anew what is generated: the editor's schema, the command line's help, the map's tables
 	@$(BIN)/python -m config.schema
 	@$(BIN)/python -m tests.house.cli_help
+	@$(BIN)/python -m tests.house.rooms
 
 wheel: $(STAMPS)/dev $(STAMPS)/console ## build the wheel, console inside, into dist/
 	@$(BIN)/python -m build --no-isolation --wheel

@@ -18,6 +18,6 @@ class ConsoleBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         root = Path(self.root)
         index = root / "collector" / "console" / "static" / "index.html"
         if not index.exists():
-            subprocess.run([sys.executable, "-m", "collector.console.build"], cwd=root, check=False)  # noqa: S603
+            subprocess.run([sys.executable, "-m", "collector.console.build"], cwd=root, check=False)
         if not index.exists():
             raise RuntimeError("the console is not built: run `make wheel`, or python -m collector.console.build")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import signal
 import socket
 from collections.abc import Generator
@@ -16,6 +17,7 @@ from collector.access.gateways import GatewayGate
 from collector.access.logins import Logins
 from collector.access.passwords import Passwords
 from collector.api.announce import Announcer
+from collector.api.door import Door
 from collector.api.hub import Hub
 from collector.api.metrics import Metrics
 from collector.api.parts import Parts
@@ -133,6 +135,7 @@ async def _serve(collector: Collector, listener: socket.socket, clock: Clock, st
     notifier = Notifier()
     config = uvicorn.Config(
         collector.app,
+        http=Door,
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -148,6 +151,9 @@ async def _serve(collector: Collector, listener: socket.socket, clock: Clock, st
     serving.add_done_callback(lambda _: stop.set())
     host, port = listener.getsockname()[:2]
     _log.info("listening", address=f"http://{host}:{port}", name=collector.parts.name)
+    if not ipaddress.ip_address(host).is_loopback:
+        hint = "passwords and cookies can be read on the way: put a proxy with TLS in front and listen on 127.0.0.1"
+        _log.warning("without_encryption", address=host, hint=hint)
     notifier.ready()
     jobs = asyncio.create_task(supervisor.run_until(stop), name="jobs")
     await stop.wait()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _CANNOT = 2
+_ROLES = {"admin": "管理员", "operator": "值班员", "viewer": "只读"}
 _lang: ContextVar[str] = ContextVar("lang", default="zh")
 
 app = typer.Typer(
@@ -109,12 +110,21 @@ def enrol(
     print(_say(f"登记码: {code}    有效期至 {until}, 只能用一次", f"Code: {code}    valid once, until {until}"))
     print(_say("在网关上运行:", "On the gateway, run:"))
     print(f"  {command}")
+    if "//127.0.0.1" in url:
+        print(
+            _say(
+                "网关在另一台机器上时, 把 127.0.0.1:8080 换成它能访问的汇聚端地址 (或用 --url 给出)",
+                "For a gateway on another machine put an address that it can reach in place of 127.0.0.1 (see --url)",
+            )
+        )
 
 
 @user_app.command("add")
 def user_add(
     name: Annotated[str, typer.Argument(help="登录名。")],
-    role: Annotated[Literal["admin", "operator", "viewer"], typer.Option(help="角色。")] = "viewer",
+    role: Annotated[
+        Literal["admin", "operator", "viewer"], typer.Option(help="角色: admin 管理员、operator 值班员、viewer 只读。")
+    ] = "viewer",
     data: Data = DEFAULT_DATA,
     as_json: Json = False,
 ) -> None:
@@ -141,7 +151,7 @@ def user_add(
     if as_json:
         _print_json({"name": name, "role": role, "password": password})
         return
-    print(_say(f"登录名: {name}    角色: {role}", f"Name:     {name}    role: {role}"))
+    print(_say(f"登录名: {name}    角色: {_ROLES[role]} ({role})", f"Name:     {name}    role: {role}"))
     print(_say(f"密码:   {password}    (只显示这一次)", f"Password: {password}    (shown only now)"))
 
 

@@ -5,7 +5,6 @@ import re
 import secrets
 from pathlib import Path
 
-DEFAULT_DATA = Path("/var/lib/linli/collector")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from config.duration import parse_duration
 from config.profile import Profile, Text
@@ -13,7 +13,7 @@ from config.profile import Profile, Text
 _HOME = Path(__file__).parent
 _COMMON = "common"
 
-_Model = TypeVar("_Model", bound=BaseModel)
+_Model = TypeVar("_Model")
 
 Level = Literal["red", "orange", "yellow", "blue"]
 Kind = Literal["bool", "int", "float", "enum", "string", "counter"]
@@ -25,8 +25,8 @@ class _Strict(BaseModel):
 
 class ClassPoint(_Strict):
     """One telemetry key of a class. ``unit`` is UCUM-like ("" for none); ``range`` physical plausibility in it;
-    ``period_s`` how often it is due (0: only when it happens); ``values`` the words of an enum. ``source``: where
-    the key comes from (letters: see classes/common.yaml).
+    ``period_s`` how often it is due (0: only when it happens); ``values`` the words of an enum, ``words`` what
+    ``true`` and ``false`` mean on a bool. ``source``: where the key comes from (letters: see classes/common.yaml).
     """
 
     key: str
@@ -35,6 +35,7 @@ class ClassPoint(_Strict):
     kind: Kind
     range: tuple[float, float] | None = None
     values: dict[str, Text] = {}
+    words: dict[Literal["true", "false"], Text] = {}
     period_s: float = 0.0
     report: Literal["periodic", "on_change", "event"] = "periodic"
     pii: Literal["none", "personal", "sensitive"] = "none"
@@ -254,7 +255,7 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 def _valid(model: type[_Model], raw: Mapping[str, Any], where: str) -> _Model:
     try:
-        return model.model_validate(raw)
+        return TypeAdapter(model).validate_python(raw)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

@@ -215,12 +215,12 @@ CODES: dict[str, Wording] = {
     "E303": Wording(
         "这里像是身份证号或手机号",
         "this looks like an identity or phone number",
-        "个人信息只放在平台, 配置里写 P-0001 这样的代号",
-        "personal data stays on the platform; write a code such as P-0001",
+        "个人信息只放在汇聚端, 配置里写 P-0001 这样的代号",
+        "personal data stays on the collector; write a code such as P-0001",
     ),
     "W302": Wording(
-        "到平台的连接没有加密",
-        "the connection to the platform is not encrypted",
+        "到汇聚端的连接没有加密",
+        "the connection to the collector is not encrypted",
         "改用 https:// (等保与个人信息保护都要求传输加密)",
         "use https:// (data protection rules ask for it)",
     ),

@@ -92,7 +92,7 @@ class SiteForm(_Form):
 class CollectorForm(_Form):
     """Where the collector is."""
 
-    url: Annotated[Url, Field(description="平台地址 / address of the collector")]
+    url: Annotated[Url, Field(description="汇聚端地址 / address of the collector")]
     timeout: Annotated[Duration, Field(description="等待应答的时间 / wait for an answer", gt=0, le=120)] = 10.0
 
 
@@ -193,7 +193,7 @@ class GatewayForm(_Form):
 
     version: Annotated[Literal[1], Field(description="文件格式版本, 现在是 1 / version of this format")]
     site: Annotated[SiteForm, Field(description="小区 / the community")]
-    collector: Annotated[CollectorForm | None, Field(description="平台 / the collector")] = None
+    collector: Annotated[CollectorForm | None, Field(description="汇聚端 / the collector")] = None
     buffer: Annotated[BufferForm, Field(description="本机缓存 / the buffer")] = BufferForm()
     health: Annotated[HealthForm, Field(description="本机健康页 / the health page")] = HealthForm()
     buses: Annotated[dict[str, BusForm], Field(description="总线 / buses")] = {}

@@ -1,19 +1,22 @@
 """A vendor model as data: where its points lie, how its commands are sent, and the frames its manual shows."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from annotated_types import Ge, Le, MinLen
 
 Scalar = bool | int | float | str
 Options = Mapping[str, Scalar | Mapping[str, int]]
 
 
-class _Strict(BaseModel):
-    # Validators are built when first used: the running agent gets its settings checked and never needs them.
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+class _Strict:
+    # pydantic holds a file against these (config.catalog). Who reads a profile that was checked needs none of it: the
+    # running agent is nine megabytes smaller for it.
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
 
+@dataclass(frozen=True, kw_only=True)
 class Text(_Strict):
     """One text in both languages."""
 
@@ -21,6 +24,7 @@ class Text(_Strict):
     en: str
 
 
+@dataclass(frozen=True, kw_only=True)
 class Transport(_Strict):
     """What the maker ships: bus types that reach it (as in ``buses.*.type``), serial defaults, and habits.
 
@@ -32,14 +36,15 @@ class Transport(_Strict):
     buses: tuple[str, ...]
     baud: int | None = None
     format: str | None = None
-    unit: Annotated[int, Field(ge=1, le=255)] = 1
+    unit: Annotated[int, Ge(1), Le(255)] = 1
     word_order: Literal["big", "little"] = "big"
-    max_registers: Annotated[int, Field(ge=1, le=125)] = 125
-    max_coils: Annotated[int, Field(ge=1, le=2000)] = 2000
-    min_gap_ms: Annotated[int, Field(ge=0)] = 0
-    max_gap: Annotated[int, Field(ge=0, le=124)] = 0
+    max_registers: Annotated[int, Ge(1), Le(125)] = 125
+    max_coils: Annotated[int, Ge(1), Le(2000)] = 2000
+    min_gap_ms: Annotated[int, Ge(0)] = 0
+    max_gap: Annotated[int, Ge(0), Le(124)] = 0
 
 
+@dataclass(frozen=True, kw_only=True)
 class Option(_Strict):
     """A setting that a device of this profile takes in the gateway's YAML, beside the common ones.
 
@@ -59,6 +64,7 @@ class Option(_Strict):
     exclusive: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
 class Address(_Strict):
     """A zero-based PDU address: ``base`` plus, where ``option`` is given, that option's value (``inputs.contact``
     reaches into a map) times ``step``. A point or command whose option is not set does not exist on that device.
@@ -83,6 +89,7 @@ Table = Literal["coil", "discrete_input", "holding_register", "input_register"]
 Encoding = Literal["bool", "u16", "i16", "u32", "i32", "u64", "i64", "f32"]
 
 
+@dataclass(frozen=True, kw_only=True)
 class RegisterPoint(_Strict):
     """A point read from the device: raw value (``encoding``), then ``bit`` if given, then ``raw * scale + offset``, or
     ``words`` (raw value as decimal text, a bit's ``0`` or ``1``, → word of the catalogue). ``invalid`` raws are no
@@ -95,15 +102,16 @@ class RegisterPoint(_Strict):
     table: Table
     address: int | Address
     encoding: Encoding = "u16"
-    bit: Annotated[int, Field(ge=0, le=15)] | None = None
+    bit: Annotated[int, Ge(0), Le(15)] | None = None
     scale: float = 1.0
     offset: float = 0.0
-    words: dict[str, Scalar] = {}
+    words: dict[str, Scalar] = field(default_factory=dict)
     invalid: tuple[int, ...] = ()
     plausible: tuple[float, float] | None = None
     internal: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
 class StateCase(_Strict):
     """The point reads ``value`` when every point named in ``when`` reads what stands there."""
 
@@ -111,6 +119,7 @@ class StateCase(_Strict):
     value: str
 
 
+@dataclass(frozen=True, kw_only=True)
 class StatePoint(_Strict):
     """A point concluded from others (limit switches): the first case that holds; else ``after[last value]``; else
     ``otherwise``. A bad source makes the state ``otherwise`` with the source's quality.
@@ -118,10 +127,11 @@ class StatePoint(_Strict):
 
     key: str
     cases: tuple[StateCase, ...]
-    after: dict[str, str] = {}
+    after: dict[str, str] = field(default_factory=dict)
     otherwise: str = "unknown"
 
 
+@dataclass(frozen=True, kw_only=True)
 class LevelPoint(_Strict):
     """A point computed here: percent full from a distance downwards, ``100 * (empty - d) / (empty - full)``, held
     to 0..100. ``empty`` and ``full`` name options (mm); ``source`` a register point's key.
@@ -133,6 +143,7 @@ class LevelPoint(_Strict):
     full: str
 
 
+@dataclass(frozen=True, kw_only=True)
 class Identity(_Strict):
     """A register whose value tells this product from others (for ``discover``)."""
 
@@ -141,6 +152,15 @@ class Identity(_Strict):
     expect: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Argument(_Strict):
+    """The command argument ``arg`` times ``scale``."""
+
+    arg: str
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Write(_Strict):
     """One request that a command sends.
 
@@ -151,16 +171,10 @@ class Write(_Strict):
 
     kind: Literal["coil", "register", "registers", "timed_coil"]
     address: int | Address
-    value: "Scalar | Argument | tuple[int | Argument, ...]"
+    value: Scalar | Argument | tuple[int | Argument, ...]
 
 
-class Argument(_Strict):
-    """The command argument ``arg`` times ``scale``."""
-
-    arg: str
-    scale: float = 1.0
-
-
+@dataclass(frozen=True, kw_only=True)
 class Interlock(_Strict):
     """Refuse the command unless ``point``, read just before, is one of ``allowed``."""
 
@@ -169,6 +183,7 @@ class Interlock(_Strict):
     why: Text
 
 
+@dataclass(frozen=True, kw_only=True)
 class ArgumentRange(_Strict):
     """What a command takes: an integer in ``range``, ``default`` when it is left out."""
 
@@ -176,6 +191,7 @@ class ArgumentRange(_Strict):
     default: int
 
 
+@dataclass(frozen=True, kw_only=True)
 class CommandMap(_Strict):
     """How a catalogue command is done on this product.
 
@@ -183,15 +199,16 @@ class CommandMap(_Strict):
     the outcome to be ``executed`` (``within_s`` gives slow mechanics time). ``confirm``: the console asks twice.
     """
 
-    writes: Annotated[tuple[Write, ...], Field(min_length=1)]
-    args: dict[str, ArgumentRange] = {}
+    writes: Annotated[tuple[Write, ...], MinLen(1)]
+    args: dict[str, ArgumentRange] = field(default_factory=dict)
     interlock: Interlock | None = None
     readback: tuple[str, ...] = ()
-    expect: dict[str, Scalar | tuple[Scalar, ...]] = {}
+    expect: dict[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict)
     within_s: float = 1.0
     confirm: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
 class Golden(_Strict):
     """A frame from the manual, RTU form with CRC, hex: the request, the answer where known, the values it means,
     and the ``options`` and (for commands) ``command``/``args`` or (for reads) ``points`` for which the driver must
@@ -201,13 +218,14 @@ class Golden(_Strict):
     request: str
     answer: str | None = None
     unit: int = 1
-    options: dict[str, Scalar | dict[str, int]] = {}
+    options: dict[str, Scalar | dict[str, int]] = field(default_factory=dict)
     points: tuple[str, ...] = ()
-    values: dict[str, Scalar] = {}
+    values: dict[str, Scalar] = field(default_factory=dict)
     command: str | None = None
-    args: dict[str, Scalar] = {}
+    args: dict[str, Scalar] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
 class Profile(_Strict):
     """One vendor model of one device class. ``id`` is ``family/vendor-model`` and equals its path below
     ``config/profiles``; ``kind`` is a class of the catalogue; ``manual`` is where the map comes from.
@@ -219,13 +237,13 @@ class Profile(_Strict):
     manual: tuple[str, ...]
     driver: str
     transport: Transport
-    options: dict[str, Option] = {}
+    options: dict[str, Option] = field(default_factory=dict)
     points: tuple[RegisterPoint, ...] = ()
     levels: tuple[LevelPoint, ...] = ()
     states: tuple[StatePoint, ...] = ()
     identify: Identity | None = None
-    commands: dict[str, CommandMap] = {}
-    frames: dict[str, Golden] = {}
+    commands: dict[str, CommandMap] = field(default_factory=dict)
+    frames: dict[str, Golden] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
 
     def keys(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from wire.command import SignedCommand
 
 _READY_WITHIN_S = 5.0
 _STOP_S = 8.0
-_DRAIN_S = 5.0
+_DRAIN_S = 4.0
 _NO_WATCHDOG_S = 30.0
 _TIMEOUT_S = 10.0
 
@@ -90,7 +90,7 @@ async def _build(configuration: Configuration, plan: SitePlan, state: Path, buff
 
     def make_uplink(identity: Identity) -> Uplink:
         async def take(signed: SignedCommand) -> None:
-            commands.take(signed, identity.command_key, identity.gateway)
+            await commands.take(signed, identity.command_key, identity.gateway)
 
         place = plan.settings.collector
         timeout_s = _TIMEOUT_S if place is None else place.timeout_s

@@ -10,6 +10,7 @@ import typer
 buffer_app = typer.Typer(help="本机缓存 · The buffer on this box.", no_args_is_help=True, rich_markup_mode=None)
 
 _LANES = {0: "alarms", 1: "state", 2: "history"}
+_LANES_ZH = {"alarms": "告警", "state": "状态", "history": "历史"}
 
 
 @buffer_app.callback()
@@ -28,19 +29,19 @@ def status(
     try:
         found = read_buffer(path)
     except (OSError, sqlite3.Error) as error:
-        typer.echo(f"{path}: {error}", err=True)
+        typer.echo(f"读不到缓存 cannot read the buffer {path}: {error}", err=True)
         raise typer.Exit(2) from error
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
         return
     typer.echo(f"缓存 buffer      {path} ({found['bytes'] / 1e6:.1f} MB)")
-    typer.echo(f"日志号 journal   {found['journal']}")
+    typer.echo(f"编号 journal     {found['journal']}")
     typer.echo(f"已落盘 produced  {found['produced']}")
     typer.echo(f"待上传 pending   {found['pending']}")
     typer.echo(f"被拒绝 rejected  {found['quarantined']}")
     typer.echo(f"已丢弃 dropped   {found['dropped']}")
     for lane, chunks in found["chunks"].items():
-        typer.echo(f"  {lane:<8} {chunks} chunks")
+        typer.echo(f"  {_LANES_ZH.get(lane, lane)} {lane:<8} {chunks} 块 chunks")
 
 
 def read_buffer(path: Path) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def read_buffer(path: Path) -> dict[str, Any]:
     from sqlite_utils import Database
 
     if not path.exists():
-        raise FileNotFoundError("there is no such buffer")
+        raise FileNotFoundError("没有这个文件 no such file")
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         database = Database(connection)

@@ -19,8 +19,6 @@ app = typer.Typer(
 )
 app.add_typer(buffer_app, name="buffer")
 
-app.add_typer(buffer_app, name="buffer")
-
 
 class Lang(StrEnum):
     """The language of what is printed."""
@@ -35,6 +33,15 @@ class Style(StrEnum):
     text = "text"
     json = "json"
     github = "github"
+
+
+class LogLevel(StrEnum):
+    """From which level on something is logged."""
+
+    debug = "debug"
+    info = "info"
+    warning = "warning"
+    error = "error"
 
 
 class LogStyle(StrEnum):
@@ -68,7 +75,7 @@ def run(
     config: ConfigOption = _CONFIG,
     state: StateOption = _STATE,
     log: Annotated[LogStyle, typer.Option(help="日志格式 · log format")] = LogStyle.console,
-    log_level: Annotated[str, typer.Option(help="日志级别 · log level")] = "info",
+    log_level: Annotated[LogLevel, typer.Option(help="日志级别 · log level")] = LogLevel.info,
 ) -> None:
     """运行网关 · Run the gateway.
 
@@ -77,7 +84,7 @@ def run(
     """
     from edge_agent.process import become
 
-    become(config, state, log.value, log_level)
+    become(config, state, log.value, log_level.value)
 
 
 @app.command()
@@ -104,19 +111,20 @@ def check(
 @app.command()
 def enrol(
     lang: LangOption,
-    collector: Annotated[str, typer.Option(help="采集器地址 · the collector's address")],
+    collector: Annotated[str, typer.Option(help="汇聚端地址 · the collector's address")],
     code: Annotated[str, typer.Option(help="一次性登记码 · the one-time code of 'collector enrol'")],
     gateway: Annotated[str, typer.Option(help="网关名, 默认用配置里的 site.code · the gateway's name")] = "",
     config: ConfigOption = _CONFIG,
     state: StateOption = _STATE,
     replace: Annotated[bool, typer.Option("--replace", help="替换已有身份 · replace the present identity")] = False,
 ) -> None:
-    """向采集器登记 · Enrol at the collector.
+    """向汇聚端登记 · Enrol at the collector.
 
     密钥在本机生成, 只上传公钥。 The key is made here; only its public half leaves this box.
     """
     import asyncio
 
+    from edge_agent import sentences
     from edge_agent.enrol import EnrolmentError
     from edge_agent.enrol import enrol as enrol_box
     from edge_agent.identity_file import IdentityFileError
@@ -128,10 +136,13 @@ def enrol(
         _fail(f"请给出 --gateway ({config} 里读不到 site.code)", f"Give --gateway ({config} has no site.code)", lang)
     try:
         who = asyncio.run(enrol_box(collector, code, name, state, SystemClock(), version=VERSION, replace=replace))
-    except (EnrolmentError, IdentityFileError) as error:
-        _fail(f"登记未成功: {error}", f"Not enrolled: {error}", lang)
+    except EnrolmentError as error:
+        zh, en = (sentences.of_enrolment(error.word, str(error), each) for each in ("zh", "en"))
+        _fail(f"登记未成功: {zh}", f"Not enrolled: {en}", lang)
+    except IdentityFileError as error:
+        _fail(f"登记未成功, 身份文件已损坏: {error}", f"Not enrolled, the identity file is damaged: {error}", lang)
     if lang is Lang.zh:
-        _say(f"已登记: 网关 {who.gateway}, 采集器 {who.collector}\n公钥指纹 (请与控制台核对): {who.fingerprint}")
+        _say(f"已登记: 网关 {who.gateway}, 汇聚端 {who.collector}\n公钥指纹 (请与控制台核对): {who.fingerprint}")
     else:
         _say(
             f"Enrolled: gateway {who.gateway}, collector {who.collector}\nKey fingerprint (compare): {who.fingerprint}"
@@ -168,10 +179,10 @@ def profiles(
     """列出支持的型号 · List the vendor models."""
     from config.catalog import load_class, load_profile, profile_ids
 
-    for name in profile_ids():
-        profile = load_profile(name)
-        if kind and profile.kind != kind:
-            continue
+    found = {name: profile for name in profile_ids() if (profile := load_profile(name)).kind == kind or not kind}
+    if not found:
+        _fail(f"没有 {kind} 类的型号", f"No model of class {kind}", lang)
+    for name, profile in found.items():
         title = load_class(profile.kind).name
         words = (title.zh, profile.product.zh) if lang is Lang.zh else (title.en, profile.product.en)
         _say(f"{name}\n    {words[0]} ({profile.kind}): {words[1]}")
@@ -191,7 +202,7 @@ def schema() -> None:
 def _site_code(config: Path) -> str:
     from config.load import load
 
-    settings = load(config).settings if config.exists() else None
+    settings = load(config).settings
     return "" if settings is None else settings.site.code
 
 

@@ -80,6 +80,7 @@ class Commands:
         self._collector_now, self._clock = collector_now, clock
         self._locks: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(_MOST_AT_ONCE)
         self._stopping = False
         self._log = get_logger("commands")
         self.refused_signatures = 0
@@ -92,20 +93,25 @@ class Commands:
             at = self._clock.now()
             await self._conclude(Outcome(lost.id, lost.device, OutcomeState.UNKNOWN, at, "restarted", detail))
 
-    def take(self, signed: SignedCommand, key: Ed25519PublicKey, gateway: str) -> None:
-        """Begin one command in its own task; what the pinned ``key`` did not sign is logged and changes nothing."""
+    async def take(self, signed: SignedCommand, key: Ed25519PublicKey, gateway: str) -> None:
+        """Begin one command in its own task; what the pinned ``key`` did not sign is logged and changes nothing.
+
+        Returns at once unless 64 are under way: then it waits for one of them to end. None is passed over.
+        """
         try:
             command = verify_command(signed, key, gateway=gateway)
         except IdentityError as error:
             self.refused_signatures += 1
             self._log.warning("command_not_believed", reason=error.reason)
             return
-        if self._stopping or len(self._tasks) >= _MOST_AT_ONCE:
-            self._log.warning("command_ignored", command=command.id, reason="stopping" if self._stopping else "flood")
+        await self._room.acquire()
+        if self._stopping:
+            self._log.warning("command_ignored", command=command.id, reason="stopping")
+            self._room.release()
             return
         task = asyncio.create_task(self._see_through(command), name=f"command {command.id}")
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
 
     async def run(self) -> None:
         """Wait to be cancelled; then take no more commands and give those under way 2 s. One that needs longer is cut
@@ -120,6 +126,10 @@ class Commands:
                 for task in late:
                     task.cancel()
                 await asyncio.gather(*late, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._room.release()
 
     async def _see_through(self, command: Command) -> None:
         if not await self._accepted(command):

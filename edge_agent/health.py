@@ -1,5 +1,6 @@
 """The local page, ``/health`` and ``/metrics``: a thread of its own, so that it answers while the agent is busy."""
 
+import sys
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -7,7 +8,21 @@ from typing import Any
 
 import msgspec
 
+from runtime.logs import get_logger
+
 _TIMEOUT_S = 10
+
+_log = get_logger("health")
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say it in one line, and nothing of a reader that went away before the end."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            _log.error("health_page_failed", error=repr(error))
 
 
 class HealthPage:
@@ -43,8 +58,7 @@ class HealthPage:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
                 """Say nothing: a scrape every few seconds is no news."""
 
-        self._server = ThreadingHTTPServer((host, port), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server((host, port), Handler)
         self._thread = Thread(target=self._server.serve_forever, name="health-page", daemon=True)
         self._thread.start()
 

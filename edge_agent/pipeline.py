@@ -75,8 +75,11 @@ class Spans:
         wrong: list[int] | None = None
         for index, low, high in layout:
             value = values[index]
-            if value is None or (isinstance(value, (int, float)) and low <= value <= high):
-                continue
+            try:
+                if value is None or low <= value <= high:  # type: ignore[operator]  # a word has no place in a span
+                    continue
+            except TypeError:
+                pass
             wrong = [*(wrong or ()), index]
         return batch if wrong is None else self._marked(batch, wrong)
 
@@ -148,21 +151,17 @@ class Pipeline:
         """Take one batch through span, rules and thinning into the buffer."""
         self.polled += len(batch.points)
         batch = self._spans[batch.device].judge(batch)
-        changes = self._rules.feed(batch)
+        changes = self._heed_the_clock()
+        changes += self._rules.feed(batch)
         if changes:
             await self.store_alerts(changes)
         worth = self._changes[batch.device].thin(batch, self._clock.monotonic())
-        if worth is not None:
+        if worth is not None and worth.points:
             await self._store.put(worth)
 
     async def tick(self) -> None:
-        """Let the rules' timers run out at the wall clock's now, after telling them if that clock was set meanwhile."""
-        changes: list[AlertChange] = []
-        offset_us = self._offset()
-        if abs(offset_us - self._offset_us) > CLOCK_STEP_S * 1_000_000:
-            self._log.warning("clock_stepped", by_s=round((offset_us - self._offset_us) / 1_000_000, 3))
-            changes += self._rules.clock_stepped(offset_us - self._offset_us)
-        self._offset_us = offset_us
+        """Let the rules' timers run out at the wall clock's now."""
+        changes = self._heed_the_clock()
         changes += self._rules.advance(self._clock.now())
         if changes or self._rules.dirty:
             await self.store_alerts(changes)
@@ -182,6 +181,15 @@ class Pipeline:
                 "alert", rule=change.rule, device=change.device, state=change.state.value, alert=change.alert
             )
         await self._store.put_now(alerts=changes, rules_state=self._rules.state())
+
+    def _heed_the_clock(self) -> list[AlertChange]:
+        """Tell the rules if the wall clock was set, before they judge anything that is dated by it."""
+        offset_us = self._offset()
+        delta_us, self._offset_us = offset_us - self._offset_us, offset_us
+        if abs(delta_us) <= CLOCK_STEP_S * 1_000_000:
+            return []
+        self._log.warning("clock_stepped", by_s=round(delta_us / 1_000_000, 3))
+        return self._rules.clock_stepped(delta_us)
 
     def _offset(self) -> int:
         return self._clock.now() - round(self._clock.monotonic() * 1_000_000)

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 from typing import Literal, NoReturn
 
-_NOT_NEEDED = ("rich", "pygments", "click")
-"""What httpx and structlog import where it is installed, for a command line and for coloured tracebacks that a gateway
-never shows; both do without when the import fails."""
+_NOT_NEEDED = ("rich", "pygments", "click", "greenlet")
+"""What httpx and structlog import where it is installed, for a command line, for coloured tracebacks that a gateway
+never shows and for threads of another kind; both do without when the import fails."""
 
 
 def become(config: Path, state: Path, log: str, level: str) -> NoReturn:
@@ -35,8 +35,15 @@ def main(config: Path, state: Path, log: Literal["console", "json"], level: str)
         asyncio.run(run_agent(configuration, plan, state, SystemClock()))
     except NoConfiguration:
         print("没有可用的配置, 网关未启动 (edge-agent check)。 No usable configuration: not started.", file=sys.stderr)
-    except (BufferInUse, OSError, ValueError) as error:
+    except BufferInUse as error:
+        get_logger("process").error("cannot_run", error=str(error))
+        print(
+            "另一个网关进程正在用这份缓存, 本进程退出。 Another agent runs on this buffer: not started.",
+            file=sys.stderr,
+        )
+    except (OSError, ValueError) as error:
         get_logger("process").error("cannot_run", error=f"{type(error).__name__}: {error}")
+        print(f"网关未能启动 ({state})。 Could not start: {error}", file=sys.stderr)
     else:
         return 0
     return 2

@@ -12,12 +12,15 @@ _SLACK = 0.1
 
 _SLACK_S = 0.05
 
+_SIGN_OF_LIFE_S = 5.0
+
 
 @dataclass(slots=True)
 class _Group:
     period_s: float
     keys: tuple[str, ...]
     due: float
+    slack_s: float
 
 
 @dataclass(slots=True)
@@ -34,9 +37,11 @@ class Turn:
 
     def keys(self, now: float) -> tuple[str, ...] | None:
         """Return the points due at ``now``; ``None`` means all that the device has."""
+        if len(self.groups) == 1:
+            return None
         mask = 0
         for number, group in enumerate(self.groups):
-            if group.due <= now + min(_SLACK_S, _SLACK * group.period_s):
+            if group.due <= now + group.slack_s:
                 mask |= 1 << number
         if mask not in self.unions:
             chosen = [key for number, group in enumerate(self.groups) if mask >> number & 1 for key in group.keys]
@@ -47,13 +52,14 @@ class Turn:
 class PollSchedule:
     """The turns of the devices on one bus, earliest first, so that an overloaded bus still serves everyone in turn.
 
-    Points of one device with the same period are read together. A slot that has passed while the bus was busy is
+    Points of one device with the same period are read together; a device without points is asked for a sign of life.
+    A slot that has passed while the bus was busy is
     skipped and counted in ``missed``; slots never pile up.
     """
 
     def __init__(self, plans: Sequence[DevicePlan], now: float) -> None:
         self.missed = 0
-        self._turns = [Turn(plan.id, _groups(plan, now)) for plan in plans if plan.points]
+        self._turns = [Turn(plan.id, _groups(plan, now)) for plan in plans]
         self._heap: list[tuple[float, int, Turn]] = []
         self._count = 0
         self.restart(now)
@@ -78,7 +84,7 @@ class PollSchedule:
     def done(self, turn: Turn, asked: float, now: float) -> None:
         """Give back a turn whose points due at ``asked`` were read; their next slots lie after ``now``."""
         for group in turn.groups:
-            if group.due > asked + min(_SLACK_S, _SLACK * group.period_s):
+            if group.due > asked + group.slack_s:
                 continue
             group.due += group.period_s
             if group.due <= now:
@@ -99,7 +105,10 @@ class PollSchedule:
 
 
 def _groups(plan: DevicePlan, now: float) -> list[_Group]:
-    by_period: dict[float, list[str]] = {}
+    by_period: dict[float, list[str]] = {} if plan.points else {_SIGN_OF_LIFE_S: []}
     for point in plan.points:
         by_period.setdefault(point.period_s, []).append(point.key)
-    return [_Group(period_s, tuple(keys), now) for period_s, keys in sorted(by_period.items())]
+    return [
+        _Group(period_s, tuple(keys), now, min(_SLACK_S, _SLACK * period_s))
+        for period_s, keys in sorted(by_period.items())
+    ]

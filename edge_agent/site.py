@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 
 from config.settings import BusSettings, DeviceSettings
-from drivers.api import Driver, Misconfigured, driver_factory
+from drivers.api import Driver, Misconfigured, TechnicianMustAct, driver_factory
 from edge_agent.buffer import Buffer
 from edge_agent.devices import BusLoop, Link
 from edge_agent.inventory import make_inventory
@@ -29,7 +29,7 @@ def installed_driver(bus: BusSettings, devices: Sequence[DeviceSettings], clock:
     """Return the driver installed for ``bus``; where none can serve it, one that says so whenever it is opened."""
     try:
         return driver_factory(bus.type)(bus, devices, clock)
-    except Misconfigured as error:
+    except TechnicianMustAct as error:
         return _NoDriver(error)
 
 
@@ -124,9 +124,9 @@ class CurrentSite:
     async def run(self) -> None:
         """Run the present site and each that follows it, until cancelled."""
         while True:
-            self._change.clear()
             await self._announce()
             await self.site.run(self._change)
+            self._change.clear()
             plan, self._next = self._next, None
             if plan is not None:
                 site = self._make(plan)
@@ -162,7 +162,7 @@ class CurrentSite:
 class _NoDriver:
     """Stands where a bus has no driver that could serve it, so that its devices are offline for a stated reason."""
 
-    def __init__(self, error: Misconfigured) -> None:
+    def __init__(self, error: TechnicianMustAct) -> None:
         self._error = error
 
     async def open(self) -> None:

@@ -1,10 +1,12 @@
 """What ``edge-agent status`` prints: the local health page in a technician's words."""
 
 import json
+from http.client import HTTPException
 from typing import Any
 from urllib.request import urlopen
 
 from config.report import columns
+from edge_agent import sentences
 
 _TIMEOUT_S = 5.0
 
@@ -58,9 +60,12 @@ def fetch(url: str) -> dict[str, Any]:
     """Return the page that the agent serves at ``url``; ``OSError`` or ``ValueError`` if there is none."""
     if not url.startswith(("http://", "https://")):
         raise ValueError("an http:// address is needed")
-    with urlopen(url.rstrip("/") + "/health", timeout=_TIMEOUT_S) as answer:  # noqa: S310 - the scheme is checked
-        page = json.load(answer)
-    if not isinstance(page, dict) or "status" not in page:
+    try:
+        with urlopen(url.rstrip("/") + "/health", timeout=_TIMEOUT_S) as answer:  # noqa: S310 - the scheme is checked
+            page = json.load(answer)
+    except HTTPException as error:
+        raise ValueError(f"this is not HTTP: {error}") from error
+    if not isinstance(page, dict) or not page.keys() >= {"gateway", "status", "buffer", "uplink", "config", "devices"}:
         raise ValueError("this is not an agent's health page")
     return page
 
@@ -75,7 +80,7 @@ def describe(page: dict[str, Any], lang: str) -> str:
     elif uplink["connected"]:
         link = words["connected"]
     else:
-        link = f"{words['lost']} ({uplink['problem'] or '-'})"
+        link = f"{words['lost']}: {sentences.of_link(uplink['problem'], lang)}" if uplink["problem"] else words["lost"]
     rows = [
         (words["gateway"], f"{page['gateway']}  {page['version']}  {words[page['status']]}"),
         (words["config"], config["hash"]),
@@ -89,6 +94,9 @@ def describe(page: dict[str, Any], lang: str) -> str:
         rows.insert(2, (words["refused"], config["problem"]))
     online = sum(device["state"] == "online" for device in page["devices"])
     rows.append((words["devices"], f"{online}/{len(page['devices'])} {words['online']}"))
-    rows += [(f"  {one['device']}", f"{words[one['state']]}  {one['error']}".rstrip()) for one in page["devices"]]
+    rows += [
+        (f"  {one['device']}", f"{words[one['state']]}  {sentences.of_device(one['error'], lang)}".rstrip())
+        for one in page["devices"]
+    ]
     width = max(columns(name) for name, _ in rows) + 2
     return "\n".join(name + " " * (width - columns(name)) + text for name, text in rows)

@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from contextlib import suppress
 from typing import Any, Literal
 
 import structlog
@@ -41,7 +42,7 @@ def configure(style: Literal["console", "json"] = "console", level: str = "info"
     structlog.configure(
         processors=[*shared, *tail, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: _Printer(sys.stderr),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -59,6 +60,16 @@ def configure(style: Literal["console", "json"] = "console", level: str = "info"
 def get_logger(name: str) -> Any:
     """Return a logger whose lines carry ``part=name``; call ``log.info("what_happened", key=value)``."""
     return structlog.get_logger(part=name)
+
+
+class _Printer(structlog.PrintLogger):
+    """Never raises: a reader that went away or a full disk behind standard error must not stop what is being logged."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError):
+            super().msg(message)
+
+    debug = info = warning = error = critical = exception = log = msg
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -23,9 +23,9 @@ class Supervisor:
     """Runs named jobs until told to stop.
 
     A job that raises is logged once with its traceback, counted in ``failures`` and restarted after a backoff; its
-    neighbours do not notice. A job that returns is done. On stop, jobs are cancelled group by group in ascending
-    ``stop_order``; ``deadline_s`` is for all groups together, after which what remains is abandoned and named
-    in the log.
+    neighbours do not notice. The same befalls one that lets a cancellation out which nobody asked of it. A job that
+    returns is done. On stop, jobs are cancelled group by group in ascending ``stop_order``; ``deadline_s`` is for all
+    groups together, after which what remains is abandoned and named in the log.
     """
 
     def __init__(self, clock: Clock, deadline_s: float = 10.0) -> None:
@@ -55,15 +55,21 @@ class Supervisor:
             try:
                 await job.run()
             except asyncio.CancelledError:
-                raise
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                self._failed(job)
             except Exception:  # noqa: BLE001 - the task boundary: one bad task never ends the others
-                self.failures[job.name] += 1
-                if self._clock.monotonic() - started > _STEADY_S:
-                    backoff.reset()
-                self._log.exception("task_failed", task=job.name, failures=self.failures[job.name])
-                await self._clock.sleep(backoff.next())
+                self._failed(job)
             else:
                 return
+            if self._clock.monotonic() - started > _STEADY_S:
+                backoff.reset()
+            await self._clock.sleep(backoff.next())
+
+    def _failed(self, job: _Job) -> None:
+        self.failures[job.name] += 1
+        self._log.exception("task_failed", task=job.name, failures=self.failures[job.name])
 
     async def _stop(self, tasks: dict[_Job, asyncio.Task[None]]) -> None:
         end = self._clock.monotonic() + self._deadline_s

@@ -1,8 +1,12 @@
-"""What holds for every test: in continuous integration nothing is skipped."""
+"""What holds for every test: in continuous integration nothing is skipped, and no property is judged by its speed."""
 
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("linli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("linli")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -72,6 +72,15 @@ def unseal(chunk: Chunk) -> Content:
     return content
 
 
+def unsealed_size(chunk: Chunk) -> int:
+    """Return how many bytes ``unseal`` would decompress for this chunk; 0 where it would refuse to."""
+    try:
+        size = zstandard.get_frame_parameters(chunk.body).content_size
+    except zstandard.ZstdError:
+        return 0
+    return int(size) if size <= BODY_LIMIT else 0
+
+
 def encode_chunks(chunks: Iterable[Chunk]) -> bytes:
     """Return an upload's body: one msgpack array of chunks."""
     return encode(list(chunks))

@@ -15,7 +15,7 @@ class CodecError(WireError):
 
 class IdentityError(WireError):
     """A refusal to believe; ``reason`` is a stable word for logs and answers
-    (``bad_signature``, ``expired``, ``not_yet``, ``wrong_audience``, ``wrong_body``, ``malformed``).
+    (``bad_signature``, ``expired``, ``not_yet``, ``wrong_audience``, ``malformed``; the collector's gate adds its own).
     """
 
     def __init__(self, reason: str) -> None:

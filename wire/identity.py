@@ -43,9 +43,12 @@ def public_key(text: str) -> Ed25519PublicKey:
     """Return the key that ``public_text`` wrote; ``IdentityError("malformed")`` otherwise."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        return Ed25519PublicKey.from_public_bytes(raw)
+        key = Ed25519PublicKey.from_public_bytes(raw)
     except (binascii.Error, ValueError) as error:
         raise IdentityError("malformed") from error
+    if public_text(key) != text:
+        raise IdentityError("malformed")
+    return key
 
 
 def fingerprint(key: Ed25519PublicKey) -> str:
@@ -92,14 +95,20 @@ def sign_token(claims: Claims, key: Ed25519PrivateKey) -> str:
 
 
 def claimed_gateway(token: str) -> str:
-    """Return the gateway that a token *claims*, unverified, to look its key up; ``IdentityError`` if there is none."""
+    """Return the gateway that a token *claims*, unverified, to look its key up.
+
+    ``IdentityError("malformed")`` where it names none that could be one.
+    """
     import jwt  # see ``sign_token``
 
     try:
         payload = jwt.decode(token, options={"verify_signature": False})
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, UnicodeEncodeError) as error:
         raise IdentityError("malformed") from error
-    return _text(payload, "iss")
+    name = _text(payload, "iss")
+    if not is_gateway_name(name):
+        raise IdentityError("malformed")
+    return name
 
 
 def verify_token(token: str, key: Ed25519PublicKey, *, collector: str, now: int) -> Claims:
@@ -117,7 +126,7 @@ def verify_token(token: str, key: Ed25519PublicKey, *, collector: str, now: int)
         raise IdentityError("bad_signature") from error
     except jwt.InvalidAudienceError as error:
         raise IdentityError("wrong_audience") from error
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, UnicodeEncodeError) as error:
         raise IdentityError("malformed") from error
     issued_s = payload["iat"]
     if not isinstance(issued_s, int) or isinstance(issued_s, bool):

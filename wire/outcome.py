@@ -8,8 +8,9 @@ from wire.reading import Value
 
 
 class OutcomeState(StrEnum):
-    """``executed``: done, and read back where the device can be asked. ``refused``: nothing was sent to the
-    device. ``expired``: it arrived too late, nothing was sent. ``unknown``: it was sent and the answer was lost.
+    """``executed``: done, and read back where the device can be asked. ``refused``: not done, by the
+    gateway's decision or the device's own. ``expired``: it arrived too late, nothing was sent. ``unknown``: it may
+    have been done, nobody can tell.
     """
 
     EXECUTED = "executed"
@@ -19,8 +20,9 @@ class OutcomeState(StrEnum):
 
 
 class Outcome(Struct, frozen=True, omit_defaults=True):
-    """The one outcome of one command. ``reason`` is a stable word (``replayed``, ``bad_signature``,
-    ``device_offline`` ...); ``detail`` is for people; ``readback`` holds points read from the device afterwards.
+    """The one outcome of one command. ``reason`` is a stable word (``device_offline``,
+    ``interlocked``, ``answer_lost`` ...); ``detail`` is for people; ``readback`` holds points read from
+    the device afterwards.
     """
 
     command: str

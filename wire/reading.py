@@ -47,7 +47,7 @@ def is_usable(quality: int) -> bool:
 def describe_quality(quality: int) -> str:
     """Return ``good``, ``uncertain``, ``stale`` or ``bad(reason)``, as logs and the console print it."""
     if quality < Quality.BAD:
-        return Quality(quality).name.lower() if quality <= Quality.STALE else f"bad({quality})"
+        return Quality(quality).name.lower() if 0 <= quality <= Quality.STALE else f"bad({quality})"
     if quality > _EXCEPTION_BASE:
         return f"bad(exception-{quality - _EXCEPTION_BASE})"
     try:

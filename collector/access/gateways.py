@@ -1,6 +1,7 @@
 """Gateways at the door: a request is believed when a known key signed exactly this one, now, and only once."""
 
 from collections import deque
+from dataclasses import dataclass
 
 from collector.store import fleet
 from collector.store.api import Store
@@ -32,6 +33,15 @@ class Refused(Exception):
         self.word, self.gateway = word, gateway
 
 
+@dataclass(frozen=True)
+class Guest:
+    """A gateway whose request's head is believed, and the digest that the body has to have."""
+
+    gateway: GatewayRow
+    path: str
+    body_sha256: str
+
+
 class GatewayGate:
     """Checks tokens. What it must remember of used tokens is bounded by their life; older ones, and all from
     before this program started, are refused by their time.
@@ -44,8 +54,11 @@ class GatewayGate:
         self._order: deque[tuple[float, tuple[str, str]]] = deque()
         self._log = get_logger("gate")
 
-    async def admit(self, method: str, path: str, body: bytes, authorization: str) -> GatewayRow:
-        """Return the gateway that sent this request; ``Refused``, logged in one line, otherwise."""
+    async def greet(self, method: str, path: str, authorization: str) -> Guest:
+        """Return who asks, judged by the request's head alone and so before its body is let in; the token is used up.
+
+        ``Refused``, logged in one line, otherwise.
+        """
         gateway = ""
         try:
             if not authorization.startswith(_SCHEME):
@@ -56,16 +69,25 @@ class GatewayGate:
             if row is None or row.revoked_at is not None:
                 raise IdentityError("unknown_gateway")
             claims = verify_token(token, public_key(row.public_key), collector=self._collector, now=self._clock.now())
-            self._check(claims, method, path, body)
+            self._check(claims, method, path)
         except IdentityError as error:
-            self._log.warning(
-                "request_refused", gateway=gateway if is_gateway_name(gateway) else "?", reason=error.reason, path=path
-            )
-            raise Refused(error.reason, gateway) from error
-        return row
+            raise self._refused(error.reason, gateway, path) from error
+        return Guest(row, claims.path, claims.body_sha256)
 
-    def _check(self, claims: Claims, method: str, path: str, body: bytes) -> None:
-        if (claims.method, claims.path, claims.body_sha256) != (method, path, body_digest(body)):
+    def admit(self, guest: Guest, body: bytes) -> GatewayRow:
+        """Return the gateway if ``body`` is the one that its token was signed for; ``Refused``, logged, otherwise."""
+        if guest.body_sha256 != body_digest(body):
+            raise self._refused("wrong_body", guest.gateway.gateway, guest.path)
+        return guest.gateway
+
+    def _refused(self, word: str, gateway: str, path: str) -> Refused:
+        self._log.warning(
+            "request_refused", gateway=gateway if is_gateway_name(gateway) else "?", reason=word, path=path
+        )
+        return Refused(word, gateway)
+
+    def _check(self, claims: Claims, method: str, path: str) -> None:
+        if (claims.method, claims.path) != (method, path):
             raise IdentityError("wrong_body")
         if claims.issued_at < self._started_at:
             raise IdentityError("expired")

@@ -6,6 +6,7 @@ from collector.api.hub import Hub
 from collector.api.metrics import Metrics
 from collector.api.views import Views
 from collector.commands.stream import CommandStreams
+from collector.store.errors import StoreError
 from collector.store.records import AlertRow, CommandRow, Ingested
 
 
@@ -47,18 +48,25 @@ class Announcer:
         self._something.set()
 
     async def tell(self, views: Views) -> None:
-        """Publish everything collected so far."""
+        """Publish everything collected so far; what could not be looked up (``StoreError``) is told next time."""
         self._something.clear()
-        rows, names = self._rows, list(self._gateways)
+        rows, names = self._rows, self._gateways
         self._rows, self._gateways = [], {}
-        for alert in await views.alerts([row for row in rows if isinstance(row, AlertRow)]):
+        try:
+            alerts = await views.alerts([row for row in rows if isinstance(row, AlertRow)])
+            commands = await views.commands([row for row in rows if isinstance(row, CommandRow)])
+            gateways = await views.gateways() if names else []
+        except StoreError:
+            self._rows, self._gateways = rows + self._rows, names | self._gateways
+            self._something.set()
+            raise
+        for alert in alerts:
             self._hub.publish("alert", alert.model_dump())
-        for command in await views.commands([row for row in rows if isinstance(row, CommandRow)]):
+        for command in commands:
             self._hub.publish("command", command.model_dump())
-        if names:
-            for gateway in await views.gateways():
-                if gateway.id in names:
-                    self._hub.publish("gateway", gateway.model_dump())
+        for gateway in gateways:
+            if gateway.id in names:
+                self._hub.publish("gateway", gateway.model_dump())
 
     async def run(self, views: Views) -> None:
         """Publish whenever there is something, for ever."""

@@ -1,5 +1,7 @@
 """Serves the built console: its files, and its one page for every address that is a page of it."""
 
+from pathlib import Path
+
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
@@ -22,8 +24,8 @@ async def page(path: str, request: Request, parts: Lent) -> Response:
     if is_api(request):
         raise ApiError(404, "not_found", "there is nothing here")
     root = parts.static.resolve()
-    file = (root / path).resolve()
-    if path and file.is_relative_to(root) and file.is_file() and not file.name.startswith("."):
+    file = _file(root, path)
+    if file is not None:
         lasting = path.startswith("assets/")
         return FileResponse(file, headers={"Cache-Control": _FOR_EVER if lasting else "no-cache"})
     if "." in path.rsplit("/", 1)[-1]:
@@ -32,6 +34,14 @@ async def page(path: str, request: Request, parts: Lent) -> Response:
     if not index.is_file():
         return HTMLResponse(_NOT_BUILT, headers={"Cache-Control": "no-store"})
     return FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+
+def _file(root: Path, path: str) -> Path | None:
+    try:
+        file = (root / path).resolve()
+        return file if file.is_relative_to(root) and file.is_file() and not file.name.startswith(".") else None
+    except (OSError, ValueError):  # a name too long for any file, or with a zero character
+        return None
 
 
 _FOR_EVER = "public, max-age=31536000, immutable"

@@ -4,7 +4,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from collector.api.models import Level, Scalar, Shown, Time
+from collector.api.models import Level, Scalar, Shown, Time, Typed, Words
+
+
+class AlertFact(Shown):
+    """What a point said when the alert was raised, with the names to show it by."""
+
+    text: Words
+    unit: str
+    value: Scalar
+    value_text: dict[str, Words] | None
 
 
 class Alert(Shown):
@@ -28,6 +37,7 @@ class Alert(Shown):
     note: str
     text: dict[str, str]
     values: dict[str, Scalar]
+    facts: list[AlertFact] = Field(description="the same values, with their names")
     late_s: float = Field(description="seconds from the alert to its arrival here")
 
 
@@ -42,17 +52,17 @@ class Alerts(Shown):
 class AckRequest(Shown):
     """What a person notes when acknowledging."""
 
-    note: str = Field(default="", max_length=500)
+    note: Typed = Field(default="", max_length=500)
 
 
 class CommandRequest(Shown):
     """What a person asks of a device, and why."""
 
-    gateway: str = Field(max_length=200)
-    device: str = Field(max_length=200)
-    name: str = Field(max_length=200)
+    gateway: Typed = Field(max_length=200)
+    device: Typed = Field(max_length=200)
+    name: Typed = Field(max_length=200)
     args: dict[str, Scalar] = Field(default_factory=dict)
-    reason: str = Field(default="", max_length=2000)
+    reason: Typed = Field(default="", max_length=2000)
 
 
 class CommandRecord(Shown):
@@ -104,8 +114,8 @@ class Audit(Shown):
 class EnrolmentOrder(Shown):
     """For which gateway a one-time code is wanted."""
 
-    gateway: str = Field(max_length=63)
-    name: str = Field(default="", max_length=100)
+    gateway: Typed = Field(max_length=63)
+    name: Typed = Field(default="", max_length=100)
 
 
 class Invitation(Shown):

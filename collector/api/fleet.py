@@ -112,7 +112,7 @@ def _offline(parts: Parts, gateways: list[models.Gateway]) -> int:
     states = [
         device.state
         for gateway in gateways
-        if parts.presence.reachable(gateway.id)
+        if parts.presence.link(gateway.id) is Link.ONLINE
         for device in parts.presence.devices(gateway.id).values()
     ]
     return states.count("offline")

@@ -1,5 +1,6 @@
 """The gateways' protocol over HTTP: hello, enrolment, chunks, status, and the stream of commands (docs/protocol.md)."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
@@ -23,6 +24,9 @@ from wire.status import Status
 
 UPLOAD_LIMIT = 8 * 1024 * 1024
 """Most bytes of one request's body."""
+
+BODY_S = 60.0
+"""How long the body of one request may take to arrive; an agent gives up much sooner."""
 
 _SMALL = 256 * 1024
 _PATH = "/gateway/v1"
@@ -130,23 +134,32 @@ async def _announce(parts: Parts, gateway: str) -> None:
 
 
 async def _admitted(request: Request, parts: Parts, limit: int) -> tuple[GatewayRow, bytes]:
-    body = await _read(request, limit)
     authorization = request.headers.get("authorization", "")
-    row = await parts.gate.admit(request.method, request.url.path, body, authorization)
+    guest = await parts.gate.greet(request.method, request.url.path, authorization)
+    body = await _read(request, limit, guest.gateway.gateway)
+    row = parts.gate.admit(guest, body)
     parts.presence.heard(row.gateway)
     return row, body
 
 
-async def _read(request: Request, limit: int) -> bytes:
+async def _read(request: Request, limit: int, gateway: str = "") -> bytes:
     said = request.headers.get("content-length", "0")
     if said.isdigit() and int(said) > limit:
-        raise _Answer(413, "too_large", f"at most {limit} bytes")
+        raise _Answer(413, "too_large", f"at most {limit} bytes", gateway=gateway)
+    try:
+        async with asyncio.timeout(BODY_S):
+            return await _whole(request, limit, gateway)
+    except TimeoutError as error:
+        raise _Answer(408, "too_slow", f"a body takes at most {BODY_S:g} s", gateway=gateway) from error
+
+
+async def _whole(request: Request, limit: int, gateway: str) -> bytes:
     parts: list[bytes] = []
     size = 0
     async for piece in request.stream():
         size += len(piece)
         if size > limit:
-            raise _Answer(413, "too_large", f"at most {limit} bytes")
+            raise _Answer(413, "too_large", f"at most {limit} bytes", gateway=gateway)
         parts.append(piece)
     return b"".join(parts)
 

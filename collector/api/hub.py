@@ -9,11 +9,12 @@ import msgspec
 from runtime.clock import Clock
 
 PING_S = 3.0
-"""How often a silent stream says how fresh its data is."""
+"""How often every stream, busy or silent, says how fresh its data is."""
 
 _KEPT = 5000
 _BEHIND = 2000
 _RUN = 1_000_000
+_DIGITS = 20
 
 
 class _Watcher:
@@ -60,28 +61,35 @@ class Hub:
         missed = self._missed(last_id)
         self._watchers.add(watcher)
         try:
+            due = self._clock.monotonic() + PING_S
             yield b"retry: 2000\n\n" + self._ping()
             for frame in missed if missed is not None else [self._reset()]:
                 yield frame
             while not self._closing:
-                coming = await self._next(watcher)
+                if self._clock.monotonic() >= due:
+                    due = self._clock.monotonic() + PING_S
+                    yield self._ping()
+                    continue
+                coming = await self._next(watcher, due)
                 if coming is None:
                     return
                 if watcher.lost:
                     watcher.lost, watcher.queue = False, asyncio.Queue()
                     coming = self._reset()
-                yield coming
+                if coming:
+                    yield coming
         finally:
             self._watchers.discard(watcher)
 
-    async def _next(self, watcher: _Watcher) -> bytes | None:
+    async def _next(self, watcher: _Watcher, due: float) -> bytes | None:
+        """Return what comes next; nothing (``b""``) when a ping is due before it."""
         if not watcher.queue.empty():
             return watcher.queue.get_nowait()
         getter = asyncio.create_task(watcher.queue.get())
-        timer = asyncio.create_task(self._clock.sleep(PING_S))
+        timer = asyncio.create_task(self._clock.sleep(due - self._clock.monotonic()))
         try:
             await asyncio.wait((getter, timer), return_when=asyncio.FIRST_COMPLETED)
-            return getter.result() if getter.done() else self._ping()
+            return getter.result() if getter.done() else b""
         finally:
             getter.cancel()
             timer.cancel()
@@ -89,7 +97,7 @@ class Hub:
     def _missed(self, last_id: str) -> list[bytes] | None:
         if not last_id:
             return []
-        if not (last_id.isascii() and last_id.isdigit()):
+        if not (last_id.isascii() and last_id.isdigit() and len(last_id) < _DIGITS):
             return None
         last = int(last_id)
         first_kept = self._ring[0][0] if self._ring else self._number + 1

@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Scalar = bool | int | float | str | None
 Time = Annotated[int, Field(description="microseconds since the Unix epoch, UTC")]
+Typed = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+"""What a person typed: anything but a zero character, which no database takes in a text."""
+
 Level = Literal["red", "orange", "yellow", "blue"]
 
 
@@ -32,7 +35,7 @@ class Problem(Shown):
 class LoginRequest(Shown):
     """What a person types to log in."""
 
-    name: str = Field(min_length=1, max_length=100)
+    name: Typed = Field(min_length=1, max_length=100)
     password: str = Field(min_length=1, max_length=200)
 
 

@@ -56,7 +56,7 @@ class Views:
         link = self._presence.link(row.gateway)
         status = self._presence.status(row.gateway)
         own = [device for gateway, device in devices if gateway == row.gateway]
-        links = self._presence.devices(row.gateway) if link in (Link.ONLINE, Link.LATE) else {}
+        links = self._presence.devices(row.gateway) if link is Link.ONLINE else {}
         return models.Gateway(
             id=row.gateway,
             name=row.name,
@@ -79,7 +79,7 @@ class Views:
 
     def _device(self, row: DeviceRow, latest: dict[str, LatestRow], counts: Counts) -> models.Device:
         info = decode(row.info, DeviceInfo)
-        up = self._presence.reachable(row.gateway)
+        up = self._presence.link(row.gateway) is Link.ONLINE
         link = self._presence.devices(row.gateway).get(row.device)
         state = link.state if link and up and link.state in ("online", "offline", "starting") else "unknown"
         own = [(Level(level), count) for gateway, device, level, _, count in counts if (gateway, device) == _name(row)]
@@ -159,7 +159,17 @@ def _alert(row: AlertRow, gateway: GatewayRow | None, device: DeviceRow | None) 
         gateway_name=gateway.name if gateway else row.gateway,
         device_name=device.name if device else row.device,
         place=device.place if device else "",
+        facts=[_fact(device.kind if device else "", key, value) for key, value in row.values.items()],
         late_s=_late(row.received_at, row.raised_at),
+    )
+
+
+def _fact(kind: str, key: str, value: models.Scalar) -> duty_models.AlertFact:
+    return duty_models.AlertFact(
+        text=words.point_words(kind, key),
+        unit=words.point_unit(kind, key),
+        value=value,
+        value_text=words.value_words(kind, key),
     )
 
 
@@ -201,4 +211,4 @@ def _all_devices(
 
 def _names(scope: Scope) -> tuple[dict[str, GatewayRow], dict[tuple[str, str], DeviceRow]]:
     gateways = {row.gateway: row for row in fleet.gateways(scope)}
-    return gateways, {_name(row): row for row in fleet.devices(scope)}
+    return gateways, {_name(row): row for row in fleet.every_device(scope)}

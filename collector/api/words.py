@@ -28,11 +28,19 @@ def point_words(kind: str, key: str) -> Words:
     return _words(point.text if point else None, key)
 
 
-def value_words(kind: str, key: str) -> dict[str, Words] | None:
-    """Return the names of an enum's words, or ``None`` where there are none."""
+def point_unit(kind: str, key: str) -> str:
+    """Return the unit of a point of a class, empty where it has none or the catalogue has no such point."""
     found = _class(kind)
     point = found.point(key) if found else None
-    return {word: _words(text, word) for word, text in point.values.items()} if point and point.values else None
+    return point.unit if point else ""
+
+
+def value_words(kind: str, key: str) -> dict[str, Words] | None:
+    """Return the names of an enum's words or of a bool's ``true`` and ``false``, ``None`` where there are none."""
+    found = _class(kind)
+    point = found.point(key) if found else None
+    named = [*point.values.items(), *point.words.items()] if point else []
+    return {word: _words(text, word) for word, text in named} or None
 
 
 def command_words(kind: str, name: str) -> Words:

@@ -11,7 +11,7 @@ from collector.store.records import Ingested, Judged, Quarantined
 from runtime.clock import Clock
 from runtime.logs import get_logger
 from wire.chunk import Chunk
-from wire.codec import decode_chunks
+from wire.codec import decode_chunks, unsealed_size
 from wire.errors import CodecError
 from wire.receipt import Fate, Receipt, Receipts
 
@@ -20,6 +20,13 @@ RETRY_S = 5.0
 
 QUEUE_LIMIT = 64
 """So many uploads may wait for the store at once; further gateways are asked to come back."""
+
+UNSEALED_LIMIT = 32 * 1024 * 1024
+"""So many bytes of one upload are decompressed, at least one chunk; the others are for the next one. Decoded they
+take about ten times as much memory, however small they were on the wire."""
+
+AT_ONCE = 2
+"""So many uploads are in memory decoded: one that is stored, and the next."""
 
 Entry = Judged | Quarantined
 
@@ -36,6 +43,7 @@ class Ingest:
 
     def __init__(self, store: Store, clock: Clock, told: Callable[[str, Ingested], None]) -> None:
         self._store, self._clock, self._told = store, clock, told
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._recent: deque[tuple[float, int]] = deque()
         self._log = get_logger("ingest")
         self.healthy = True
@@ -50,12 +58,13 @@ class Ingest:
             raise Busy
         self.waiting += 1
         try:
-            return await self._take(gateway, body)
+            async with self._turns:
+                return await self._take(gateway, body)
         finally:
             self.waiting -= 1
 
     async def _take(self, gateway: str, body: bytes) -> Receipts:
-        entries, unnamed = await asyncio.to_thread(_judged, body)
+        entries, later, unnamed = await asyncio.to_thread(_judged, body)
         if unnamed:
             self._log.warning("chunks_without_name", gateway=gateway, count=unnamed)
         received_at = self._clock.now()
@@ -65,11 +74,13 @@ class Ingest:
             if self.healthy:
                 self._log.error("store_unavailable", gateway=gateway, error=str(error))
             self.healthy = False
-            kept = tuple(_receipt(entry.chunk, Fate.KEEP, "store_unavailable") for entry in entries)
-            return Receipts(kept, self._clock.now(), RETRY_S)
+            kept = [*(entry.chunk for entry in entries), *later]
+            receipts = [_receipt(chunk, Fate.KEEP, "store_unavailable") for chunk in kept]
+            return Receipts(tuple(receipts), self._clock.now(), RETRY_S)
         if not self.healthy:
             self._log.info("store_is_back")
             self.healthy = True
+        receipts += [_receipt(chunk, Fate.KEEP, "too_much_at_once") for chunk in later]
         return Receipts(tuple(receipts), self._clock.now())
 
     def last_minute(self) -> int:
@@ -131,15 +142,21 @@ class Ingest:
         )
 
 
-def _judged(body: bytes) -> tuple[list[Entry], int]:
+def _judged(body: bytes) -> tuple[list[Entry], list[Chunk], int]:
+    """Return the chunks judged, those left for the next upload, and how many cannot be named."""
     entries: list[Entry] = []
-    unnamed = 0
+    later: list[Chunk] = []
+    unnamed, room = 0, UNSEALED_LIMIT
     for chunk in decode_chunks(body):
         if isinstance(chunk, CodecError) or not nameable(chunk):
             unnamed += 1
+            continue
+        room -= unsealed_size(chunk)
+        if room < 0 and entries:
+            later.append(chunk)
         else:
             entries.append(judge(chunk))
-    return entries, unnamed
+    return entries, later, unnamed
 
 
 def _fate(entry: Entry) -> Receipt:

@@ -1,4 +1,4 @@
-"""What differs between databases, kept behind six functions so that everything else is written once."""
+"""What differs between databases, kept behind a few functions so that everything else is written once."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol

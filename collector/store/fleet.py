@@ -101,8 +101,8 @@ def apply_inventory(scope: Scope, name: str, inventory: Inventory) -> bool:
 
 
 def devices(scope: Scope, name: str | None = None) -> list[DeviceRow]:
-    """Return the devices of the last inventories, in their order, of one gateway or all."""
-    where = [device.c.street_id == scope.street, device.c.gone_at.is_(None)]
+    """Return the devices of the last inventories, in their order, of one gateway or all; a revoked gateway has none."""
+    where = _present(scope)
     if name is not None:
         where.append(device.c.gateway == name)
     statement = select(device).where(*where).order_by(device.c.gateway, device.c.position)
@@ -110,22 +110,20 @@ def devices(scope: Scope, name: str | None = None) -> list[DeviceRow]:
 
 
 def device_names(scope: Scope) -> list[tuple[str, str]]:
-    """Return gateway and id of every device of the last inventories."""
-    where = (device.c.street_id == scope.street, device.c.gone_at.is_(None))
-    return [
-        (owner, name)
-        for owner, name in scope.connection.execute(select(device.c.gateway, device.c.device).where(*where))
-    ]
+    """Return gateway and id of every device that ``devices`` returns."""
+    rows = scope.connection.execute(select(device.c.gateway, device.c.device).where(*_present(scope)))
+    return [(owner, name) for owner, name in rows]
+
+
+def every_device(scope: Scope) -> list[DeviceRow]:
+    """Return every device there ever was, gone ones and those of revoked gateways too: what old alerts are about."""
+    rows = scope.connection.execute(select(device).where(device.c.street_id == scope.street)).mappings()
+    return [as_row(DeviceRow, row) for row in rows]
 
 
 def one_device(scope: Scope, gateway_name: str, device_id: str) -> DeviceRow | None:
-    """Return one device, gone or not, or ``None``."""
-    where = (
-        device.c.street_id == scope.street,
-        device.c.gateway == gateway_name,
-        device.c.device == device_id,
-        device.c.gone_at.is_(None),
-    )
+    """Return one of the devices that ``devices`` returns, or ``None``."""
+    where = (*_present(scope), device.c.gateway == gateway_name, device.c.device == device_id)
     row = scope.connection.execute(select(device).where(*where)).mappings().first()
     return None if row is None else as_row(DeviceRow, row)
 
@@ -147,6 +145,11 @@ def tallies(scope: Scope, gateway_name: str | None = None) -> dict[str, int]:
     if gateway_name is not None:
         statement = statement.where(tally.c.gateway == gateway_name)
     return {name: int(value) for name, value in scope.connection.execute(statement.group_by(tally.c.name))}
+
+
+def _present(scope: Scope) -> list[Any]:
+    revoked = select(gateway.c.gateway).where(gateway.c.revoked_at.is_not(None))
+    return [device.c.street_id == scope.street, device.c.gone_at.is_(None), device.c.gateway.not_in(revoked)]
 
 
 def _describe_series(scope: Scope, name: str, inventory: Inventory) -> None:

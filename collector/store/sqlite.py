@@ -1,4 +1,4 @@
-"""The dialect of a small district: one SQLite file, written by one thread, read by a few (storage.md §1.4: FULL)."""
+"""The dialect of a small district: one SQLite file, written by one thread, read by a few; a commit is on the disk."""
 
 from collections.abc import Sequence
 from pathlib import Path

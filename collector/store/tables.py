@@ -1,7 +1,7 @@
-"""The collector's tables, written once for every dialect; ``street_id`` leads each key so that a street can move.
+"""The collector's tables, written once for every dialect; the keys of what gateways send begin with ``street_id``.
 
-Times are integer microseconds since the epoch, UTC. JSON columns hold text that msgspec wrote. What only one
-dialect understands (``WITHOUT ROWID``, ``INCLUDE``) is an option that the others ignore.
+So a street can move. Times are integer microseconds since the epoch, UTC. JSON columns hold text that msgspec wrote.
+What only one dialect understands (``WITHOUT ROWID``) is an option that the others ignore.
 """
 
 from typing import Any

@@ -120,6 +120,9 @@ def _scaled(point: RegisterPoint) -> Convert | None:
     invalid = frozenset(point.invalid)
     if arithmetic is None and not invalid and point.plausible is None:
         return None
+    divisor = _divisor(point)
+    if divisor is not None and not invalid:
+        return _divided(divisor, low, high)
 
     def convert(raw: Raw) -> Value | Bad:
         if raw in invalid:
@@ -132,6 +135,24 @@ def _scaled(point: RegisterPoint) -> Convert | None:
     return convert
 
 
+def _divided(divisor: int, low: float, high: float) -> Convert:
+    """Return what most registers of most products need, in one step."""
+
+    def divided(raw: Raw) -> Value | Bad:
+        value = raw / divisor
+        return value if low <= value <= high else Bad(Quality.IMPLAUSIBLE, value)
+
+    return divided
+
+
+def _divisor(point: RegisterPoint) -> int | None:
+    """Return the whole number that an integer is divided by where its scale is a part of one, as tenths are."""
+    if point.encoding == "f32" or point.offset or not point.scale or point.scale.is_integer():
+        return None
+    parts = round(1 / point.scale)
+    return parts if abs(1 / point.scale - parts) < 1e-9 * abs(parts) else None
+
+
 def _arithmetic(point: RegisterPoint) -> Callable[[Raw], int | float | None] | None:
     """Return ``raw * scale + offset`` as exact as the device meant it: 3 tenths are 0.3, not 0.30000000000000004."""
     scale, offset = point.scale, point.offset
@@ -142,10 +163,9 @@ def _arithmetic(point: RegisterPoint) -> Callable[[Raw], int | float | None] | N
     if scale.is_integer() and offset.is_integer():
         factor, shift = int(scale), int(offset)
         return lambda raw: int(raw) * factor + shift
-    divisor = 1 / scale if scale else 0.0
-    if offset == 0 and divisor and abs(divisor - round(divisor)) < 1e-9 * divisor:
-        parts = round(divisor)
-        return lambda raw: raw / parts
+    divisor = _divisor(point)
+    if divisor is not None:
+        return lambda raw: raw / divisor
     return lambda raw: round(raw * scale + offset, 9) if isfinite(raw * scale + offset) else None
 
 

@@ -91,10 +91,14 @@ class ModbusDriver:
         if how.interlock is None:
             return
         plan, asks = _prepared(target, (how.interlock.point,))
-        answers: list[bytes | int] = [await self._line.ask(ask, target.pause_s) for ask in asks]
+        why = f"{how.interlock.why.zh} / {how.interlock.why.en}"
+        try:
+            answers: list[bytes | int] = [await self._line.ask(ask, target.pause_s) for ask in asks]
+        except CorruptAnswer as error:
+            raise Interlocked(f"{why} ({error})") from error
         values, qualities = plan.decode(answers, target.last)
         if any(qualities) or values[0] not in how.interlock.allowed:
-            raise Interlocked(how.interlock.why.zh)
+            raise Interlocked(why)
 
     async def _write(self, target: _Target, writes: Sequence[Request]) -> None:
         for number, write in enumerate(writes):

@@ -50,6 +50,8 @@ class Exchange(TransactionManager):
         self.timeout_s = bus.timeout_s
         self.response_future: asyncio.Future[ModbusPDU] = self.loop.create_future()
         self._garbled = False
+        self._expires_at = 0.0
+        self._bell: asyncio.TimerHandle | None = None
         self._owed: asyncio.Future[None] | None = None
         self._owed_by = 0
         self._owed_since = 0.0
@@ -75,6 +77,9 @@ class Exchange(TransactionManager):
     def hang_up(self) -> None:
         """Drop the connection now, without waiting for bytes that a frozen peer never takes."""
         self._fail(LineLost("the connection was closed"))
+        if self._bell is not None:
+            self._bell.cancel()
+            self._bell = None
         transport = self.transport
         self.close()
         if isinstance(transport, asyncio.WriteTransport):
@@ -94,15 +99,15 @@ class Exchange(TransactionManager):
         self._garbled = False
         answered = self.response_future = self.loop.create_future()
         self.pdu_send(request)
-        expiry = self.loop.call_later(self.timeout_s, self._expire, answered)
+        self._expires_at = self.loop.time() + self.timeout_s
+        if self._bell is None:
+            self._bell = self.loop.call_at(self._expires_at, self._ring)
         try:
             answer = await answered
         except asyncio.CancelledError:
             if answered.cancelled():
                 self._owe()
             raise
-        finally:
-            expiry.cancel()
         return _checked(request, answer)
 
     def callback_data(self, data: bytes, addr: tuple[str, int] | None = None) -> int:
@@ -129,8 +134,15 @@ class Exchange(TransactionManager):
             self.response_future.set_exception(error)
             self.response_future.exception()  # seen, even where a cancellation takes the waiting task away first
 
-    def _expire(self, answered: asyncio.Future[ModbusPDU]) -> None:
-        if answered.done():
+    def _ring(self) -> None:
+        """Look whether the request that waits has waited too long. One bell serves many requests: making and
+        cancelling a timer for each costs more than framing it.
+        """
+        self._bell = None
+        if self.response_future.done():
+            return
+        if self.loop.time() < self._expires_at:
+            self._bell = self.loop.call_at(self._expires_at, self._ring)
             return
         corrupt = self.serial and self._garbled
         self._owe()

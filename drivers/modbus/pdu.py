@@ -34,11 +34,20 @@ class Request(ModbusPDU):
         return self.body
 
 
-class _ReadAnswer(ModbusPDU):
+class _Answer(ModbusPDU):
+    """What both kinds of answer share."""
+
+    data = b""
+
+    def __str__(self) -> str:
+        """Return the name alone: pymodbus builds this text for every answer, whether it logs it or not."""
+        return type(self).__name__
+
+
+class _ReadAnswer(_Answer):
     """A byte count and that many bytes (FC01 to FC04)."""
 
     rtu_byte_count_pos = 2
-    data = b""
 
     def decode(self, data: bytes) -> None:
         """Keep the data bytes; a count that disagrees with the frame is an error."""
@@ -47,11 +56,10 @@ class _ReadAnswer(ModbusPDU):
         self.data = data[1:]
 
 
-class _WriteAnswer(ModbusPDU):
+class _WriteAnswer(_Answer):
     """The echo of address and value or count (FC05, FC06, FC16)."""
 
     rtu_frame_size = 8
-    data = b""
 
     def decode(self, data: bytes) -> None:
         """Keep the four bytes of the echo."""

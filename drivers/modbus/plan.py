@@ -9,6 +9,7 @@ from drivers.api.errors import Misconfigured, NotSupported
 from drivers.modbus.decode import (
     Bad,
     Convert,
+    Raw,
     StateMachine,
     Unpack,
     bit_unpacker,
@@ -48,7 +49,8 @@ class Run:
     unpack: Unpack
     steps: tuple[tuple[int, int, Convert | None], ...]
     direct: bool
-    """The fields are the values, in order, and they are all of them."""
+    """The fields, converted by ``converts`` if there are any, are the values, in order, and they are all of them."""
+    converts: tuple[Convert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,12 @@ class Plan:
         """
         run, answer = self.runs[0], answers[0]
         if run.direct and isinstance(answer, bytes) and len(answer) == run.size:
-            return tuple(run.unpack(answer)), ()
+            fields = run.unpack(answer)
+            if not run.converts:
+                return tuple(fields), ()
+            found = [convert(field) for convert, field in zip(run.converts, fields, strict=True)]
+            if Bad not in map(type, found):
+                return tuple(found), ()  # type: ignore[arg-type]  # no Bad among them
         values: list[Value] = [None] * self.size
         bad: dict[int, int] = {}
         for run, answer in zip(self.runs, answers, strict=True):
@@ -110,6 +117,8 @@ class Plan:
 def make_plan(profile: Profile, options: Options, wanted: Collection[str] | None = None) -> Plan:
     """Return the plan for ``wanted`` points (``None``: all that the device has; unwired ones are left out).
 
+    A device with none, such as a barrier whose buttons alone are wired, is read for its internal points and reports
+    nothing: that it answers is all there is to know.
     An internal point may be wanted by name (interlocks, golden frames). ``NotSupported`` for a key that the profile
     lacks or when nothing remains; ``Misconfigured`` for a profile that Modbus cannot serve.
     """
@@ -123,6 +132,8 @@ def make_plan(profile: Profile, options: Options, wanted: Collection[str] | None
             raise NotSupported(f"{profile.id} has no point {', '.join(unknown)}")
         points = tuple(key for key in points + internal if key in wanted and (key in addresses or key in points))
     sources = _sources(profile, points)
+    if wanted is None and not points:
+        sources = {point.key for point in profile.points if point.internal}
     keys = points + tuple(key for key in addresses if key in sources and key not in points)
     slots = {key: index for index, key in enumerate(keys)}
     reads = [_Read(slots[key], by_key[key], addresses[key]) for key in keys if key in addresses]
@@ -182,6 +193,12 @@ def _run(group: Sequence[_Read], transport: Transport, size: int) -> Run:
         fields = [(one.address - start, one.point.encoding) for one in group]
         unpack = register_unpacker(fields, count, low_word_first=transport.word_order == "little")
     steps = tuple((one.slot, field, converter(one.point)) for field, one in enumerate(group))
-    plain = all(index == field and convert is None for index, field, convert in steps)
+    direct = len(steps) == size and all(index == field for index, field, _ in steps)
+    converts = tuple(convert or _as_it_is for _, _, convert in steps)
     octets = (count + 7) // 8 if table in _BITS else 2 * count
-    return Run(_FUNCTION[table], start, count, octets, unpack, steps, plain and len(steps) == size)
+    plain = all(convert is None for _, _, convert in steps)
+    return Run(_FUNCTION[table], start, count, octets, unpack, steps, direct, () if plain else converts)
+
+
+def _as_it_is(raw: Raw) -> Value:
+    return raw

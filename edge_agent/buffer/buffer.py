@@ -44,6 +44,7 @@ class Buffer:
         self._open_readings = 0
         self._pending = asyncio.Event()
         self._writes: set[asyncio.Future[bool]] = set()
+        self._write_asked = False
         self.stored = asyncio.Event()
         """Set whenever something new can be peeked; its one reader, the uplink, clears it before it peeks."""
 
@@ -59,8 +60,8 @@ class Buffer:
     ) -> "Buffer":
         """Open the buffer at ``path``, making it (mode 0600) where there is none.
 
-        A file that is not a sound database is moved aside and a new journal begins; where no file can be made the
-        buffer is kept in memory and says ``volatile``. ``BufferInUse`` when another process has it.
+        A file that is not a sound database is moved aside and a new journal begins, now or when it turns out. Where no
+        file can be made the buffer is in memory and says ``volatile``. ``BufferInUse`` when another process has it.
         """
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="buffer-writer")
         loop = asyncio.get_running_loop()
@@ -195,9 +196,17 @@ class Buffer:
         return durable
 
     def _write_soon(self) -> None:
-        future = asyncio.get_running_loop().run_in_executor(self._thread, self._writer.drain)
+        """Have the inbox drained; a drain that was asked for and has not begun takes what came since along."""
+        if self._write_asked:
+            return
+        self._write_asked = True
+        future = asyncio.get_running_loop().run_in_executor(self._thread, self._drain)
         self._writes.add(future)
         future.add_done_callback(self._write_done)
+
+    def _drain(self) -> bool:
+        self._write_asked = False  # before the inbox is looked at: what comes from now on asks anew
+        return self._writer.drain()
 
     def _write_done(self, future: asyncio.Future[bool]) -> None:
         self._writes.discard(future)
@@ -212,8 +221,7 @@ class Buffer:
     def _written(self) -> None:
         if self.stats.held:
             self._pending.set()
-        else:
-            self.stored.set()
+        self.stored.set()
 
     async def _call(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

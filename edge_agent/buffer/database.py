@@ -4,6 +4,7 @@ import fcntl
 import os
 import secrets
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from edge_agent.buffer.errors import BufferInUse
@@ -25,14 +26,45 @@ CREATE TABLE command(id TEXT PRIMARY KEY, device TEXT NOT NULL, state TEXT NOT N
 CREATE INDEX command_unfinished ON command(state) WHERE state = 'accepted';
 """
 
+_DAMAGED_KEPT = 3
+
 _log = get_logger("buffer")
 
 
 class Database:
     """An open connection; ``durable`` is false when it lives in memory, and ``problem`` then says why."""
 
-    def __init__(self, connection: sqlite3.Connection, *, durable: bool, problem: str = "", lock: int = -1) -> None:
-        self.connection, self.durable, self.problem, self._lock = connection, durable, problem, lock
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, problem: str = "", lock: int = -1) -> None:
+        self.connection, self.durable, self.problem = connection, not problem, problem
+        self._path, self._lock = path, lock
+        self._file = _identity(path) if self.durable else None
+
+    def keep_in_place(self) -> None:
+        """Put the file back if it was deleted under us; ``sqlite3.OperationalError`` where that cannot be done.
+
+        An open file that has lost its name takes every write and is gone with the process.
+        """
+        if not self.durable:
+            return
+        try:
+            found = _identity(self._path)
+            if found is None:
+                self._put_back()
+            elif found != self._file:
+                raise sqlite3.OperationalError("another file has taken the buffer's place")
+        except (OSError, BufferInUse) as error:
+            raise sqlite3.OperationalError(f"the buffer's file is gone: {error}") from error
+
+    def begin_anew(self) -> None:
+        """Move the damaged file aside and go on with a new one, in memory where none can be had."""
+        self.connection.close()
+        try:
+            aside = _move_aside(self._path)
+            _log.error("buffer_damaged", path=str(self._path), moved_to=str(aside))
+            self.connection = _connect(self._path)
+            self._file = _identity(self._path)
+        except (sqlite3.Error, OSError) as error:
+            self.connection, self.durable, self.problem = _in_memory(), False, str(error)
 
     def close(self) -> None:
         """Close the file and let another process have it."""
@@ -40,6 +72,29 @@ class Database:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+
+    def _put_back(self) -> None:
+        self._lock_again()
+        for suffix in ("-wal", "-shm"):  # still ours while open, but poison to a new file of the same name
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        _touch(self._path)
+        try:
+            with closing(sqlite3.connect(self._path)) as copy:
+                self.connection.backup(copy)
+            fresh = _connect(self._path)
+        except BaseException:
+            self._path.unlink(missing_ok=True)
+            raise
+        self.connection.close()
+        self.connection, self._file = fresh, _identity(self._path)
+        _log.warning("buffer_put_back", path=str(self._path), reason="the file was deleted while in use")
+
+    def _lock_again(self) -> None:
+        held = os.fstat(self._lock)
+        if _identity(_lock_path(self._path)) != (held.st_dev, held.st_ino):
+            fresh = _take_lock(self._path)
+            os.close(self._lock)
+            self._lock = fresh
 
 
 def open_database(path: Path) -> Database:
@@ -51,23 +106,39 @@ def open_database(path: Path) -> Database:
     lock = -1
     try:
         lock = _take_lock(path)
-        return Database(_open_file(path), durable=True, lock=lock)
+        return Database(path, _open_file(path), lock=lock)
     except (sqlite3.Error, OSError) as error:
         if lock >= 0:
             os.close(lock)
         _log.error("buffer_in_memory", path=str(path), error=str(error))
-        return Database(_prepare(sqlite3.connect(":memory:", isolation_level=None)), durable=False, problem=str(error))
+        return Database(path, _in_memory(), problem=str(error) or type(error).__name__)
+
+
+def _in_memory() -> sqlite3.Connection:
+    return _prepare(sqlite3.connect(":memory:", isolation_level=None))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _take_lock(path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(path.with_name(f"{path.name}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    lock = os.open(_lock_path(path), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(lock)
         raise BufferInUse(f"{path} is in use by another process") from error
     return lock
+
+
+def _lock_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
 
 
 def _open_file(path: Path) -> sqlite3.Connection:
@@ -82,13 +153,17 @@ def _open_file(path: Path) -> sqlite3.Connection:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    _touch(path)
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         return _prepare(connection)
     except BaseException:
         connection.close()
         raise
+
+
+def _touch(path: Path) -> None:
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
 
 
 def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -119,7 +194,7 @@ def _create(connection: sqlite3.Connection) -> None:
 
 def _move_aside(path: Path) -> Path:
     number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists() and number < _DAMAGED_KEPT:
         number += 1
     path.replace(aside)
     for suffix in ("-wal", "-shm"):

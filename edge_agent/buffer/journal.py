@@ -20,6 +20,9 @@ EVICT_SHARE = 16
 """At most so many of the oldest history chunks, up to that share of the limit, make room at once: one gap record tells
 of many, and little goes."""
 
+MEMORY_BYTES = 16 * 1024 * 1024
+"""A journal that has to live in memory holds no more than this, whatever the limit for a file is."""
+
 SETTLED_WAITING = 64
 """So many accepted chunks may wait to be deleted along with the next insert."""
 
@@ -46,19 +49,19 @@ class Journal:
     """One buffer file; used from one thread only. Every method may raise ``sqlite3.Error`` and then changed nothing."""
 
     def __init__(self, path: Path, *, max_bytes: int) -> None:
-        database = open_database(path)
-        self._database, self._connection, self._max_bytes = database, database.connection, max_bytes
-        self.durable, self.problem = database.durable, database.problem
-        self.id = str(self.meta("journal"))
+        self._database, self._max_bytes = open_database(path), max_bytes
         self.commits = 0
         self._settled: dict[int, int] = {}  # chunk id -> its entries: accepted, still to be deleted
         self._shown = 0  # newest history chunk that a peek gave out: never evicted, it may be on its way
+        self._begin()
 
     def append(self, items: Sequence[Sealed], mark: ClockMark, lost: int = 0) -> int:
         """Insert ``items``, delete what was accepted, make room at the size limit; return entries dropped for it.
 
         ``mark`` dates the gap record that tells of a drop; ``lost`` entries were lost before and are counted now.
         """
+        self._database.keep_in_place()
+        self._connection = self._database.connection
         dropped = 0
         settled = tuple(self._settled)
         with self._transaction():
@@ -143,6 +146,11 @@ class Journal:
         value: int | str | bytes | None = None if row is None else row[0]
         return value
 
+    def remembered(self) -> Sealed:
+        """Return what is remembered besides the chunks: the rules' state and the hash of the newest inventory."""
+        state, digest = self.meta("rules_state"), self.meta("inventory_hash")
+        return Sealed(None, state if isinstance(state, bytes) else None, digest if isinstance(digest, str) else None)
+
     def counts(self) -> dict[str, int]:
         """Return the counters of ``Stats`` that live in the file, accepted chunks no longer among the pending."""
         names = ("produced", "pending", "pending_chunks", "quarantined", "dropped")
@@ -169,6 +177,11 @@ class Journal:
         )
         return (pages - free) * 4096
 
+    def begin_anew(self) -> None:
+        """Leave a damaged file behind and go on with a new one under a new ``id``; never raises."""
+        self._database.begin_anew()
+        self._begin()
+
     def close(self) -> None:
         """Delete what was accepted, then close; never raises."""
         try:
@@ -177,6 +190,15 @@ class Journal:
         except sqlite3.Error:
             pass  # they are sent once more after the next start and recognised as doubles
         self._database.close()
+
+    def _begin(self) -> None:
+        self._connection = self._database.connection
+        self.durable, self.problem = self._database.durable, self._database.problem
+        if not self.durable:
+            self._max_bytes = min(self._max_bytes, MEMORY_BYTES)
+        self.id = str(self.meta("journal"))
+        self._settled.clear()
+        self._shown = 0
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -5,8 +5,9 @@ from enum import StrEnum
 
 
 class BufferState(StrEnum):
-    """``durable``: what was handed over is on disk. ``volatile``: it waits in memory because the disk refuses it, and
-    is written as soon as the disk takes it. ``refused``: memory was full too and the oldest was dropped (a gap tells).
+    """``durable``: what was handed over is on disk. ``volatile``: the disk refuses it, so it waits in memory, is sent
+    from there, and is written as soon as the disk takes it. ``refused``: memory was full too and the oldest was
+    dropped (a gap tells).
     """
 
     DURABLE = "durable"

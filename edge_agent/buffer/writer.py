@@ -4,10 +4,12 @@ import sqlite3
 from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
 from edge_agent.buffer.errors import NotDurable
+from edge_agent.buffer.held import Held
 from edge_agent.buffer.journal import Journal, Sealed
 from edge_agent.buffer.stats import AcceptedCommand, BufferState, Stats
 from runtime.clock import Clock
@@ -23,7 +25,9 @@ from wire.reading import Batch
 from wire.receipt import Receipt
 
 HELD_BYTES = 8 * 1024 * 1024
-"""So many bytes of chunks are held in memory for a disk that refuses them; the oldest history beyond is dropped."""
+"""So many bytes of chunks wait in memory for a disk that refuses them; the oldest beyond is dropped, history first."""
+
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 T = TypeVar("T")
 
@@ -51,8 +55,7 @@ class Writer:
         self.inbox: deque[Draft] = deque()
         self._clock = clock
         self._journal = Journal(path, max_bytes=max_bytes)
-        self._held: deque[Sealed] = deque()
-        self._held_bytes = 0
+        self._held = Held()
         self._lost: dict[str, Gap] = {}
         self._problem = self._journal.problem
         self._last_mark: ClockMark | None = None
@@ -62,26 +65,37 @@ class Writer:
     def drain(self) -> bool:
         """Commit the inbox and what was held before, in order, in one transaction; return whether all is on disk."""
         while self.inbox:
-            self._hold(self.inbox.popleft())
-        if self._held or self._lost:
+            draft = self.inbox.popleft()
+            self._last_mark = draft.mark
+            self._held.add(self._seal(draft))
+        if self._held.unwritten or self._lost:
             self._commit()
         return self._journal.durable and not self._held
 
     def peek(self, max_bytes: int, max_chunks: int, skip: Collection[tuple[int, int]]) -> list[Chunk]:
-        """See ``Buffer.peek``."""
+        """See ``Buffer.peek``; what the disk refuses is shown beside what it has."""
         try:
-            return self._journal.peek(max_bytes, max_chunks, skip)
+            found = self._journal.peek(max_bytes, max_chunks, skip)
         except sqlite3.Error as error:
             self._failed(error)
-            return []
+            found = []
+        if not self._held:
+            return found
+        both = sorted(found + self._held.show(max_bytes, max_chunks, skip), key=lambda chunk: chunk.lane)
+        sums = accumulate(len(chunk.body) for chunk in both)
+        fit = [chunk for chunk, size in zip(both, sums, strict=True) if size <= max_bytes or chunk is both[0]]
+        return fit[:max_chunks]
 
     def settle(self, receipts: Sequence[Receipt]) -> int:
-        """See ``Buffer.settle``."""
+        """See ``Buffer.settle``; a rejected chunk that was never on disk becomes a gap record."""
+        left, rejected = self._held.settle(receipts)
+        for chunk in rejected:
+            self._lose("entries", chunk.n, "rejected", chunk.t_min, chunk.t_max)
         try:
-            left = self._journal.settle(receipts, self._clock.now())
+            left += self._journal.settle(receipts, self._clock.now())
         except sqlite3.Error as error:
             self._failed(error)
-            return 0
+            return left
         self._count()
         return left
 
@@ -116,12 +130,6 @@ class Writer:
     def close(self) -> None:
         """Give the file back; what is still held is lost with the process, and was counted as never durable."""
         self._journal.close()
-
-    def _hold(self, draft: Draft) -> None:
-        self._last_mark = draft.mark
-        sealed = self._seal(draft)
-        self._held.append(sealed)
-        self._held_bytes += _size(sealed)
 
     def _seal(self, draft: Draft) -> Sealed:
         content = Content(
@@ -162,7 +170,7 @@ class Writer:
         mark = self._last_mark
         if mark is None:
             return
-        items = list(self._held)
+        items = self._held.to_write()
         lost = sum(gap.count for gap in self._lost.values())
         if self._lost:
             gaps = Content(clock=mark, gaps=tuple(self._lost.values()))
@@ -179,18 +187,14 @@ class Writer:
         if self._problem and self._journal.durable:
             _log.info("buffer_durable_again", held=len(self._held), lost=lost)
             self._problem = ""
-        self._held.clear()
-        self._held_bytes = 0
+        self._held.written()
         self._lost.clear()
         self._count()
 
     def _trim(self) -> None:
-        for item in [item for item in self._held if item.chunk and item.chunk.lane == Lane.HISTORY]:
-            if self._held_bytes <= HELD_BYTES or item.chunk is None:
-                break
-            self._held.remove(item)
-            self._held_bytes -= _size(item)
-            self._lose("readings", item.chunk.n, "disk_refused", item.chunk.t_min, item.chunk.t_max)
+        for chunk in self._held.trim(HELD_BYTES):
+            what = "readings" if chunk.lane == Lane.HISTORY else "entries"
+            self._lose(what, chunk.n, "disk_refused", chunk.t_min, chunk.t_max)
 
     def _lose(self, what: str, count: int, reason: str, start: int, end: int) -> None:
         before = self._lost.get(reason, Gap(what, 0, reason, start, end))
@@ -200,7 +204,22 @@ class Writer:
         if not self._problem:
             _log.error("buffer_not_durable", error=str(error))
         self._problem = str(error)
+        if self._journal.durable and getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
+            self._begin_anew()
         self._count()
+
+    def _begin_anew(self) -> None:
+        """Go on with a new file; what the damaged one owed is a gap record, what it remembered goes along."""
+        owed = self.stats
+        try:
+            self._held.remember(self._journal.remembered())
+        except sqlite3.Error:
+            _log.warning("rules_state_lost", error="it was in the damaged file")
+        self._journal.begin_anew()
+        self._problem = self._problem if self._journal.durable else self._journal.problem
+        if owed.pending:
+            now = self._clock.now()
+            self._lose("entries", owed.pending, "buffer_damaged", owed.pending_oldest_at or now, now)
 
     def _meta(self, name: str) -> int | str | bytes | None:
         try:
@@ -215,7 +234,7 @@ class Writer:
         if lost and self._problem:
             state = BufferState.REFUSED
         else:
-            state = BufferState.VOLATILE if self._problem else BufferState.DURABLE
+            state = BufferState.VOLATILE if self._problem or self._held else BufferState.DURABLE
         try:
             counts, oldest, used = self._journal.counts(), self._journal.oldest_at(), self._journal.used_bytes()
         except sqlite3.Error as error:
@@ -235,7 +254,3 @@ class Writer:
             commits=self._journal.commits,
             problem=self._problem,
         )
-
-
-def _size(item: Sealed) -> int:
-    return 200 + (len(item.chunk.body) if item.chunk else 0)

@@ -11,8 +11,8 @@ MakeStatus: TypeAlias = Callable[[], Status]
 """Asked for the newest status each time one is due."""
 
 OnCommand: TypeAlias = Callable[[SignedCommand], Awaitable[None]]
-"""Given every command as it arrives, unverified and possibly seen before; it returns soon (within a few seconds),
-because nothing else is heard meanwhile, and does not raise."""
+"""Given every command as it arrives, unverified and possibly seen before; it does not raise, and takes its time only
+when a great many are under way, because nothing else is heard meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

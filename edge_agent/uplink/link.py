@@ -83,7 +83,8 @@ class Link:
             _log.info("collector_back", after=word)
 
     def failed(self, path: str, error: LinkError) -> None:
-        """Note that ``path`` does not work: one warning for an outage, however many tries and paths it fails on.
+        """Note that ``path`` does not work: one warning for an outage, however many tries and paths it fails on, and
+        one more for each new word of the collector's own (a proxy in its place says now this, now that).
 
         A token refused for its date is no outage yet: the refusal told the time, and a collector that has just started
         refuses whatever is older than itself.
@@ -92,7 +93,8 @@ class Link:
             self._taught.add(path)
             return
         before = self.problems.get(path)
-        if not self.problems or (isinstance(error, Refused) and before != error.word):
+        said_by_collector = isinstance(error, Refused) and error.time is not None
+        if not self.problems or (said_by_collector and before != error.word):
             _log.warning("collector_lost", reason=error.word, path=path)
         self.problems[path] = error.word
 

@@ -15,16 +15,19 @@ PERIOD_S = 15.0
 
 _LOOK_S = 1.0
 
+_News = tuple[str, str, str, tuple[tuple[str, str], ...]]
+"""The configuration in force and what is wrong with the one on disk, the buffer's state, and each device's link."""
+
 
 class Heartbeat:
     """Sends what ``make_status`` says."""
 
     def __init__(self, link: Link, make_status: MakeStatus, clock: Clock) -> None:
         self._link, self._make_status, self._clock = link, make_status, clock
-        self._told: list[tuple[str, str]] = []
+        self._told: _News | None = None
 
     async def run(self) -> None:
-        """Send one at once, then every ``PERIOD_S`` and within a second of a device's coming or going; endless."""
+        """Send one at once, then every ``PERIOD_S`` and within a second of any ``_News``; endless."""
         while True:
             asked_s = await self.beat()
             if asked_s:
@@ -34,13 +37,13 @@ class Heartbeat:
 
     async def _until_news(self) -> None:
         end = self._clock.monotonic() + PERIOD_S
-        while self._clock.monotonic() < end and _links(self._make_status()) == self._told:
+        while self._clock.monotonic() < end and _news(self._make_status()) == self._told:
             await self._clock.sleep(_LOOK_S)
 
     async def beat(self) -> float:
         """Send one; return how many seconds the collector asked to be left alone, 0 for none."""
         status = self._make_status()
-        self._told = _links(status)
+        self._told = _news(status)
         try:
             await self._link.post(PATH, encode(status), Hello)
         except LinkError as error:
@@ -50,5 +53,6 @@ class Heartbeat:
         return 0.0
 
 
-def _links(status: Status) -> list[tuple[str, str]]:
-    return [(one.device, one.state) for one in status.devices]
+def _news(status: Status) -> _News:
+    links = tuple((one.device, one.state) for one in status.devices)
+    return status.config_hash, status.config_problem, status.buffer_state, links

@@ -13,17 +13,25 @@ from simulators.demo.oracle import Verdict, judge
 from simulators.demo.programs import DemoError
 from simulators.demo.stage import ROOT, USER, Stage
 
+_END = "Ctrl-C 结束, 并核对有没有丢失或重复的数据 / Ctrl-C ends it and counts what was lost or doubled"
 _WELCOME = """
-  邻里 Linli 演示已启动 — 4 扇门、1 个道闸、6 个垃圾桶、2 块电表(模拟设备,真实 Modbus 通信)
+  邻里 Linli 演示已启动: 4 扇门、1 个道闸、6 个垃圾桶、2 块电表 (模拟设备, 真实 Modbus 通信)
   The demo runs: 4 doors, 1 barrier gate, 6 bins, 2 meters (pretend devices, real Modbus)
 
     打开 / open        {url}
     用户名 / name      {user}
     密码 / password    {password}
 
-  约 10 秒后垃圾桶 bin-1 满、门 door-2 长时间未关,都会告警;可在页面上给 door-1 开门并看到回读结果。
-  Within seconds bin-1 fills and door-2 is held open, and both raise an alert; open door-1 from its page
-  and see what the device reads back.
+  可以看 / what to see
+    1. 十几秒内: 易腐垃圾桶1 (bin-1) 将满, 2幢单元门 (door-2) 长时间未关, 各报一条黄色告警; 在「告警」页确认
+       Soon bin-1 is nearly full and door-2 is held open, a yellow alert each; acknowledge them under "Alerts"
+    2. 1幢单元门 (door-1): 点「开门」, 几秒内看到设备读回「开锁」
+       On the page of door-1 choose "Open door"; within seconds the lock reads back "unlocked"
+    3. 东门道闸 (gate-1): 「杆下地感」显示有车时点「落杆」, 安全联锁会拒绝
+       On the page of gate-1 choose "Close" while a vehicle is under the boom; the interlock refuses
+    4. 约 40 秒后: 其他垃圾桶2 (bin-5) 断线 12 秒, 先显示离线, 再自动恢复
+       After some 40 s bin-5 loses its cable for 12 s: it goes offline and comes back by itself
+
   日志 / logs: {folder}{end}
 """
 
@@ -36,8 +44,9 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     stage = Stage(arguments.folder.resolve(), port=arguments.port, isolated=arguments.isolated)
     try:
+        print("正在启动, 约 15 秒 / starting, some 15 s ...", flush=True)
         stage.set_up()
-        end = "" if arguments.seconds else "\n  Ctrl-C 结束 / Ctrl-C ends it."
+        end = "" if arguments.seconds else f"\n  {_END}"
         print(
             _WELCOME.format(url=stage.url, user=USER, password=stage.password, folder=_short(stage.folder), end=end),
             flush=True,

@@ -53,14 +53,13 @@ class Console:
     def readings(self, gateway: str, device: str, point: str) -> list[tuple[int, Any, int]]:
         """Return every stored reading of a point, in order of time."""
         found: list[tuple[int, Any, int]] = []
-        start = 0
-        while True:
-            params = {"point": point, "from": start, "limit": 2000}
+        params: dict[str, Any] = {"point": point, "limit": 2000}
+        while True:  # a page holds the newest that fit
             page = self.get(f"/devices/{gateway}/{device}/readings", **params)
-            found += [(at, value, quality) for at, value, quality in page["items"]]
-            if not page["truncated"] or not page["items"]:
+            found = [(at, value, quality) for at, value, quality in page["items"]] + found
+            if not page["truncated"]:
                 return found
-            start = found[-1][0] + 1
+            params["to"] = found[0][0]
 
     def alerts(self) -> list[dict[str, Any]]:
         """Return every alert there ever was, newest first."""

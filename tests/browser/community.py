@@ -51,7 +51,12 @@ def _device(gateway: str, identity: str, name: str, kind: str, kind_text: Json, 
 
 DOOR_WORDS = {"closed": text("关", "closed"), "open": text("开", "open"), "unknown": text("未知", "unknown")}
 LOCK_WORDS = {"locked": text("已锁闭", "locked"), "unlocked": text("已开锁", "unlocked")}
+BUTTON_WORDS = {"true": text("按下", "pressed"), "false": text("未按", "released")}
+LOOP_WORDS = {"true": text("有车", "vehicle"), "false": text("无车", "clear")}
 BOOM_WORDS = {"closed": text("落下", "closed"), "opening": text("正在抬起", "opening"), "open": text("抬起", "open")}
+
+
+HELD = {"text": text("门状态", "Door"), "unit": "", "value": "open", "value_text": DOOR_WORDS}
 
 
 def _door(number: int, at: int, gateway: str) -> Json:
@@ -67,7 +72,7 @@ def _door(number: int, at: int, gateway: str) -> Json:
         points=[
             point("door_state", text("门状态", "Door"), "enum", "closed", at, words=DOOR_WORDS),
             point("lock_state", text("门锁", "Lock"), "enum", "locked", at, words=LOCK_WORDS),
-            point("exit_button", text("出门按钮", "Exit button"), "bool", False, at),
+            point("exit_button", text("出门按钮", "Exit button"), "bool", False, at, words=BUTTON_WORDS),
         ],
         commands=[
             {
@@ -94,7 +99,7 @@ def _gate(at: int, gateway: str) -> Json:
         at=at,
         points=[
             point("boom_state", text("杆状态", "Boom"), "enum", "closed", at, words=BOOM_WORDS),
-            point("loop_under", text("杆下地感", "Loop under boom"), "bool", False, at),
+            point("loop_under", text("杆下地感", "Loop under boom"), "bool", False, at, words=LOOP_WORDS),
         ],
         commands=[
             {"name": "open", "text": text("抬杆", "Open"), **plain},
@@ -118,12 +123,12 @@ def _bin(number: int, at: int, gateway: str) -> Json:
         place=f"投放点 {(number + 1) // 2}",
         at=at - (400 * SECOND if silent else 0),
         state="offline" if silent else "online",
-        error="设备无应答（Modbus 从站 13）" if silent else "",
+        error="timeout: no answer within 1 s" if silent else "",
         points=[
             point("fill_pct", text("满溢度", "Fill"), "float", 11.5 * number, at, unit="%", quality=quality),
             point(
                 "distance_mm",
-                text("探测距离", "Distance"),
+                text("探头距离", "Distance"),
                 "int",
                 None if silent else 1000 - 98 * number,
                 at,
@@ -207,6 +212,7 @@ def alert(identity: str, device: Json, level: str, name: Json, at: int, **more: 
         "note": more.get("note", ""),
         "text": name,
         "values": {},
+        "facts": more.get("facts", []),
         "late_s": more.get("late_s", 0.4),
     }
 
@@ -217,7 +223,7 @@ def alerts(found: list[Json], at: int) -> list[Json]:
     minute = 60 * SECOND
     return [
         alert("a1", by_id["bin-4"], "red", text("垃圾桶起火", "Bin on fire"), at - 2 * minute, latched=True),
-        alert("a2", by_id["door-2"], "yellow", text("门长时间未关", "Door held open"), at - 9 * minute),
+        alert("a2", by_id["door-2"], "yellow", text("门长时间未关", "Door held open"), at - 9 * minute, facts=[HELD]),
         alert("a3", by_id["bin-5"], "orange", text("垃圾满溢", "Bin overflowing"), at - 42 * minute, late_s=2530)
         | {"state": "returned_unacknowledged", "cleared_at": at - 5 * minute},
         alert("a4", by_id["gate-1"], "blue", text("车辆拥堵", "Queue at the gate"), at - 65 * minute)

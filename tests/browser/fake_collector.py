@@ -115,7 +115,9 @@ class FakeCollector:
         step = max(10 * SECOND, (end - start) // 500)
         found: list[list[Any]] = []
         for n, at in enumerate(range(start, end, step)):
-            if point["kind"] in ("enum", "bool"):
+            if point["kind"] == "bool":
+                found.append([at, bool(point["value"]) == bool(n % 40), 0])
+            elif point["kind"] == "enum":
                 found.append([at, point["value"] if n % 40 else (list(point["value_text"] or {})[1:2] or [True])[0], 0])
             elif 200 < n < 220:
                 found.append([at, None, 17])

@@ -253,6 +253,14 @@ async def test_an_interlock_that_cannot_be_read_sends_nothing(bus: ModbusHarness
     assert bus.done() == 0
 
 
+async def test_an_interlock_that_reads_garbled_sends_nothing_and_says_so(bus: ModbusHarness) -> None:
+    bus.faults.wrong = "bad_frame"
+    with pytest.raises(Interlocked if bus.serial else DeviceTimeout):
+        await bus.modbus.execute("gate", "close", {})
+    bus.faults.wrong = None
+    assert bus.done() == 0
+
+
 async def test_a_refused_command_is_refused_and_not_unknown(bus: ModbusHarness) -> None:
     bus.faults.wrong, bus.faults.code = "exception", 6
     with pytest.raises(DeviceRefused):

@@ -6,6 +6,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
+PACKAGES = ("wire", "runtime", "config", "drivers", "rules", "edge_agent", "collector", "simulators")
+"""The packages that ship, from the ground up."""
+
 
 @cache
 def tracked() -> tuple[Path, ...]:
@@ -23,3 +26,17 @@ def of_kind(*suffixes: str) -> list[Path]:
 def read(path: Path) -> str:
     """Return a tracked file's text."""
     return (ROOT / path).read_text("utf-8")
+
+
+BEGIN, END = "<!-- generated from here: `make docs` -->\n", "<!-- generated to here -->\n"
+"""Between these lines a page is written by a program; what stands around them is written by people."""
+
+
+def between_markers(page: str) -> str:
+    """Return what a page has between its markers; ``ValueError`` where they are missing."""
+    return page[page.index(BEGIN) + len(BEGIN) : page.index(END)]
+
+
+def with_between_markers(page: str, text: str) -> str:
+    """Return the page with ``text`` between its markers; ``ValueError`` where they are missing."""
+    return page[: page.index(BEGIN) + len(BEGIN)] + text + page[page.index(END) :]

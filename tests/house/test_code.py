@@ -7,9 +7,8 @@ from pathlib import Path
 import grimp
 import pytest
 
-from tests.house.sources import ROOT, of_kind, read
+from tests.house.sources import PACKAGES, ROOT, of_kind, read
 
-PACKAGES = ("wire", "runtime", "config", "drivers", "rules", "edge_agent", "collector", "simulators")
 BROAD = {"Exception", "BaseException"}
 
 

@@ -13,11 +13,13 @@ from runtime.testing import FakeClock
 from tests.unit.collector.actor import Gateway
 from wire.alert import AlertChange, AlertState, Level
 from wire.chunk import Lane
-from wire.reading import Batch, Quality
+from wire.reading import Batch, Quality, Value
 
 
 def held_open(alert: str, at: int, state: AlertState = AlertState.RAISED, level: Level = Level.YELLOW) -> AlertChange:
-    return AlertChange(alert, "door_held_open", "door-1", state, level, at, at, text={"zh": "门未关", "en": "open"})
+    text = {"zh": "门未关", "en": "open"}
+    values: dict[str, Value] = {"door_state": "open"}
+    return AlertChange(alert, "door_held_open", "door-1", state, level, at, at, text=text, values=values)
 
 
 @pytest.fixture
@@ -59,11 +61,12 @@ async def test_gateways(box: Gateway, web: httpx.AsyncClient, clock: FakeClock) 
     assert (item["id"], item["name"], item["site"], item["state"]) == ("g-1", "示例社区", "site-1", "online")
     assert (item["devices_total"], item["devices_online"], item["buffer_state"]) == (1, 1, "durable")
     assert (item["seen_at"], item["config_hash"], len(item["key_fingerprint"])) == (clock.now(), "c0ffee", 19)
-    await clock.advance(200)
-    item = (await web.get("/gateways")).json()["items"][0]
-    assert (item["state"], item["devices_online"]) == ("offline", 0)
-    device = (await web.get("/devices/g-1/door-1")).json()
-    assert device["state"] == "unknown"
+    for silence, state in ((61, "late"), (139, "offline")):
+        await clock.advance(silence)
+        item = (await web.get("/gateways")).json()["items"][0]
+        assert (item["state"], item["devices_online"]) == (state, 0)
+        device = (await web.get("/devices/g-1/door-1")).json()
+        assert device["state"] == "unknown"
 
 
 async def test_devices_carry_words_values_and_offers(box: Gateway, web: httpx.AsyncClient, clock: FakeClock) -> None:
@@ -75,7 +78,7 @@ async def test_devices_carry_words_values_and_offers(box: Gateway, web: httpx.As
     assert (device["state"], device["place"], device["profile"]) == ("online", "1栋", "door/waveshare-relay-d8")
     state, button, supply = device["points"]
     assert (state["value"], state["value_text"]["open"]["zh"], state["late_s"]) == ("open", "开", 90.0)
-    assert button["value"] is False
+    assert (button["value"], button["value_text"]["false"]["zh"]) == (False, "未按")
     assert (supply["value"], supply["unit"], supply["quality_text"]) == (12.5, "V", "bad(corrupt)")
     offer = device["commands"][0]
     assert (offer["name"], offer["args"]) == ("pulse_unlock", {"seconds": {"min": 1, "max": 30, "default": 5}})
@@ -121,6 +124,8 @@ async def test_alerts_from_raised_to_closed(box: Gateway, web: httpx.AsyncClient
     item = (await web.get("/alerts")).json()["items"][0]
     assert (item["state"], item["device_name"], item["gateway_name"]) == ("unacknowledged", "1号门", "示例社区")
     assert (item["late_s"], item["text"]["zh"]) == (5.0, "门未关")
+    [fact] = item["facts"]
+    assert (fact["text"]["zh"], fact["value_text"][fact["value"]]["zh"], fact["unit"]) == ("门状态", "开", "")
     answer = await web.post(f"/alerts/{item['id']}/ack", json={"note": "已派保安"})
     assert (answer.json()["state"], answer.json()["acknowledged_by"]) == ("acknowledged", "operator")
     again = await web.post(f"/alerts/{item['id']}/ack", json={"note": ""})

@@ -53,7 +53,7 @@ async def test_a_number_from_before_a_restart_means_reset(clock: FakeClock) -> N
     before.publish("alert", {})
     await clock.advance(5)
     after = Hub(clock)
-    for last in (str(before._ring[-1][0]), "1", "99999999999999999999", "x", "-1", "٣"):
+    for last in (str(before._ring[-1][0]), "1", "9" * 20, "9" * 5000, "x", "-1", "٣"):
         frames = after.frames(last)
         await first(frames)
         assert parsed(await anext(frames))[1:] == ("reset", {})
@@ -88,6 +88,20 @@ async def test_silence_is_broken_by_pings(clock: FakeClock) -> None:
     waiting = asyncio.ensure_future(anext(frames))
     await clock.advance(PING_S)
     assert parsed(await waiting) == ("", "ping", {"as_of": clock.now()})
+
+
+async def test_a_busy_stream_has_pings_too(clock: FakeClock) -> None:
+    hub = Hub(clock)
+    frames = hub.frames()
+    await first(frames)
+    events = []
+    for number in range(8):
+        hub.publish("readings", {"n": number})
+        await clock.advance(1)
+        events.append(parsed(await anext(frames))[1])
+    # 8 s with something waiting at every moment: a ping after each 3 s, and nothing lost
+    assert events == ["readings", "readings", "ping", "readings", "readings", "ping", "readings", "readings"]
+    assert [parsed(await anext(frames))[2] for _ in range(2)] == [{"n": 6}, {"n": 7}]
 
 
 async def test_closing_ends_every_stream_at_once(clock: FakeClock) -> None:

@@ -4,9 +4,11 @@ from math import inf, nan
 
 import httpx
 import msgspec
+import pytest
 from sqlalchemy import select
 
 from collector.app import Collector
+from collector.ingest import service
 from collector.store import fleet, history
 from collector.store.records import Judged, Quarantined
 from collector.store.scope import Scope
@@ -16,7 +18,7 @@ from runtime.testing import FakeClock
 from tests.unit.collector.actor import CHUNKS, Gateway, refusal
 from tests.unit.collector.rows import row_counts
 from wire.chunk import Gap, Lane
-from wire.codec import decode, encode, encode_chunks, unseal
+from wire.codec import decode, encode, encode_chunks, unseal, unsealed_size
 from wire.event import Event
 from wire.reading import Batch, Quality
 from wire.receipt import Fate, Receipts
@@ -192,3 +194,18 @@ async def test_a_crowd_is_asked_to_come_back(gateway: Gateway, collector: Collec
     assert (answer.status_code, refusal(answer).error, answer.headers["retry-after"]) == (503, "busy", "2")
     collector.parts.ingest.waiting = 0
     assert (await gateway.send(gateway.readings(1))).receipts[0].fate is Fate.ACCEPTED
+
+
+async def test_more_than_fits_in_memory_is_kept_for_the_next_upload(
+    gateway: Gateway, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chunks = [gateway.readings(50, start=50 * number) for number in range(3)]
+    monkeypatch.setattr(service, "UNSEALED_LIMIT", unsealed_size(chunks[0]) + unsealed_size(chunks[1]) - 1)
+    fates = []
+    while chunks:
+        receipts = (await gateway.send(*chunks)).receipts
+        fates.append([(item.fate, item.reason) for item in receipts])
+        chunks = [chunk for chunk, item in zip(chunks, receipts, strict=True) if item.fate is Fate.KEEP]
+    taken, kept = (Fate.ACCEPTED, ""), (Fate.KEEP, "too_much_at_once")
+    assert fates == [[taken, kept, kept], [taken, kept], [taken]]
+    assert (await store.read(fleet.tallies))["readings"] == 150

@@ -31,7 +31,7 @@ def test_texts_are_in_both_languages(name: str) -> None:
     texts = [kind.name] + [
         each.text for group in (kind.points, kind.events, kind.commands, kind.rules) for each in group
     ]
-    texts += [word for point in kind.points for word in point.values.values()]
+    texts += [word for point in kind.points for word in (*point.values.values(), *point.words.values())]
     texts += [argument.text for command in kind.commands for argument in command.args.values()]
     for text in texts:
         assert re.search(r"[一-鿿]", text.zh) or text.zh == "PM2.5", text
@@ -44,6 +44,7 @@ def test_points_are_whole(name: str) -> None:
     for point in load_class(name).points:
         assert re.fullmatch(r"[a-z][a-z0-9_]*", point.key)
         assert bool(point.values) == (point.kind == "enum"), point.key
+        assert set(point.words) == ({"true", "false"} if point.kind == "bool" else set()), point.key
         assert point.period_s > 0 or point.report == "event", point.key
         if point.kind in ("int", "float", "counter"):
             assert point.range is not None, point.key

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
 import config
@@ -11,11 +12,12 @@ from config.profile import Profile, Scalar
 from config.settings import DeviceSettings
 
 FOLDER = Path(config.__file__).parent / "profiles"
+_PROFILE = TypeAdapter(Profile)
 
 
 def load(path: Path) -> Profile:
     """Return the profile in one file."""
-    return Profile.model_validate(YAML(typ="safe", pure=True).load(path))
+    return _PROFILE.validate_python(YAML(typ="safe", pure=True).load(path))
 
 
 def modbus_profiles() -> list[Profile]:
@@ -39,7 +41,7 @@ def made(**parts: Any) -> Profile:
         "driver": "modbus",
         "transport": {"buses": ["modbus-tcp", "modbus-rtu"]},
     }
-    return Profile.model_validate(whole | parts)
+    return _PROFILE.validate_python(whole | parts)
 
 
 def device(

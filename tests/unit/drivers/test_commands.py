@@ -1,6 +1,7 @@
 """What a command sends, with which arguments, and when its effect counts as seen."""
 
 import pytest
+from pydantic import TypeAdapter
 
 from config.profile import CommandMap
 from drivers.api import Misconfigured, NotSupported
@@ -14,7 +15,7 @@ UNLOCK = DOOR.commands["pulse_unlock"]
 
 def command(**write: object) -> CommandMap:
     """Return a command with one write."""
-    return CommandMap.model_validate({"writes": [write]})
+    return TypeAdapter(CommandMap).validate_python({"writes": [write]})
 
 
 def test_the_default_fills_in() -> None:

@@ -79,6 +79,16 @@ def test_nothing_wired_is_nothing_to_read() -> None:
         make_plan(shipped("door/waveshare-relay-d8"), {})
 
 
+def test_a_barrier_with_nothing_but_buttons_is_read_for_a_sign_of_life() -> None:
+    barrier, options = shipped("barrier/dry-contact-waveshare-d8"), {"relays": {"up": 1, "down": 2}}
+    plan = make_plan(barrier, options)
+    assert plan.points == ()
+    assert asked(plan) == [(1, 0, 2)]
+    assert plan.decode([b"\x01"], {}) == ((), ())
+    with pytest.raises(NotSupported):
+        make_plan(barrier, options, [])
+
+
 @pytest.mark.parametrize("address", [-1, 65536])
 def test_an_address_outside_the_protocol_is_a_mistake(address: int) -> None:
     with pytest.raises(Misconfigured):

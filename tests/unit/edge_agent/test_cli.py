@@ -1,7 +1,9 @@
 """The command line: exit statuses, languages, and what a technician reads."""
 
 import json
+import socket
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from typer.testing import CliRunner
@@ -61,6 +63,61 @@ def test_status_without_an_agent_says_so(runner: CliRunner) -> None:
     result = runner.invoke(app, ["status", "--url", "http://127.0.0.1:9", "--lang", "en"])
     assert result.exit_code == 2
     assert "No gateway answers" in result.output
+
+
+@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH_9.2\r\n", b'HTTP/1.0 200 OK\r\n\r\n{"status": "ok"}'])
+def test_status_of_somebody_elses_port_is_told_and_no_traceback(runner: CliRunner, answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def speak() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(answer)
+
+        speaking = Thread(target=speak)
+        speaking.start()
+        result = runner.invoke(app, ["status", "--url", f"http://127.0.0.1:{server.getsockname()[1]}"])
+        speaking.join()
+    assert (result.exit_code, "网关没有应答" in result.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["status", "--url", "http://127.0.0.1:port"],
+        ["profiles", "--kind", "submarine"],
+        ["buffer", "status", "--file", "/dev/null/buffer.db"],
+        ["run", "--log-level", "loud"],
+        ["enrol", "--collector", "ftp://x", "--code", "X", "--gateway", "g"],
+        ["enrol", "--collector", "http://127.0.0.1:9", "--code", "X", "--gateway", "g", "--state", "/dev/null"],
+    ],
+)
+def test_wrong_input_is_a_sentence_and_status_2(runner: CliRunner, arguments: list[str]) -> None:
+    result = runner.invoke(app, arguments)
+    assert result.exit_code == 2
+    assert isinstance(result.exception, SystemExit)
+    assert result.output.strip()
+
+
+def test_a_failed_enrolment_is_told_in_the_technicians_words(runner: CliRunner, tmp_path: Path) -> None:
+    arguments = [
+        "enrol",
+        "--collector",
+        "http://127.0.0.1:9",
+        "--code",
+        "X",
+        "--gateway",
+        "g",
+        "--state",
+        str(tmp_path),
+    ]
+    assert "连不上汇聚端" in runner.invoke(app, arguments).output
+    assert "check the address" in runner.invoke(app, [*arguments, "--lang", "en"]).output
+
+
+def test_each_command_stands_once_in_the_help(runner: CliRunner) -> None:
+    assert runner.invoke(app, ["--help"]).output.count("\n  buffer") == 1
 
 
 def test_profiles_names_models_in_the_chosen_language(runner: CliRunner) -> None:

@@ -55,7 +55,7 @@ class _Bench:
         return Command(name, gateway, device, "pulse_unlock", now, now + round(ttl_s * 1e6), args, "li", "parcel")
 
     async def give(self, command: Command, key: Ed25519PrivateKey = KEY) -> None:
-        self.commands.take(sign_command(command, key), KEY.public_key(), "gate-a")
+        await self.commands.take(sign_command(command, key), KEY.public_key(), "gate-a")
         await self.clock.advance(0)
 
     def outcome(self) -> tuple[OutcomeState, str]:
@@ -179,13 +179,23 @@ async def test_what_a_crash_cut_short_is_unknown() -> None:
     assert bench.outcome() == (OutcomeState.UNKNOWN, "restarted")
 
 
-async def test_a_flood_is_bounded() -> None:
+async def test_a_thousand_commands_at_once_each_have_an_outcome_and_none_is_late() -> None:
     bench = _Bench()
-    bench.fake.takes_s = 1
-    for number in range(100):
-        bench.commands.take(sign_command(bench.command(f"c{number}"), KEY), KEY.public_key(), "gate-a")
-    await bench.clock.advance(100)
-    assert len(bench.fake.executed) <= 64
+    bench.fake.takes_s = 0.1
+    many = [sign_command(bench.command(f"c{number}"), KEY) for number in range(1000)]
+
+    async def arrive() -> None:
+        for signed in many:
+            await bench.commands.take(signed, KEY.public_key(), "gate-a")
+            assert len(bench.commands._tasks) <= 64
+
+    arriving = asyncio.create_task(arrive())
+    while not arriving.done() or bench.commands._tasks:
+        await bench.clock.advance(1)
+    states = [outcome.state for outcome in bench.buffer.outcomes]
+    assert len(states) == 1000
+    assert states.count(OutcomeState.EXECUTED) == len(bench.fake.executed) <= 300
+    assert set(states) == {OutcomeState.EXECUTED, OutcomeState.EXPIRED}
 
 
 async def test_stopping_lets_a_command_finish_and_takes_no_other() -> None:

@@ -1,12 +1,13 @@
 """The local page answers, its figures are the running parts' own, and the technician's view of it reads well."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from edge_agent.buffer import Buffer
 from edge_agent.commands import Commands
@@ -102,9 +103,32 @@ async def test_the_technicians_view_in_both_languages(tmp_path: Path) -> None:
         page["uplink"] = {"connected": False, "problem": "cannot_connect"}
         text = describe(page, "en")
         assert "New file not taken  E101 agent.yaml:3 …" in text
-        assert "no connection (cannot_connect)" in text
+        assert "no connection: cannot connect" in text
 
 
 def test_only_an_agents_page_is_believed() -> None:
     with pytest.raises(ValueError, match="http"):
         fetch("file:///etc/passwd")
+
+
+def test_a_page_that_cannot_be_made_is_one_log_line_and_the_next_reader_is_served() -> None:
+    answers: Iterator[Exception | dict[str, object]] = iter(
+        [ZeroDivisionError(), ConnectionResetError(), {"status": "ok"}]
+    )
+
+    def snapshot() -> dict[str, object]:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    page = HealthPage("127.0.0.1", 0, snapshot, lambda: b"")
+    try:
+        with capture_logs() as lines:
+            for _ in range(2):
+                with pytest.raises(httpx.RemoteProtocolError):
+                    httpx.get(f"http://127.0.0.1:{page.port}/health")
+            assert httpx.get(f"http://127.0.0.1:{page.port}/health").json() == {"status": "ok"}
+        assert [(line["event"], line["error"]) for line in lines] == [("health_page_failed", "ZeroDivisionError()")]
+    finally:
+        page.close()

@@ -26,7 +26,7 @@ def test_a_second_save_replaces_the_first_and_leaves_no_other_file(tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["gateway", "private_key", "url", "collector", "command_key"])
-@pytest.mark.parametrize("value", [None, 7, "", "secret-looking nonsense"])
+@pytest.mark.parametrize("value", [None, -7_000_001, "", "secret-looking nonsense"])
 def test_a_wrong_field_is_an_error_that_quotes_nothing(tmp_path: Path, name: str, value: object) -> None:
     path = tmp_path / "identity.json"
     save_identity(path, FakeCollector(FakeClock()).identity())

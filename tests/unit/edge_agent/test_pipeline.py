@@ -1,9 +1,15 @@
 """What a batch meets on its way into the buffer: spans, rules, thinning; and alerts stored with the rules' state."""
 
+from dataclasses import replace
+
+import pytest
+
 from edge_agent.pipeline import HEARTBEAT_S, OnChange, Pipeline, Spans
 from edge_agent.plan import DevicePlan, PointPlan
+from rules.engine import RuleSet
 from runtime.testing import FakeClock
 from tests.fakes.buffer import FakeBuffer
+from tests.unit.edge_agent.making import DOOR_HELD_OPEN
 from wire.alert import AlertChange, AlertState, Level
 from wire.reading import Batch, Quality
 
@@ -29,7 +35,7 @@ class _Rules:
 
     def feed(self, batch: Batch) -> list[AlertChange]:
         self.fed.append(batch)
-        return [self._change(batch.at)] if batch.values[0] == "open" else []
+        return [self._change(batch.at)] if batch.values[:1] == ("open",) else []
 
     def advance(self, now_us: int) -> list[AlertChange]:
         if self.due is not None and now_us >= self.due:
@@ -134,6 +140,31 @@ async def test_a_set_clock_is_told_to_the_rules_before_they_judge() -> None:
     await pipeline.tick()
     await pipeline.tick()
     assert rules.steps == [3_600_000_000]
+
+
+@pytest.mark.parametrize("years", [56, -56])
+async def test_a_door_is_held_open_just_as_long_when_the_clock_is_set_meanwhile(years: int) -> None:
+    clock, store = FakeClock(), FakeBuffer()
+    held = replace(DOOR_HELD_OPEN, devices=("door",))
+    pipeline = Pipeline({"door": PLAN}, RuleSet((held,), {}, "gate"), store, clock)
+    await pipeline.tick()
+    for tenth in range(99):
+        if tenth == 5:
+            clock.step_wall(years * 31_536_000_000_000)
+        await pipeline.feed(Batch("door", clock.now(), ("door_state",), ("open",)))
+        await clock.advance(0.1)
+        if tenth % 10 == 9:
+            await pipeline.tick()
+    assert store.alerts == []
+    await clock.advance(0.1)
+    await pipeline.tick()
+    assert [change.state for change in store.alerts] == [AlertState.RAISED]
+
+
+async def test_a_batch_without_points_is_no_reading() -> None:
+    store = FakeBuffer()
+    await Pipeline({"door": DevicePlan("door", "bus", ())}, _Rules(), store, FakeClock()).feed(Batch("door", 1, (), ()))
+    assert store.batches == []
 
 
 async def test_a_dirty_state_is_stored_without_an_alert() -> None:

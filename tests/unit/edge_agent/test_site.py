@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from config.catalog import load_profile
+from config.profile import Scalar
 from config.settings import BusSettings, DeviceSettings
 from edge_agent.buffer import Buffer
 from edge_agent.inventory import make_inventory
@@ -124,10 +127,10 @@ async def test_an_alert_whose_rule_is_removed_is_cleared(tmp_path: Path) -> None
 
 async def test_a_bus_without_a_driver_leaves_its_devices_offline_with_a_reason(tmp_path: Path) -> None:
     chosen = settings()
-    unserved = chosen.buses[0].model_copy(update={"type": "carrier-pigeon"})
+    unserved = replace(chosen.buses[0], type="carrier-pigeon")  # type: ignore[arg-type]  # no such bus
     async with _bench(tmp_path) as bench:
         current = CurrentSite(
-            plan_site(chosen.model_copy(update={"buses": (unserved,)})),
+            plan_site(replace(chosen, buses=(unserved,))),
             "test-gate",
             bench.buffer,
             bench.clock,
@@ -141,6 +144,31 @@ async def test_a_bus_without_a_driver_leaves_its_devices_offline_with_a_reason(t
             ("offline", "misconfigured")
         }
         assert current.driver_of("nobody") is None
+
+
+async def test_a_barrier_whose_buttons_alone_are_wired_stops_nobody_and_can_be_told(tmp_path: Path) -> None:
+    chosen = settings(rules=())
+    profile = load_profile("barrier/dry-contact-waveshare-d8")
+    options: dict[str, Scalar | dict[str, int]] = {"relays": {"up": 1, "down": 2}}
+    barrier = replace(chosen.devices[0], id="gate-1", profile=profile, options=options)
+    everything = plan_site(replace(chosen, devices=(barrier, *chosen.devices)))
+    installed_driver(chosen.buses[0], everything.settings.devices, FakeClock())
+    async with _bench(tmp_path) as bench, _running(bench, everything) as current:
+        bench.values["gate-1"] = {}
+        await bench.pass_time(6)
+        assert everything.devices["gate-1"].points == ()
+        assert current.is_online("gate-1")
+        assert not any(batch.device == "gate-1" for one in await bench.stored() for batch in one.batches)
+
+
+async def test_a_reload_that_meets_another_under_way_is_not_lost(tmp_path: Path) -> None:
+    async with _bench(tmp_path) as bench, _running(bench, plan()) as current:
+        current.change(plan(digest="111111111111"))
+        while current.site.settings.hash == "0123456789ab":
+            await bench.clock.advance(0.01)
+        current.change(plan(digest="222222222222"))
+        await bench.pass_time(3)
+        assert current.site.settings.hash == "222222222222"
 
 
 def test_an_inventory_names_what_the_console_can_show_and_ask() -> None:

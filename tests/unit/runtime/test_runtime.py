@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,14 @@ def test_without_a_service_manager_notify_is_silent() -> None:
     assert notifier.watchdog_period_s() is None
     assert Notifier({"WATCHDOG_USEC": "5", "WATCHDOG_PID": "1"}).watchdog_period_s() is None
     Notifier({"NOTIFY_SOCKET": "/nonexistent/socket"}).ready()
+
+
+def test_a_reader_of_the_log_that_went_away_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w", buffering=1) as stream:
+        monkeypatch.setattr("sys.stderr", stream)
+        logs.configure("json")
+        logs.get_logger("test").error("nobody_listens")
+        with suppress(OSError):
+            stream.close()

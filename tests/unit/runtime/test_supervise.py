@@ -35,6 +35,22 @@ async def test_a_failing_task_is_restarted_and_its_neighbour_does_not_notice() -
     assert supervisor.failures == {"bad": len(tries)}
 
 
+async def test_a_cancellation_that_nobody_asked_for_is_a_failure_like_any_other() -> None:
+    clock, tries = FakeClock(), []
+
+    async def awaits_what_a_library_cancelled() -> None:
+        tries.append(clock.monotonic())
+        future = asyncio.get_running_loop().create_future()
+        future.cancel()
+        await future
+
+    supervisor = Supervisor(clock)
+    supervisor.add("bus", awaits_what_a_library_cancelled)
+    await run_briefly(supervisor, clock, 60)
+    assert len(tries) > 3
+    assert supervisor.failures == {"bus": len(tries)}
+
+
 async def test_tasks_stop_in_their_order() -> None:
     clock, stopped = FakeClock(), []
 

@@ -1,7 +1,8 @@
 """What the buffer's tests put in, and how they look at what comes out."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import resource
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from edge_agent.buffer import Buffer
@@ -59,3 +60,14 @@ def as_after_sigkill(path: Path) -> Path:
         if source.exists():
             copy.with_name(copy.name + suffix).write_bytes(source.read_bytes())
     return copy
+
+
+@contextmanager
+def files_no_larger_than(size: int) -> Iterator[None]:
+    """Let the kernel refuse to grow any file of this process: a full disk, as SQLite sees it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

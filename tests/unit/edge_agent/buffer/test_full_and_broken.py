@@ -1,9 +1,6 @@
 """Being full and being broken are ordinary states: each has a name, is told, and ends."""
 
-import resource
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,23 +8,21 @@ import pytest
 from edge_agent.buffer import BufferInUse, BufferState, NotDurable
 from edge_agent.buffer.journal import Journal, Sealed
 from runtime.testing import FakeClock
-from tests.unit.edge_agent.buffer.making import T0, alert, batch, contents, opened, reading_times, receipt
+from tests.unit.edge_agent.buffer.making import (
+    T0,
+    alert,
+    batch,
+    contents,
+    files_no_larger_than,
+    opened,
+    reading_times,
+    receipt,
+)
 from wire.chunk import ClockMark, ClockState, Content, Gap, Lane
 from wire.codec import seal
 from wire.reading import Batch
 
 MARK = ClockMark("boot", ClockState.SYNCED, T0, 0)
-
-
-@contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    """Let the kernel refuse to grow any file of this process: a full disk, as SQLite sees it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def steps(journal: Journal, work: str) -> int:

@@ -193,8 +193,11 @@ async def test_one_chunk_that_is_always_refused_does_not_block_the_others(
     async with running(uplink, "uplink-chunks"):
         await until(lambda: buffer.stats.pending == 1)
         assert buffer.stats.quarantined == 0
+        tries = collector.requests.count("chunks")
+        await until(lambda: collector.requests.count("chunks") == tries + 1, clock)
+        await clock.advance(2 * ASIDE_S - 1)
+        assert collector.requests.count("chunks") == tries + 1
         poisoned = False
-        await clock.advance(ASIDE_S)
         await until(lambda: stored_once(collector, buffer, 9), clock)
 
 

@@ -46,6 +46,17 @@ async def test_an_outage_is_told_once_and_so_is_the_next(
     assert told == ["collector_lost", "collector_back"] * 2
 
 
+async def test_a_proxy_that_changes_its_words_is_one_outage(
+    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+) -> None:
+    collector.troubles["chunks"].extend([httpx.Response(502), httpx.Response(504), httpx.ConnectError("no")] * 4)
+    await fill(buffer, 1)
+    with capture_logs() as lines:
+        async with running(uplink, "uplink-chunks"):
+            await until(lambda: buffer.stats.pending == 0, clock, step_s=5)
+    assert [line["event"] for line in lines] == ["collector_lost", "collector_back"]
+
+
 async def test_the_sender_does_not_sleep_on_when_the_collector_is_back(
     uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
 ) -> None:
@@ -78,3 +89,23 @@ async def test_a_device_s_coming_or_going_is_told_within_a_second(
         assert clock.monotonic() < PERIOD_S
     await uplink.close()
     assert [one.devices[0].state for one in collector.statuses] == ["starting", "online"]
+
+
+async def test_a_wrong_configuration_is_told_within_a_second(
+    collector: FakeCollector, buffer: Buffer, commands: Commands, clock: FakeClock
+) -> None:
+    problem = ""
+
+    def status() -> Status:
+        return replace(make_status(), config_problem=problem)
+
+    uplink = HttpUplink(
+        collector.identity(), buffer, clock, status=status, on_command=commands, transport=collector.transport()
+    )
+    async with running(uplink, "uplink-status"):
+        await until(lambda: len(collector.statuses) == 1)
+        problem = "E101 gateway.yaml:3:1"
+        await until(lambda: len(collector.statuses) == 2, clock)
+        assert clock.monotonic() < PERIOD_S
+    await uplink.close()
+    assert [one.config_problem for one in collector.statuses] == ["", problem]

@@ -1,5 +1,6 @@
 /** Alerts: list with filters, acknowledge. */
 import { query, request } from "./http";
+import type { Point } from "./devices";
 import type { Page, Text, Value } from "./text";
 
 export const LEVELS = ["red", "orange", "yellow", "blue"] as const;
@@ -26,6 +27,7 @@ export interface Alert {
   note: string;
   text: Partial<Text>;
   values: Record<string, Value>;
+  facts: Pick<Point, "text" | "unit" | "value" | "value_text">[];
   late_s: number;
 }
 
@@ -57,9 +59,11 @@ export function matches(alert: Alert, filter: AlertFilter): boolean {
   return !filter.device || alert.device === filter.device;
 }
 
-/** Order for the desk: what waits for a person first, then the graver, then the newer. */
+/** Order for the desk: what waits for a person first, then the graver, then what still goes on, then the newer. */
 export function byUrgency(a: Alert, b: Alert): number {
   const rank = (one: Alert): number =>
-    (one.state === "closed" ? 100 : one.state === "acknowledged" ? 10 : 0) + LEVELS.indexOf(one.level);
+    (one.state === "closed" ? 100 : one.state === "acknowledged" ? 10 : 0) +
+    LEVELS.indexOf(one.level) +
+    (one.state === "returned_unacknowledged" ? 0.5 : 0);
   return rank(a) - rank(b) || b.raised_at - a.raised_at;
 }

@@ -13,7 +13,7 @@ export function number(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: digits });
 }
 
-/** The words of a value of this point in language `lang`; a dash where there is none. */
+/** The words of a value of this point in language `lang` (a switch's by `true` and `false`); a dash where there is none. */
 export function valueWords(point: Pick<Point, "value_text"> | undefined, value: Value, lang: keyof Text): string {
   if (value === null || value === undefined) return "—";
   const words = point?.value_text?.[String(value)];
@@ -24,7 +24,7 @@ export function valueWords(point: Pick<Point, "value_text"> | undefined, value: 
 }
 
 /** The value with its unit. */
-export function valueUnit(point: Point, lang: keyof Text): string {
+export function valueUnit(point: Pick<Point, "value" | "unit" | "value_text">, lang: keyof Text): string {
   const words = valueWords(point, point.value, lang);
   return point.unit && point.unit !== "1" && point.value !== null ? `${words} ${point.unit}` : words;
 }

@@ -36,5 +36,5 @@ export function detailWords(entry: AuditEntry, devices: Device[]): string {
   const [first = "", ...others] = rest.split(" ");
   const why = wordsOr(`reason.${first}`, "");
   const tail = why ? why : [first, ...others].join(" ");
-  return tail ? `${words}：${tail}` : words;
+  return tail ? `${words}${language.value === "zh" ? "：" : ": "}${tail}` : words;
 }

@@ -27,9 +27,37 @@ export function qualityWords(quality: number | null): string {
   return t(key, { code });
 }
 
-/** How long something ran, roughly: `3 d 04:00:00`. */
+const UNITS = [
+  ["days", 86400, 3600],
+  ["hours", 3600, 60],
+  ["minutes", 60, 1],
+] as const;
+
+/** How long something lasted, in the two units that tell: `3 小时 5 分`, `42 秒`. */
 export function spanWords(seconds: number): string {
-  return span(seconds).replace("d ", language.value === "zh" ? " 天 " : " d ");
+  const whole = Math.max(0, Math.round(seconds));
+  for (const [name, size, part] of UNITS) {
+    if (whole >= size) return t(`span.${name}`, { a: Math.floor(whole / size), b: Math.floor((whole % size) / part) });
+  }
+  return t("span.seconds", { a: whole });
+}
+
+/** Why a device is not answering, with what to look at; the gateway's own line where its word is not known. */
+export function troubleWords(error: string): string {
+  const word = /^\w+/.exec(error)?.[0] ?? "";
+  return wordsOr(`trouble.${word}`, error);
+}
+
+/** What an interlock said, in the language of the screen: profiles give `中文 / English`. */
+function ownLanguage(detail: string): string {
+  const [zh = "", en = ""] = detail.split(" / ");
+  return (language.value === "en" && en) || zh;
+}
+
+function whyWords(record: CommandRecord): string {
+  const { outcome_reason: word, outcome_detail: detail } = record;
+  if (word === "interlocked" && detail) return t("command.interlock", { why: ownLanguage(detail) });
+  return word ? wordsOr(`reason.${word}`, detail || word) : detail || t("reason.none");
 }
 
 const MOVED = ["lock_state", "boom_state"];
@@ -39,20 +67,27 @@ function readRank(key: string): number {
   return MOVED.includes(key) ? 0 : 1;
 }
 
+function readWords(record: CommandRecord, device: Device | null): string {
+  const read = Object.entries(record.readback).sort(([a], [b]) => readRank(a) - readRank(b));
+  const said = read.map(([key, value]) => {
+    const point = device?.points.find((one) => one.key === key);
+    const words = valueWords(point, value, language.value);
+    return t("command.outcome.read", { point: point?.text[language.value] ?? key, value: words });
+  });
+  return said.join(t("command.outcome.and"));
+}
+
+/** What stands beside the tag of a command's state: what was read back, or why it came to nothing. */
+export function outcomeDetail(record: CommandRecord, device: Device | null): string {
+  if (record.state === "executed") return readWords(record, device);
+  return record.state === "refused" ? whyWords(record) : outcomeWords(record, device);
+}
+
 /** What came of a command in one sentence; `device` gives the words for what was read back. */
 export function outcomeWords(record: CommandRecord, device: Device | null): string {
   if (record.state === "executed") {
-    const read = Object.entries(record.readback).sort(([a], [b]) => readRank(a) - readRank(b));
-    if (!read.length) return t("command.outcome.executed");
-    const said = read.map(([key, value]) => {
-      const point = device?.points.find((one) => one.key === key);
-      const words = valueWords(point, value, language.value);
-      return t("command.outcome.read", { point: point?.text[language.value] ?? key, value: words });
-    });
-    return t("command.outcome.executedRead", { read: said.join(t("command.outcome.and")) });
+    const read = readWords(record, device);
+    return read ? t("command.outcome.executedRead", { read }) : t("command.outcome.executed");
   }
-  const why = record.outcome_reason
-    ? wordsOr(`reason.${record.outcome_reason}`, record.outcome_detail || record.outcome_reason)
-    : record.outcome_detail || t("reason.none");
-  return t(`command.outcome.${record.state}`, { why });
+  return t(`command.outcome.${record.state}`, { why: whyWords(record) });
 }

@@ -1,0 +1,68 @@
+"""What the agent's stable words mean to the technician at the box, and what to do, in Chinese and English."""
+
+_LINK = {
+    "cannot_connect": (
+        "连不上汇聚端, 请检查地址、网络和防火墙",
+        "cannot connect; check the address, network and firewall",
+    ),
+    "timeout": ("汇聚端没有应答, 请检查网络", "the collector does not answer; check the network"),
+    "broken_off": ("与汇聚端的连接中断", "the connection to the collector broke off"),
+    "silence": ("与汇聚端的连接没有声息", "the connection to the collector fell silent"),
+    "ended": ("汇聚端关闭了连接", "the collector closed the connection"),
+    "not_a_collector": (
+        "应答的不是汇聚端 (可能是上网认证页面或地址写错)",
+        "what answers is no collector (a captive portal, or a wrong address)",
+    ),
+    "other_collector": ("应答的是另一台汇聚端, 不是登记时的那台", "another collector answers than the one enrolled at"),
+    "http_502": ("汇聚端没有运行", "the collector is not running"),
+    "http_503": ("汇聚端正忙", "the collector is busy"),
+    "unknown_gateway": (
+        "汇聚端不认识本网关 (可能已被吊销), 请重新登记: edge-agent enrol --replace",
+        "the collector does not know this gateway (revoked?); enrol again: edge-agent enrol --replace",
+    ),
+    "bad_signature": (
+        "汇聚端登记的是另一把密钥, 请重新登记: edge-agent enrol --replace",
+        "the collector has another key for this gateway; enrol again: edge-agent enrol --replace",
+    ),
+}
+_DEVICE = {
+    "timeout": ("无应答, 请检查电源、接线和通信地址", "no answer; check power, wiring and address"),
+    "corrupt": ("应答校验错, 请检查接线、波特率和校验位", "garbled answers; check wiring, baud rate and parity"),
+    "line_lost": ("通信线路断开, 请检查网线、串口线或转换器", "the line is down; check the cable or the converter"),
+    "device_refused": ("设备报错, 请核对型号", "the device answers with an error; check its model"),
+    "misconfigured": ("配置与设备不符", "the configuration does not fit the device"),
+    "not_supported": ("不支持这种设备", "this kind of device is not supported"),
+    "driver_bug": ("网关程序出错, 请查看日志", "an error in the gateway's program; see the log"),
+}
+
+_ENROLMENT = {
+    "bad_url": ("汇聚端地址写法不对", "this cannot be a collector's address"),
+    "bad_name": ("网关名写法不对", "this cannot be a gateway's name"),
+    "already_enrolled": ("本机已登记过, 要换新身份请加 --replace", "already enrolled; --replace takes a new identity"),
+    "bad_code": ("登记码无效、已用过、已过期, 或不是发给本网关的", "the code is unknown, used, expired or another's"),
+    "other_protocol": ("汇聚端与本机的协议版本不同", "the collector speaks another protocol version"),
+    "bad_answer": ("汇聚端的应答不对", "the collector's answer is wrong"),
+    "cannot_write": ("状态目录写不进去", "the state directory cannot be written"),
+}
+
+
+def of_link(word: str, lang: str) -> str:
+    """Return what the link's ``word`` means, in ``zh`` or ``en``; the word itself where nothing is known of it."""
+    return _said(_LINK, word, lang) or word
+
+
+def of_device(error: str, lang: str) -> str:
+    """Return what ails a device; ``error`` is ``word: detail`` and stays in brackets for the log's sake."""
+    sentence = _said(_DEVICE, error.partition(":")[0], lang)
+    return f"{sentence} ({error})" if sentence else error
+
+
+def of_enrolment(word: str, error: str, lang: str) -> str:
+    """Return why an enrolment did not come about; ``error`` (the word and its detail) stays in brackets."""
+    sentence = _said(_LINK | _ENROLMENT, word, lang)
+    return f"{sentence} ({error})" if sentence else error
+
+
+def _said(words: dict[str, tuple[str, str]], word: str, lang: str) -> str:
+    zh, en = words.get(word, ("", ""))
+    return en if lang == "en" else zh
