@@ -72,6 +72,13 @@ def test_only_the_agent_reaches_devices_and_only_serial_lines() -> None:
     assert values(collector, "DeviceAllow") == values(collector, "SupplementaryGroups") == []
 
 
+def test_the_drivers_of_serial_adapters_are_there_before_their_devices_are_allowed() -> None:
+    """The kernel names a kind of device (``char-ttyUSB``) only while its driver is loaded."""
+    needed = {"modprobe@usbserial.service", "modprobe@cdc_acm.service"}
+    for key in ("Wants", "After"):
+        assert needed <= set(" ".join(values(UNITS["edge-agent"], key)).split())
+
+
 @needs_systemd
 def test_the_users_are_made_and_cannot_log_in(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
