@@ -113,7 +113,7 @@ def enrol(
     if "//127.0.0.1" in url:
         print(
             _say(
-                "网关在另一台机器上时, 把 127.0.0.1:8080 换成它能访问的汇聚端地址 (或用 --url 给出)",
+                "网关在另一台机器上时, 把 127.0.0.1 换成它能访问的汇聚端地址 (或用 --url 给出)",
                 "For a gateway on another machine put an address that it can reach in place of 127.0.0.1 (see --url)",
             )
         )
