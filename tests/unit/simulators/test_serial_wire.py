@@ -86,7 +86,7 @@ async def test_units_of_one_line_answer_through_the_link(port: Port) -> None:
 async def test_mbpoll_reads_it(wire: SerialWire) -> None:
     program = shutil.which("mbpoll")
     if program is None:
-        pytest.fail("mbpoll is missing; on Debian: apt-get install mbpoll")
+        pytest.skip("mbpoll is not installed: apt-get install mbpoll")
     line = [program, "-0", "-1", "-q", "-mrtu", "-b19200", "-Pnone", "-a11", "-t4", "-r0", "-c3", str(wire.link)]
     done = await asyncio.to_thread(subprocess.run, line, capture_output=True, text=True, timeout=30)
     assert done.returncode == 0, done.stdout + done.stderr
