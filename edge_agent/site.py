@@ -1,15 +1,15 @@
 """One configuration in force: its buses, rules and pipeline; and the change from one configuration to the next."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
-from config.settings import BusSettings, DeviceSettings
-from drivers.api import Driver, Misconfigured, TechnicianMustAct, driver_factory
+from config.settings import BusSettings
 from edge_agent.buffer import Buffer
 from edge_agent.devices import BusLoop, Link
 from edge_agent.inventory import make_inventory
 from edge_agent.pipeline import Pipeline
 from edge_agent.plan import SitePlan
+from edge_agent.sieve import MakeDriver, installed_driver
 from rules.engine import RuleSet
 from rules.errors import RuleStateError
 from runtime.clock import Clock
@@ -21,16 +21,6 @@ _STOP_S = 4.0
 _LAST_POLL_S = 2.0
 
 _log = get_logger("site")
-
-MakeDriver = Callable[[BusSettings, Sequence[DeviceSettings], Clock], Driver]
-
-
-def installed_driver(bus: BusSettings, devices: Sequence[DeviceSettings], clock: Clock) -> Driver:
-    """Return the driver installed for ``bus``; where none can serve it, one that says so whenever it is opened."""
-    try:
-        return driver_factory(bus.type)(bus, devices, clock)
-    except TechnicianMustAct as error:
-        return _NoDriver(error)
 
 
 class Site:
@@ -157,16 +147,3 @@ class CurrentSite:
         settings = self.site.settings
         if await self._buffer.inventory_hash() != settings.hash:
             await self._buffer.put_now(inventory=make_inventory(settings, self.site.plans, self._clock.now()))
-
-
-class _NoDriver:
-    """Stands where a bus has no driver that could serve it, so that its devices are offline for a stated reason."""
-
-    def __init__(self, error: TechnicianMustAct) -> None:
-        self._error = error
-
-    async def open(self) -> None:
-        raise Misconfigured(str(self._error))
-
-    async def close(self) -> None:
-        return

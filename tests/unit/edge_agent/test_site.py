@@ -12,7 +12,8 @@ from config.settings import BusSettings, DeviceSettings
 from edge_agent.buffer import Buffer
 from edge_agent.inventory import make_inventory
 from edge_agent.plan import SitePlan, plan_site
-from edge_agent.site import CurrentSite, installed_driver
+from edge_agent.sieve import installed_driver
+from edge_agent.site import CurrentSite
 from runtime.clock import Clock
 from runtime.testing import FakeClock
 from tests.fakes.driver import FakeDriver
