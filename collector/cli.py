@@ -1,23 +1,21 @@
 """The ``collector`` command: run the server, make gateways and people known; all on the same files, at any time."""
 
-import json
 import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
+
+from collector.spoken import fail, local, no_listener, note, print_json, say, speak
 
 if TYPE_CHECKING:
     from collector.store.sql import SqlStore
 
 T = TypeVar("T")
-_CANNOT = 2
 _ROLES = {"admin": "管理员", "operator": "值班员", "viewer": "只读"}
-_lang: ContextVar[str] = ContextVar("lang", default="zh")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,15 +32,24 @@ Json = Annotated[bool, typer.Option("--json", help="输出 JSON, 供程序读取
 DEFAULT_DATA = Path("/var/lib/linli/collector")
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"collector {version('linli')}")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     lang: Annotated[
         Literal["zh", "en"] | None,
         typer.Option(help="输出语言 (默认中文; LANG 以 en 开头时为英文)。", envvar="LINLI_LANG"),
     ] = None,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="版本。")] = False,
 ) -> None:
     """Linli 汇聚端: 接收各小区网关的数据, 提供控制台。 The Linli collector."""
-    _lang.set(lang or ("en" if os.environ.get("LANG", "").startswith("en") else "zh"))
+    speak(lang)
 
 
 @app.command()
@@ -58,7 +65,7 @@ def run(
 
     from collector.app import run as serve
     from collector.commands.key import BadKeyFile
-    from collector.home import BadHome, Home
+    from collector.home import BadHome, Home, HomeInUse
     from collector.store.errors import StoreError
     from runtime.clock import SystemClock
     from runtime.logs import configure
@@ -68,14 +75,17 @@ def run(
         home = Home(data)
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except (BadHome, ValueError) as error:
-        _fail(str(error))
+        fail(str(error))
     except OSError as error:
-        _fail(f"{host}:{port}: {error.strerror or error}")
+        fail(no_listener(host, port, error))
     with listener:
         try:
-            asyncio.run(serve(home, listener, SystemClock()))
+            with home.served():
+                asyncio.run(serve(home, listener, SystemClock()))
+        except HomeInUse:
+            fail(say(f"{data}: 另一个汇聚端正在用这个数据目录", f"{data}: another collector runs on this folder"))
         except (StoreError, BadKeyFile, BadHome) as error:
-            _fail(str(error))
+            fail(str(error))
 
 
 @app.command()
@@ -96,23 +106,23 @@ def enrol(
     try:
         code, expires_at = _with_store(data, work)
     except BadName:
-        _fail(
-            _say(
+        fail(
+            say(
                 f"{gateway}: 网关标识只能用 a-z、0-9 和中间的连字符, 最多 63 个字符",
                 f"{gateway}: a gateway's name is 1 to 63 of a-z, 0-9 and inner hyphens",
             )
         )
     command = f"edge-agent enrol --collector {url} --gateway {gateway} --code {code}"
     if as_json:
-        _print_json({"gateway": gateway, "code": code, "expires_at": expires_at, "command": command})
+        print_json({"gateway": gateway, "code": code, "expires_at": expires_at, "command": command})
         return
-    until = _local(expires_at)
-    print(_say(f"登记码: {code}    有效期至 {until}, 只能用一次", f"Code: {code}    valid once, until {until}"))
-    print(_say("在网关上运行:", "On the gateway, run:"))
+    until = local(expires_at)
+    print(say(f"登记码: {code}    有效期至 {until}, 只能用一次", f"Code: {code}    valid once, until {until}"))
+    print(say("在网关上运行:", "On the gateway, run:"))
     print(f"  {command}")
     if "//127.0.0.1" in url:
         print(
-            _say(
+            say(
                 "网关在另一台机器上时, 把 127.0.0.1 换成它能访问的汇聚端地址 (或用 --url 给出)",
                 "For a gateway on another machine put an address that it can reach in place of 127.0.0.1 (see --url)",
             )
@@ -135,8 +145,8 @@ def user_add(
     from collector.store.scope import Scope
     from runtime.clock import SystemClock
 
-    if not name.strip() or len(name) > 100:
-        _fail(_say("登录名为 1 至 100 个字符", "a name has 1 to 100 characters"))
+    if not 1 <= len(name) <= 100 or any(char.isspace() for char in name):
+        fail(say("登录名为 1 至 100 个字符, 不含空格", "a name has 1 to 100 characters and no spaces"))
     password, now = new_password(), SystemClock().now()
     row = PersonRow(name, Passwords().hashed(password), role, now)
 
@@ -149,10 +159,10 @@ def user_add(
 
     _with_store(data, work)
     if as_json:
-        _print_json({"name": name, "role": role, "password": password})
+        print_json({"name": name, "role": role, "password": password})
         return
-    print(_say(f"登录名: {name}    角色: {_ROLES[role]} ({role})", f"Name:     {name}    role: {role}"))
-    print(_say(f"密码:   {password}    (只显示这一次)", f"Password: {password}    (shown only now)"))
+    print(say(f"登录名: {name}    角色: {_ROLES[role]} ({role})", f"Name:     {name}    role: {role}"))
+    print(say(f"密码:   {password}    (只显示这一次)", f"Password: {password}    (shown only now)"))
 
 
 @user_app.command("list")
@@ -166,10 +176,15 @@ def user_list(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
 
     rows = _with_store(data, work)
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
+    if not rows:
+        note(
+            "还没有人员; 新增: collector user add 登录名 --role admin",
+            "nobody yet: collector user add NAME --role admin",
+        )
     for row in rows:
-        print(f"{row['name']}\t{row['role']}\t{_local(row['created_at'])}")
+        print(f"{row['name']}\t{row['role']}\t{local(row['created_at'])}")
 
 
 @gateway_app.command("list")
@@ -193,11 +208,13 @@ def gateway_list(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
 
     rows = _with_store(data, work)
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
+    if not rows:
+        note("还没有登记过的网关; 取登记码: collector enrol 网关标识", "no gateway yet: collector enrol GATEWAY")
     for row in rows:
-        seen = _local(row["seen_at"]) if row["seen_at"] else _say("尚未上线", "never seen")
-        state = _say("已吊销", "revoked") if row["revoked_at"] else seen
+        seen = local(row["seen_at"]) if row["seen_at"] else say("尚未上线", "never seen")
+        state = say("已吊销", "revoked") if row["revoked_at"] else seen
         print(f"{row['gateway']}\t{row['name']}\t{row['fingerprint']}\t{state}")
 
 
@@ -224,10 +241,10 @@ def gateway_revoke(
         return await store.write(drop)
 
     if not _with_store(data, work):
-        said = _say(f"{gateway}: 没有这台网关, 或已吊销", f"{gateway}: no such gateway, or revoked already")
+        said = say(f"{gateway}: 没有这台网关, 或已吊销", f"{gateway}: no such gateway, or revoked already")
         print(said, file=sys.stderr)
         raise typer.Exit(1)
-    print(_say(f"{gateway}: 已吊销", f"{gateway}: revoked"))
+    print(say(f"{gateway}: 已吊销", f"{gateway}: revoked"))
 
 
 def main() -> None:
@@ -245,7 +262,13 @@ def _with_store(data: Path, work: "Callable[[SqlStore], Awaitable[T]]") -> T:
     from collector.store.sqlite import SqliteDialect
 
     async def opened() -> T:
-        store = SqlStore(SqliteDialect(Home(data).database))
+        home = Home(data)
+        if not home.database.exists():
+            note(
+                f"注意: {data} 里还没有数据库, 现在新建; --data 要和 collector run 用的一样",
+                f"Note: no database in {data} yet, made now; --data has to be that of collector run",
+            )
+        store = SqlStore(SqliteDialect(home.database))
         try:
             await store.open()
             return await work(store)
@@ -255,23 +278,4 @@ def _with_store(data: Path, work: "Callable[[SqlStore], Awaitable[T]]") -> T:
     try:
         return asyncio.run(opened())
     except (BadHome, StoreError) as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    print(message, file=sys.stderr)
-    raise typer.Exit(_CANNOT)
-
-
-def _say(zh: str, en: str) -> str:
-    return en if _lang.get() == "en" else zh
-
-
-def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False))
-
-
-def _local(at: int) -> str:
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(at / 1_000_000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        fail(str(error))

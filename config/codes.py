@@ -31,8 +31,8 @@ CODES: dict[str, Wording] = {
     "E005": Wording(
         "读不了这个文件: {zh}",
         "the file cannot be read: {en}",
-        "检查路径和权限; 文件要用 UTF-8 保存",
-        "check path and permissions; save the file as UTF-8",
+        "{fix_zh}",
+        "{fix_en}",
     ),
     "E006": Wording(
         "配置里不用 & 和 * 别名",
@@ -40,14 +40,15 @@ CODES: dict[str, Wording] = {
         "把内容直接写出来",
         "write the content out",
     ),
+    "E007": Wording("这里是中文标点: {zh}", "Chinese punctuation: {en}", "{fix_zh}", "{fix_en}"),
     # words and values
     "E101": Wording("“{key}”不是 {where} 的选项", "“{key}” is not an option of {where}", "{fix_zh}", "{fix_en}"),
     "E102": Wording("{where} 缺少 “{key}”", "{where} has no “{key}”", "{fix_zh}", "{fix_en}"),
     "E103": Wording(
         "“{given}” 没有时间单位",
         "“{given}” has no time unit",
-        "写成 {given}s (秒)、{given}m (分) 或 {given}h (小时)",
-        "write {given}s, {given}m (minutes) or {given}h",
+        "写成 {given}ms (毫秒)、{given}s (秒)、{given}m (分) 或 {given}h (小时)",
+        "write {given}ms (milliseconds), {given}s, {given}m (minutes) or {given}h",
     ),
     "E104": Wording("这里要写{zh}", "{en} belongs here", "{fix_zh}", "{fix_en}"),
     "E105": Wording(
@@ -101,6 +102,12 @@ CODES: dict[str, Wording] = {
         "“{given}” has no unit of size",
         "写成 {given}MB 或 {given}GB",
         "write {given}MB or {given}GB",
+    ),
+    "E115": Wording(
+        "“{given}” 不能作小区编号",
+        "“{given}” cannot be the code of a community",
+        "用小写字母、数字和中间的 -, 3 到 63 个字符, 例如 330402-demo-a",
+        "use 3 to 63 lower-case letters, digits and inner hyphens, like 330402-demo-a",
     ),
     # rules
     "E120": Wording(
@@ -178,8 +185,8 @@ CODES: dict[str, Wording] = {
     "W203": Wording(
         "{profile} 出厂波特率 {factory}, 总线 {bus} 是 {baud}",
         "{profile} ships at {factory} baud and bus {bus} runs at {baud}",
-        "先把设备改到一致, 或另开一条总线",
-        "set the device to the same speed first, or use another bus",
+        "把设备改到一致 (改好后这条可以不管), 或另开一条总线",
+        "set the device to the same speed (then never mind this), or use another bus",
     ),
     "W204": Wording(
         "规则 {rule} 在本版本还不执行",

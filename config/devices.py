@@ -181,13 +181,13 @@ def _check_option(option: Option, value: Tree, key: str, where: str) -> Iterator
     number = isinstance(given, int | float) and not isinstance(given, bool)
     match option.type:
         case "int" if not isinstance(given, int) or isinstance(given, bool):
-            yield wrong_type("int", at)
+            yield wrong_type("int", at, given)
         case "float" if not number:
-            yield wrong_type("float", at)
+            yield wrong_type("float", at, given)
         case "bool" if not isinstance(given, bool):
             yield wrong_type("bool", at)
         case "str" if not isinstance(given, str):
-            yield wrong_type("string", at)
+            yield wrong_type("string", at, given)
         case "mac" if not isinstance(given, str) or not _MAC.fullmatch(given):
             yield problem("E110", at, given=given)
         case "secret" if not isinstance(given, SecretRef):
@@ -216,7 +216,7 @@ def _check_map(option: Option, value: Tree, where: str) -> Iterator[Problem]:
         if name not in option.keys:
             yield unknown_key(name, where, value.keys[name], option.keys)
         elif not isinstance(item.value, int) or isinstance(item.value, bool):
-            yield wrong_type("int", item.place)
+            yield wrong_type("int", item.place, item.value)
         else:
             yield from _check_range(option, item.value, item.place)
 

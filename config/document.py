@@ -13,6 +13,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.nodes import Node as YamlNode
 
 from config.problems import Place, Problem, problem
+from config.punctuation import wide_mark, wide_punctuation
 
 _TAG: Final = "tag:yaml.org,2002:"
 
@@ -137,6 +138,8 @@ def _no_mapping(root: YamlNode | None, lines: list[str]) -> Problem:
     for number, line in enumerate(lines, 1):
         if missing := _NO_SPACE.match(line):
             return problem("E003", Place(number, missing.end("key") + 1), key=missing["key"])
+    if wide := wide_punctuation(lines, range(len(lines))):
+        return wide
     zh, en = (
         ("文件是空的", "the file is empty")
         if root is None
@@ -154,6 +157,9 @@ def _syntax(error: MarkedYAMLError, lines: list[str]) -> Problem:
             return problem("E003", Place(number + 1, missing.end("key") + 1), key=missing["key"])
         if "\t" in said.replace("\\t", "\t") and lines[number].lstrip(" ").startswith("\t"):
             return problem("E004", Place(number + 1, lines[number].index("\t") + 1))
+    opened = error.context_mark.line if error.context_mark is not None else line
+    if wide := wide_punctuation(lines, [opened, *range(line - 2, line + 1)]):
+        return wide
     zh, en, fix_zh, fix_en = _explain(said, error)
     if error.context_mark is not None and re.search("flow|quoted", error.context or ""):
         line, col = error.context_mark.line, error.context_mark.column
@@ -230,6 +236,10 @@ class _Builder:
             glued = re.match(r"([A-Za-z_][\w-]*):(?!//).", key) if plain else None
             if glued and isinstance(value_node, ScalarNode) and not value_node.value:
                 self.problems.append(problem("E003", Place(at.line, at.col + len(glued[1])), key=glued[1]))
+                continue
+            wide = re.match(r"[A-Za-z_][\w-]*[ ]*：", key) if plain else None
+            if wide and isinstance(value_node, ScalarNode) and not value_node.value:
+                self.problems.append(wide_mark("：", Place(at.line, at.col + wide.end() - 1)))
                 continue
             if key in found.entries:
                 self.problems.append(problem("E002", at, key=key, first=found.keys[key].line))

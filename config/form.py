@@ -81,7 +81,7 @@ class SiteForm(_Form):
     """The community this gateway serves."""
 
     code: Annotated[
-        str, Field(pattern=r"^[a-z0-9][a-z0-9-]{2,62}$", description="小区编号, 也是网关的名字 / site code")
+        str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", description="小区编号, 也是网关的名字 / site code")
     ]
     name: Annotated[str, Field(min_length=1, max_length=60, description="小区名称 / name of the community")]
     timezone: Annotated[str, Field(pattern=r"^[A-Za-z_]+(/[A-Za-z_+-]+)*$", description="时区 / time zone")] = (

@@ -54,16 +54,32 @@ def load(path: Path, *, secrets_dir: Path | None = None, profiles_dirs: tuple[Pa
         data = path.read_bytes()
         text = data.decode("utf-8-sig")
     except OSError as error:
-        return _unreadable(path, error.strerror or "?", error.strerror or "?")
+        return _unreadable(path, *_missing(path, error))
     except UnicodeDecodeError:
-        return _unreadable(path, "不是 UTF-8 编码", "it is not UTF-8")
+        return _unreadable(path, "不是 UTF-8 编码", "it is not UTF-8", "用编辑器另存为 UTF-8", "save it as UTF-8")
     if len(text) > _LARGEST:
-        return _unreadable(path, "太大, 不是网关配置", "it is too large for a gateway file")
+        return _unreadable(
+            path, "太大, 不是网关配置", "it is too large for a gateway file", "检查路径", "check the path"
+        )
     return _load_text(text, data, path.name, secrets_dir or path.parent / "secrets", Shelf(profiles_dirs))
 
 
-def _unreadable(path: Path, zh: str, en: str) -> Loaded:
-    return Loaded(None, (located(problem("E005", Place(1, 1), zh=zh, en=en), path.name),))
+def _missing(path: Path, error: OSError) -> tuple[str, str, str, str]:
+    """Return why the file cannot be opened and what to do, each in both languages."""
+    match error:
+        case FileNotFoundError():
+            return f"没有 {path}", f"there is no {path}", "检查路径", "check the path"
+        case IsADirectoryError():
+            return f"{path} 是文件夹", f"{path} is a folder", "写出里面的文件名", "name the file in it"
+        case PermissionError():
+            return f"{path} 不允许读", f"{path} may not be read", f"sudo chmod a+r {path}", f"sudo chmod a+r {path}"
+    said = error.strerror or type(error).__name__
+    return said, said, "检查路径和存储", "check the path and the disk"
+
+
+def _unreadable(path: Path, zh: str, en: str, fix_zh: str, fix_en: str) -> Loaded:
+    found = problem("E005", Place(1, 1), zh=zh, en=en, fix_zh=fix_zh, fix_en=fix_en)
+    return Loaded(None, (located(found, path.name),))
 
 
 def _load_text(text: str, data: bytes, name: str, secrets_dir: Path, shelf: Shelf) -> Loaded:

@@ -33,9 +33,9 @@ def summary(problems: Sequence[Problem], file: str, lang: Lang = "zh") -> str:
     errors = sum(each.severity == "error" for each in problems)
     warnings = len(problems) - errors
     if lang == "zh":
-        tail = " — 网关继续使用上一份可用配置。" if errors else " — 可以使用。"
+        tail = " — 不能使用; 运行中的网关继续用上一份可用配置。" if errors else " — 可以使用。"
         return f"{file}: {errors} 个错误, {warnings} 个警告{tail}"
-    tail = " — the gateway keeps its last good configuration." if errors else " — fit for use."
+    tail = " — not fit for use; a running gateway keeps its last good one." if errors else " — fit for use."
     return f"{file}: {errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}{tail}"
 
 

@@ -1,5 +1,6 @@
 """Holds a file's tree against the form of a gateway file and says each difference where it stands."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -41,6 +42,10 @@ _EXPECTED: Final = {
 }
 
 
+_NUMBER: Final = re.compile(r"\s*([-+]?\d{1,6})\s*[^\d\s.,:]{0,4}\s*")
+"""A whole number, perhaps with the unit that a technician writes after it."""
+
+
 def bus_types() -> tuple[str, ...]:
     """Return the bus types that a file may name."""
     return tuple(_BUSES)
@@ -77,10 +82,28 @@ def missing_key(key: str, where: str, at: Place, example: str = "") -> Problem:
     return problem("E102", at, key=key, where=where, fix_zh=f"补上 {text}", fix_en=f"add {text}")
 
 
-def wrong_type(expected: str, at: Place) -> Problem:
-    """Return the problem of a value that is not of the ``expected`` kind (string, int, float, bool, list, dict)."""
+def wrong_type(expected: str, at: Place, given: object = None) -> Problem:
+    """Return the problem of a value that is not of the ``expected`` kind (string, int, float, bool, list, dict).
+
+    ``given`` is the value that stands there, where it may be shown: a number with its unit, and a number where
+    text belongs, get the way to write them.
+    """
     zh, en = _EXPECTED[expected]
-    return problem("E104", at, zh=zh, en=en, fix_zh="", fix_en="")
+    fix_zh, fix_en = _rewritten(expected, given)
+    return problem("E104", at, zh=zh, en=en, fix_zh=fix_zh, fix_en=fix_en)
+
+
+def _rewritten(expected: str, given: object) -> tuple[str, str]:
+    if expected in ("int", "float") and isinstance(given, str) and (found := _NUMBER.fullmatch(given)):
+        return f"只写 {found[1]}, 不写单位和引号", f"write {found[1]} alone, without unit and quotes"
+    if expected == "string" and isinstance(given, bool | int | float):
+        return "两边加英文引号", "put it in quotes"
+    if expected in ("dict", "model"):
+        return (
+            "每项一行, 比上一行多缩进两格, 写成 “名字: 内容”",
+            "one line each, two spaces further in, as “key: value”",
+        )
+    return "", ""
 
 
 def where_of(path: Iterable[object]) -> str:
@@ -117,7 +140,7 @@ def _problem(tree: Mapping, error: dict[str, Any]) -> Problem:
         case "string_pattern_mismatch":
             if path[0] == "collector":
                 return problem("E113", at, given=given, example="https://collector.example:8443")
-            return problem("E112", at, given=given)
+            return problem("E115" if path == ["site", "code"] else "E112", at, given=given)
         case "literal_error" if path[-1] == "level":
             return problem("E121", at, given=given)
         case "literal_error":
@@ -125,7 +148,7 @@ def _problem(tree: Mapping, error: dict[str, Any]) -> Problem:
             return _choice(at, str(given), choices)
     if kind.startswith(("greater", "less", "too_", "string_too")):
         return _out_of_range(path, tree, at, given)
-    return wrong_type(next((name for name in _EXPECTED if kind.startswith(name)), "string"), at)
+    return wrong_type(next((name for name in _EXPECTED if kind.startswith(name)), "string"), at, given)
 
 
 def _choice(at: Place, given: str, choices: list[str]) -> Problem:

@@ -65,6 +65,23 @@ _CONFIG = Path("/etc/linli/agent.yaml")
 _STATE = Path("/var/lib/linli/agent")
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from edge_agent.report import VERSION
+
+        _say(f"edge-agent {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="版本 · version")
+    ] = False,
+) -> None:
+    """邻里边缘网关 · Linli edge gateway"""
+
+
 def main() -> None:
     """Entry point of ``edge-agent``."""
     app(prog_name="edge-agent")
@@ -111,8 +128,10 @@ def check(
 @app.command()
 def enrol(
     lang: LangOption,
-    collector: Annotated[str, typer.Option(help="汇聚端地址 · the collector's address")],
     code: Annotated[str, typer.Option(help="一次性登记码 · the one-time code of 'collector enrol'")],
+    collector: Annotated[
+        str, typer.Option(help="汇聚端地址, 默认用配置里的 collector.url · the collector's address")
+    ] = "",
     gateway: Annotated[str, typer.Option(help="网关名, 默认用配置里的 site.code · the gateway's name")] = "",
     config: ConfigOption = _CONFIG,
     state: StateOption = _STATE,
@@ -131,11 +150,13 @@ def enrol(
     from edge_agent.report import VERSION
     from runtime.clock import SystemClock
 
-    name = gateway or _site_code(config)
-    if not name:
-        _fail(f"请给出 --gateway ({config} 里读不到 site.code)", f"Give --gateway ({config} has no site.code)", lang)
+    site, place = _in_file(config)
+    name, url = gateway or site, collector or place
+    for given, option, key in ((name, "--gateway", "site.code"), (url, "--collector", "collector.url")):
+        if not given:
+            _fail(f"请给出 {option} ({config} 里读不到 {key})", f"Give {option} ({config} has no {key})", lang)
     try:
-        who = asyncio.run(enrol_box(collector, code, name, state, SystemClock(), version=VERSION, replace=replace))
+        who = asyncio.run(enrol_box(url, code, name, state, SystemClock(), version=VERSION, replace=replace))
     except EnrolmentError as error:
         zh, en = (sentences.of_enrolment(error.word, str(error), each) for each in ("zh", "en"))
         _fail(f"登记未成功: {zh}", f"Not enrolled: {en}", lang)
@@ -147,6 +168,10 @@ def enrol(
         _say(
             f"Enrolled: gateway {who.gateway}, collector {who.collector}\nKey fingerprint (compare): {who.fingerprint}"
         )
+    if place and place.rstrip("/") != who.url:
+        zh = f"注意: 配置里 collector.url 是 {place}, 上传以它为准; 请改成一致"
+        en = f"Note: collector.url in the file is {place}, and uploads go there; make them equal"
+        _say(zh if lang is Lang.zh else en)
 
 
 @app.command()
@@ -174,11 +199,20 @@ def status(
 @app.command()
 def profiles(
     lang: LangOption,
+    model: Annotated[
+        str, typer.Argument(metavar="[profile]", help="型号, 给出它的选项、测点和接线注意 · one model in full")
+    ] = "",
     kind: Annotated[str, typer.Option(help="只列出此类设备 · only this device class")] = "",
 ) -> None:
-    """列出支持的型号 · List the vendor models."""
+    """列出支持的型号 · List the vendor models.
+
+    给出型号就显示它的选项、测点、命令、接线注意和配置写法。 With a model: its options, points, commands and notes.
+    """
     from config.catalog import load_class, load_profile, profile_ids
 
+    if model:
+        _describe_profile(model, lang)
+        return
     found = {name: profile for name in profile_ids() if (profile := load_profile(name)).kind == kind or not kind}
     if not found:
         _fail(f"没有 {kind} 类的型号", f"No model of class {kind}", lang)
@@ -199,11 +233,31 @@ def schema() -> None:
     _say(files("config").joinpath("schema/gateway.schema.json").read_text(encoding="utf-8").rstrip("\n"))
 
 
-def _site_code(config: Path) -> str:
+def _describe_profile(name: str, lang: Lang) -> None:
+    from config.catalog import load_class, load_profile, profile_ids
+    from config.problems import near
+    from edge_agent.profile_page import describe
+
+    known = profile_ids()
+    if name not in known:
+        meant = near(name, known)
+        _fail(
+            f"没有型号 {name}; {meant['near_zh']}全部型号: edge-agent profiles",
+            f"there is no profile {name}; {meant['near_en']}all of them: edge-agent profiles",
+            lang,
+        )
+    found = load_profile(name)
+    _say(describe(found, load_class(found.kind), lang.value))
+
+
+def _in_file(config: Path) -> tuple[str, str]:
+    """Return the site's code and the collector's address that the file names, each empty where it does not."""
     from config.load import load
 
     settings = load(config).settings
-    return "" if settings is None else settings.site.code
+    if settings is None:
+        return "", ""
+    return settings.site.code, settings.collector.url if settings.collector else ""
 
 
 def _say(text: str, *, error: bool = False) -> None:

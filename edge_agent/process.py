@@ -34,7 +34,11 @@ def main(config: Path, state: Path, log: Literal["console", "json"], level: str)
         plan = configuration.first()
         asyncio.run(run_agent(configuration, plan, state, SystemClock()))
     except NoConfiguration:
-        print("没有可用的配置, 网关未启动 (edge-agent check)。 No usable configuration: not started.", file=sys.stderr)
+        print(
+            f"没有可用的配置, 网关未启动; 先运行 edge-agent check {config}\n"
+            f"No usable configuration: not started. First: edge-agent check {config}",
+            file=sys.stderr,
+        )
     except BufferInUse as error:
         get_logger("process").error("cannot_run", error=str(error))
         print(

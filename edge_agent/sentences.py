@@ -5,6 +5,14 @@ _LINK = {
         "连不上汇聚端, 请检查地址、网络和防火墙",
         "cannot connect; check the address, network and firewall",
     ),
+    "bad_certificate": (
+        "汇聚端的证书不被信任: 自签证书要先装 CA (见 docs/operations.md 第 4 节), 并核对主机名和本机时间",
+        "the collector's certificate is not trusted: install its CA (docs/operations.md, 4), check host name and date",
+    ),
+    "no_tls": (
+        "这个地址不说 https, 请检查地址和端口",
+        "this address does not speak https; check the address and the port",
+    ),
     "timeout": ("汇聚端没有应答, 请检查网络", "the collector does not answer; check the network"),
     "broken_off": ("与汇聚端的连接中断", "the connection to the collector broke off"),
     "silence": ("与汇聚端的连接没有声息", "the connection to the collector fell silent"),
@@ -14,6 +22,10 @@ _LINK = {
         "what answers is no collector (a captive portal, or a wrong address)",
     ),
     "other_collector": ("应答的是另一台汇聚端, 不是登记时的那台", "another collector answers than the one enrolled at"),
+    "http_404": (
+        "这个地址上不是汇聚端, 请检查地址和端口",
+        "no collector is at this address; check the address and the port",
+    ),
     "http_502": ("汇聚端没有运行", "the collector is not running"),
     "http_503": ("汇聚端正忙", "the collector is busy"),
     "unknown_gateway": (
@@ -36,13 +48,25 @@ _DEVICE = {
 }
 
 _ENROLMENT = {
-    "bad_url": ("汇聚端地址写法不对", "this cannot be a collector's address"),
-    "bad_name": ("网关名写法不对", "this cannot be a gateway's name"),
+    "bad_url": (
+        "汇聚端地址写法不对, 要写成 https://主机名 或 http://主机名:端口",
+        "this cannot be a collector's address; write https://host or http://host:port",
+    ),
+    "bad_name": (
+        "网关名写法不对, 只能用小写字母、数字和中间的 -",
+        "this cannot be a gateway's name: lower-case letters, digits and inner hyphens",
+    ),
     "already_enrolled": ("本机已登记过, 要换新身份请加 --replace", "already enrolled; --replace takes a new identity"),
-    "bad_code": ("登记码无效、已用过、已过期, 或不是发给本网关的", "the code is unknown, used, expired or another's"),
+    "bad_code": (
+        "登记码无效、已用过、已过期, 或不是发给本网关的; 在汇聚端用 collector enrol 再取一个",
+        "the code is unknown, used, expired or another's; take a new one with 'collector enrol' there",
+    ),
     "other_protocol": ("汇聚端与本机的协议版本不同", "the collector speaks another protocol version"),
     "bad_answer": ("汇聚端的应答不对", "the collector's answer is wrong"),
-    "cannot_write": ("状态目录写不进去", "the state directory cannot be written"),
+    "cannot_write": (
+        "状态目录写不进去, 请用运行网关的用户执行: sudo -u linli-agent edge-agent enrol …",
+        "the state directory cannot be written; run it as the gateway's user: sudo -u linli-agent edge-agent enrol ...",
+    ),
 }
 
 

@@ -51,6 +51,9 @@ def run_community(
     try:
         community = Community.from_file(file, clock, overrides)
         asyncio.run(serve(community, clock, truth=truth, control_port=control))
+    except FileNotFoundError as error:
+        typer.echo(f"没有这个文件 / there is no file {error.filename}", err=True)
+        raise typer.Exit(2) from error
     except (PlanError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error

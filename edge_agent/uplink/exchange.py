@@ -142,8 +142,20 @@ def no_answer(error: Exception) -> NoAnswer:
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return NoAnswer("timeout")
     if isinstance(error, httpx.ConnectError):
-        return NoAnswer("cannot_connect")
+        return NoAnswer(_refused_by_tls(error) or "cannot_connect")
     return NoAnswer("broken_off" if isinstance(error, httpx.TransportError) else "unusable")
+
+
+def _refused_by_tls(error: BaseException) -> str:
+    """Return the word for what TLS said against the connection, empty where it was never asked."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return "bad_certificate"
+        if isinstance(cause, ssl.SSLError):
+            return "no_tls"
+        cause = cause.__cause__ or cause.__context__
+    return ""
 
 
 async def _exchange(client: httpx.AsyncClient, request: httpx.Request) -> tuple[httpx.Response, bytes]:

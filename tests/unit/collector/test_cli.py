@@ -55,6 +55,24 @@ def test_people(cli: Cli) -> None:
     assert "密码" in cli("user", "add", "admin", "--role", "admin").stdout
     assert cli("user", "add", "x", "--role", "king").exit_code == 2
     assert cli("user", "add", " ").exit_code == 2
+    assert cli("user", "add", "on duty").exit_code == 2
+
+
+def test_a_folder_that_is_new_is_told_beside_the_answer(cli: Cli) -> None:
+    first, second = cli("user", "list"), cli("user", "list")
+    assert "现在新建" in first.stderr
+    assert "现在新建" not in second.stderr
+    assert "collector user add" in second.stderr
+    assert second.stdout == ""
+
+
+def test_one_folder_has_one_server(cli: Cli) -> None:
+    with Home(cli.data).served():
+        result = cli("run", "--port", "0")
+        assert (result.exit_code, "另一个汇聚端" in result.output) == (2, True)
+        assert cli("user", "add", "duty").exit_code == 0
+    with Home(cli.data).served():
+        pass
 
 
 def test_gateways(cli: Cli) -> None:

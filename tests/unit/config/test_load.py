@@ -180,7 +180,7 @@ def test_each_mistake_about_a_device(file: Path, old: str, new: str, code: str, 
     [
         ("version: 1", "version: 2", "E109"),
         ("version: 1\n", "", "E102"),
-        ("code: 330402-test", "code: 测试", "E112"),
+        ("code: 330402-test", "code: 测试", "E115"),
         ("type: modbus-tcp", "type: modbus-udp", "E109"),
         ("type: modbus-tcp, ", "", "E102"),
         ("port: /dev/serial/by-id/a", "port: /dev/ttyUSB0", "W201"),

@@ -1,6 +1,7 @@
 """The command line: exit statuses, languages, and what a technician reads."""
 
 import json
+import re
 import socket
 from pathlib import Path
 from threading import Thread
@@ -8,6 +9,7 @@ from threading import Thread
 import pytest
 from typer.testing import CliRunner
 
+from config.catalog import load_profile, profile_ids
 from edge_agent.cli import app
 from tests.unit.edge_agent.test_configuration import GOOD, WRONG
 
@@ -87,6 +89,8 @@ def test_status_of_somebody_elses_port_is_told_and_no_traceback(runner: CliRunne
     [
         ["status", "--url", "http://127.0.0.1:port"],
         ["profiles", "--kind", "submarine"],
+        ["profiles", "door/none"],
+        ["enrol", "--code", "X", "--gateway", "g", "--config", "/dev/null"],
         ["buffer", "status", "--file", "/dev/null/buffer.db"],
         ["run", "--log-level", "loud"],
         ["enrol", "--collector", "ftp://x", "--code", "X", "--gateway", "g"],
@@ -128,3 +132,31 @@ def test_profiles_names_models_in_the_chosen_language(runner: CliRunner) -> None
 
 def test_schema_is_json(runner: CliRunner) -> None:
     assert "properties" in json.loads(runner.invoke(app, ["schema"]).output)
+
+
+def test_the_version_is_told(runner: CliRunner) -> None:
+    assert re.fullmatch(r"edge-agent \d+\.\d+\.\d+\n", runner.invoke(app, ["--version"]).output)
+
+
+@pytest.mark.parametrize("profile", profile_ids())
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_profile_is_told_in_full(runner: CliRunner, profile: str, lang: str) -> None:
+    found = load_profile(profile)
+    shown = runner.invoke(app, ["profiles", profile, "--lang", lang])
+    assert shown.exit_code == 0
+    for word in (*found.options, *found.manual, *found.commands, *(each.key for each in found.levels)):
+        assert word in shown.output
+    assert all((note.zh if lang == "zh" else note.en) in shown.output for note in found.notes)
+
+
+def test_the_line_to_copy_can_be_used(runner: CliRunner, tmp_path: Path) -> None:
+    line = runner.invoke(app, ["profiles", "door/waveshare-relay-d8", "--lang", "en"]).output.splitlines()[-1].strip()
+    text = GOOD.partition("devices:")[0] + f"devices:\n  {line}\n"
+    bus = re.findall(r"^  ([\w-]+): \{type", text, re.MULTILINE)[0]
+    (tmp_path / "copied.yaml").write_text(text.replace("bus id", bus), encoding="utf-8")
+    result = runner.invoke(app, ["check", str(tmp_path / "copied.yaml")])
+    assert result.exit_code == 0, result.output
+
+
+def test_a_model_half_named_is_recognised(runner: CliRunner) -> None:
+    assert "door/waveshare-relay-d8" in runner.invoke(app, ["profiles", "waveshare-relay-d8"]).output

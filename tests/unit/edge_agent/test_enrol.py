@@ -1,5 +1,7 @@
 """Enrolment: the key is born on the box, what comes back is pinned, and a failure leaves nothing behind."""
 
+import asyncio
+import ssl
 from pathlib import Path
 
 import httpx
@@ -7,7 +9,8 @@ import pytest
 
 from edge_agent.enrol import EnrolmentError, enrol
 from edge_agent.identity_file import FILE_NAME, load_identity
-from edge_agent.uplink.exchange import is_collector_url
+from edge_agent.uplink.exchange import is_collector_url, no_answer
+from runtime.clock import SystemClock
 from runtime.testing import FakeClock
 from tests.fakes.collector import FakeCollector, Trouble
 from wire.codec import MEDIA_TYPE, decode, encode
@@ -147,3 +150,31 @@ async def test_a_state_directory_that_cannot_be_written_is_told_before_the_code_
 )
 def test_a_collectors_address(url: str, fits: bool) -> None:
     assert is_collector_url(url) is fits
+
+
+@pytest.mark.parametrize(
+    ("cause", "word"),
+    [
+        (ssl.SSLCertVerificationError("self-signed"), "bad_certificate"),
+        (ssl.SSLError("wrong version number"), "no_tls"),
+        (OSError("refused"), "cannot_connect"),
+    ],
+)
+def test_what_tls_said_is_told_apart_from_an_unreachable_host(cause: OSError, word: str) -> None:
+    error = httpx.ConnectError("no")
+    error.__cause__ = OSError("on the way")
+    error.__cause__.__cause__ = cause
+    assert no_answer(error).word == word
+
+
+async def test_https_asked_of_a_plain_server_is_named(tmp_path: Path) -> None:
+    async def speak_plainly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(speak_plainly, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(EnrolmentError) as caught:
+            await enrol(f"https://127.0.0.1:{port}", "CODE-1", "gw-1", tmp_path, SystemClock())
+    assert caught.value.word == "no_tls"

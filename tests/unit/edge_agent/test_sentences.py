@@ -7,7 +7,13 @@ import pytest
 from edge_agent import sentences
 
 
-@pytest.mark.parametrize("word", ["cannot_connect", "timeout", "not_a_collector", "unknown_gateway", "bad_signature"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "cannot_connect", "timeout", "not_a_collector", "unknown_gateway", "bad_signature", "bad_certificate", "no_tls",
+        "http_404",
+    ],
+)  # fmt: skip
 def test_known_words_are_sentences_in_both_languages(word: str) -> None:
     assert re.search(r"[一-鿿]", sentences.of_link(word, "zh"))
     assert not re.search(r"[一-鿿]", sentences.of_link(word, "en"))

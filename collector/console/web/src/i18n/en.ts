@@ -138,7 +138,7 @@ const en: Same<typeof zh> = {
     point: "Point",
     value: "Value",
     quality: "Quality",
-    age: "Updated",
+    age: "Recorded",
     chart: "Trend",
     hours: "Last {n} h",
     chartEmpty: "Nothing to draw in this time",

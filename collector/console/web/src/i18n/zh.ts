@@ -135,7 +135,7 @@ export default {
     point: "测点",
     value: "数值",
     quality: "质量",
-    age: "更新",
+    age: "记录于",
     chart: "变化曲线",
     hours: "近 {n} 小时",
     chartEmpty: "这段时间没有可画的读数",
