@@ -43,12 +43,12 @@ class Stage:
 
     def set_up(self) -> None:
         """Start everything; ``DemoError`` says what is in the way."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
         if self.port:
             _require_free(self.port)
         else:
             self.port = free_port()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
         self._make_user()
         self.start_collector()
         ports = self._start_community()

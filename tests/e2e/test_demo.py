@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from simulators.demo.programs import wait_for
+from simulators.demo.stage import Stage
+
 
 def test_the_demo_ends_by_itself_with_nothing_lost_and_nothing_doubled(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "simulators.demo", "--seconds", "30", "--port", "0", "--isolated"]
@@ -47,7 +50,10 @@ def _programs_below(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()
 
 
-def test_the_demo_says_when_its_port_is_taken(tmp_path: Path) -> None:
+def test_the_demo_says_when_its_port_is_taken_and_leaves_the_other_demo_s_data(tmp_path: Path) -> None:
+    kept = tmp_path / "demo" / "collector" / "collector.db"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -56,3 +62,21 @@ def test_the_demo_says_when_its_port_is_taken(tmp_path: Path) -> None:
         done = subprocess.run([*command, "--isolated"], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2
     assert f"port {port} is taken" in done.stderr
+    assert kept.exists()
+
+
+def test_a_gate_is_not_closed_onto_a_car(stage: Stage) -> None:
+    def a_car_is_under_the_boom() -> bool:
+        points = {point["key"]: point["value"] for point in console.get(gate)["points"]}
+        return points["loop_under"] is True
+
+    gate = f"/devices/{stage.gateway}/gate-1"
+    with stage.console() as console:
+        wait_for(a_car_is_under_the_boom, "a car", *stage.programs.values(), deadline_s=60)
+        record = console.order(stage.gateway, "gate-1", "close", {}, "车还在杆下 a car is there")
+        outcome = console.outcome(record["id"])
+    assert (outcome["state"], outcome["outcome_reason"]) == ("refused", "interlocked")
+    assert stage.stop("community") == 0
+    account = stage.truth()["devices"]["gate-1"]
+    assert [act for act in account["commands"] if act["terminal"] == "down"] == []
+    assert account["smashes"] == []
