@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from config.duration import parse_duration
 from config.settings import SERIAL_FORMAT
 
-_SIZES = {"KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
+_SIZES = {"KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000}
 
 
 def _duration(given: Any) -> float:
@@ -26,7 +26,7 @@ def _duration(given: Any) -> float:
 
 
 def _size(given: Any) -> int:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(KB|MB|GB)", given, re.IGNORECASE) if isinstance(given, str) else None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(KB|MB|GB|TB)", given, re.IGNORECASE) if isinstance(given, str) else None
     if match is None:
         raise PydanticCustomError("size", "not a size")
     return round(float(match[1]) * _SIZES[match[2].upper()])
@@ -50,7 +50,7 @@ Duration = Annotated[
 Size = Annotated[
     int,
     BeforeValidator(_size),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(KB|MB|GB)$", "examples": ["512MB", "2GB"]}),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(KB|MB|GB|TB)$", "examples": ["512MB", "2GB"]}),
 ]
 SerialFormat = Annotated[
     str, BeforeValidator(_serial_format), WithJsonSchema({"type": "string", "pattern": f"^{SERIAL_FORMAT}$"})
@@ -105,6 +105,12 @@ class BufferForm(_Form):
         500
     )
     max_size: Annotated[Size, Field(ge=1_000_000, description="缓存上限 / largest size")] = 512_000_000
+    keep_free: Annotated[Size, Field(ge=0, description="给磁盘留的空间 / left free on the disk")] = 256_000_000
+    alarm_reserve: Annotated[Size, Field(ge=0, description="只给告警用的空间 / room for alarms alone")] = 16_000_000
+    card_endurance: Annotated[
+        Size, Field(ge=1_000_000_000, description="存储卡一生可写的字节 / bytes the card may be written in its life")
+    ] = 8_000_000_000_000
+    card_years: Annotated[float, Field(gt=0, le=50, description="存储卡要用几年 / years the card has to last")] = 5.0
 
 
 class HealthForm(_Form):

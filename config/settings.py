@@ -33,12 +33,20 @@ class CollectorSettings:
 class BufferSettings:
     """The durable buffer: ``path`` of its file (empty: ``buffer.db`` in the agent's state folder), and how long or
     how many readings may wait for a commit.
+
+    It holds ``max_bytes`` at most and leaves ``keep_free_bytes`` of its disk free; of that room the last
+    ``alarm_reserve_bytes`` are for alarms alone. ``card_endurance_bytes`` may be written to the card in its life, which
+    is to last ``card_years``.
     """
 
     path: str = ""
     flush_s: float = 5.0
     flush_readings: int = 500
     max_bytes: int = 512_000_000
+    keep_free_bytes: int = 256_000_000
+    alarm_reserve_bytes: int = 16_000_000
+    card_endurance_bytes: int = 8_000_000_000_000
+    card_years: float = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)

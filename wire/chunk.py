@@ -43,14 +43,85 @@ class ClockMark(Struct, frozen=True):
     mono: int
 
 
-class Gap(Struct, frozen=True):
-    """An honest hole: ``count`` entries of ``what`` between ``start`` and ``end`` (µs) were lost for ``reason``."""
+class ClockFix(Struct, frozen=True):
+    """What the right time turned out to be in one boot: true time = ``offset`` + monotonic, both µs, to within
+    ``width``; measured when the monotonic clock stood at ``mono``, from ``source`` (``ntp`` or ``collector``).
+
+    What was taken earlier in the same boot under an ``unsynced`` mark is corrected by it.
+    """
+
+    boot: str
+    offset: int
+    width: int
+    mono: int
+    source: str
+
+
+class Missed(Struct, array_like=True, frozen=True):
+    """The completeness account's other side: ``count`` polls in the hour that begins at ``hour`` (µs) of which each
+    of ``points`` has no reading of its own in the history, for ``reason``.
+
+    ``unchanged``: it was read, and not stored because nothing had changed. ``no_answer``, ``offline``, ``bus_busy``,
+    ``not_running``: it was due and never read. Due = readings stored + missed, whatever the reason.
+    """
+
+    device: str
+    hour: int
+    points: tuple[str, ...]
+    reason: str
+    count: int
+
+
+class Summary(Struct, array_like=True, frozen=True):
+    """What is left of numbers that were thinned under pressure: of each of ``points`` the ``n`` good readings from
+    ``start`` (µs) for ``width_s`` seconds, as their lowest, mean, highest and last value.
+
+    Raises ``ValueError`` when the lengths disagree.
+    """
+
+    device: str
+    start: int
+    width_s: int
+    points: tuple[str, ...]
+    n: tuple[int, ...]
+    low: tuple[float, ...]
+    mean: tuple[float, ...]
+    high: tuple[float, ...]
+    last: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        columns = (self.n, self.low, self.mean, self.high, self.last)
+        if any(len(column) != len(self.points) for column in columns):
+            raise ValueError("the columns of a summary must have the same length")
+
+
+class Loss(Struct, array_like=True, frozen=True):
+    """How many readings of one point in the hour that begins at ``hour`` (µs) a gap stands for."""
+
+    device: str
+    point: str
+    hour: int
+    count: int
+
+
+class Gap(Struct, frozen=True, omit_defaults=True):
+    """An honest hole: ``count`` entries of ``what`` between ``start`` and ``end`` (µs) were lost for ``reason``.
+
+    ``what`` is the point class: ``analogue`` (numbers), ``state`` (truth values and words), or ``entries`` where it is
+    not known. ``seqs`` are the sequence numbers (first, last) of ``lane`` of ``journal`` that will never come;
+    ``losses`` say whose readings they were, empty where nobody can know. With the reason ``thinned`` summaries stand
+    for them.
+    """
 
     what: str
     count: int
     reason: str
     start: int
     end: int
+    journal: str = ""
+    lane: int = -1
+    seqs: tuple[tuple[int, int], ...] = ()
+    losses: tuple[Loss, ...] = ()
 
 
 class Content(Struct, frozen=True, omit_defaults=True):
@@ -63,12 +134,18 @@ class Content(Struct, frozen=True, omit_defaults=True):
     outcomes: tuple[Outcome, ...] = ()
     gaps: tuple[Gap, ...] = ()
     inventory: Inventory | None = None
+    missed: tuple[Missed, ...] = ()
+    summaries: tuple[Summary, ...] = ()
+    fixes: tuple[ClockFix, ...] = ()
 
     def entries(self) -> int:
-        """Count what is in it: every single reading, event, alert change, outcome, gap and inventory."""
+        """Count what is in it: every single reading, event, alert change, outcome, gap, inventory, account line,
+        summary and clock fix.
+        """
         readings = sum(len(batch.points) for batch in self.batches)
         others = len(self.events) + len(self.alerts) + len(self.outcomes) + len(self.gaps)
-        return readings + others + (self.inventory is not None)
+        accounts = len(self.missed) + len(self.summaries) + len(self.fixes)
+        return readings + others + accounts + (self.inventory is not None)
 
 
 class Chunk(Struct, array_like=True, frozen=True):

@@ -107,6 +107,7 @@ def _span(content: Content) -> tuple[int, int]:
     times += [change.at for change in content.alerts]
     times += [outcome.at for outcome in content.outcomes]
     times += [at for gap in content.gaps for at in (gap.start, gap.end)]
+    times += [summary.start for summary in content.summaries]
     if content.inventory is not None:
         times.append(content.inventory.at)
     return (min(times), max(times)) if times else (content.clock.wall, content.clock.wall)

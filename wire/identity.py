@@ -58,7 +58,9 @@ def fingerprint(key: Ed25519PublicKey) -> str:
 
 
 class Claims(Struct, frozen=True):
-    """What a token says: who, to whom, when (µs, collector's clock), its own id, and the request it belongs to."""
+    """What a token says: who, to whom, when (µs, collector's clock), its own id, the request it belongs to, and what
+    the gateway's own clock showed (µs, 0 where it does not say).
+    """
 
     gateway: str
     collector: str
@@ -67,6 +69,7 @@ class Claims(Struct, frozen=True):
     method: str
     path: str
     body_sha256: str
+    wall: int = 0
 
 
 def body_digest(body: bytes) -> str:
@@ -80,7 +83,7 @@ def sign_token(claims: Claims, key: Ed25519PrivateKey) -> str:
     Written out here because a gateway only ever signs: PyJWT, which judges tokens, would cost it 2 MB of memory.
     """
     issued_s = claims.issued_at // 1_000_000
-    payload = {
+    payload: dict[str, str | int] = {
         "iss": claims.gateway,
         "aud": claims.collector,
         "iat": issued_s,
@@ -90,6 +93,8 @@ def sign_token(claims: Claims, key: Ed25519PrivateKey) -> str:
         "htu": claims.path,
         "bsh": claims.body_sha256,
     }
+    if claims.wall:
+        payload["now"] = claims.wall
     signed = f"{_unpadded(_HEADER)}.{_unpadded(json.encode(payload))}"
     return f"{signed}.{_unpadded(key.sign(signed.encode()))}"
 
@@ -138,7 +143,10 @@ def verify_token(token: str, key: Ed25519PublicKey, *, collector: str, now: int)
         raise IdentityError("not_yet")
     names = ("iss", "jti", "htm", "htu", "bsh")
     gateway, token_id, method, path, digest = (_text(payload, name) for name in names)
-    return Claims(gateway, collector, issued_s * 1_000_000, token_id, method, path, digest)
+    wall = payload.get("now", 0)
+    if not isinstance(wall, int) or isinstance(wall, bool):
+        raise IdentityError("malformed")
+    return Claims(gateway, collector, issued_s * 1_000_000, token_id, method, path, digest, wall)
 
 
 def sign_command(command: Command, key: Ed25519PrivateKey) -> SignedCommand:

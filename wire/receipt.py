@@ -27,9 +27,11 @@ class Receipt(Struct, frozen=True, omit_defaults=True):
 
 class Receipts(Struct, frozen=True, omit_defaults=True):
     """The answer to one upload: a receipt for every chunk that could be told apart, the collector's time (µs),
-    and how many seconds to wait before the next upload (0: at once).
+    and how the backlog is paced: history waits ``wait_s`` seconds, then comes in uploads of at most ``credit`` bytes of
+    bodies (0: as the gateway likes). Alarms and the newest state never wait.
     """
 
     receipts: tuple[Receipt, ...]
     time: int
     wait_s: float = 0.0
+    credit: int = 0

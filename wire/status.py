@@ -16,7 +16,11 @@ class Status(Struct, frozen=True, omit_defaults=True):
     """One gateway's heartbeat. Times are microseconds since the epoch, UTC, unless the name says seconds.
 
     ``buffer_state`` is ``durable``, ``volatile`` or ``refused``. ``produced`` counts entries ever made durable in
-    this journal; ``pending`` those not yet receipted.
+    this journal; ``pending`` those not yet receipted, ``quarantined`` those that the collector rejected, ``thinned``
+    those that summaries stand for, ``dropped`` those lost (a gap tells of each). ``clock`` is a ``ClockState`` and
+    ``clock_source`` what set it (``ntp``, ``collector`` or empty). ``written_per_day`` are the bytes that the agent
+    causes to be written to its card in a day at the present pace, ``card_years`` the life of a card that is written so
+    (0: not known yet).
     """
 
     at: int
@@ -31,3 +35,12 @@ class Status(Struct, frozen=True, omit_defaults=True):
     config_hash: str = ""
     config_problem: str = ""
     devices: tuple[DeviceStatus, ...] = ()
+    clock: str = ""
+    clock_source: str = ""
+    buffer_problem: str = ""
+    buffer_bytes: int = 0
+    quarantined: int = 0
+    thinned: int = 0
+    dropped: int = 0
+    written_per_day: int = 0
+    card_years: float = 0.0

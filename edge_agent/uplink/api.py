@@ -1,11 +1,15 @@
-"""What the agent asks of any uplink, whatever protocol it speaks."""
+"""What the agent asks of any uplink, and what an uplink asks of any way to the collector, whatever its protocol."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from wire.command import SignedCommand
+from wire.exchange import Downlink, Hello
 from wire.status import Status
+
+T = TypeVar("T")
 
 MakeStatus: TypeAlias = Callable[[], Status]
 """Asked for the newest status each time one is due."""
@@ -13,6 +17,12 @@ MakeStatus: TypeAlias = Callable[[], Status]
 OnCommand: TypeAlias = Callable[[SignedCommand], Awaitable[None]]
 """Given every command as it arrives, unverified and possibly seen before; it does not raise, and takes its time only
 when a great many are under way, because nothing else is heard meanwhile."""
+
+Sign: TypeAlias = Callable[[str, str, bytes], str]
+"""``(method, path, body)`` to the token of exactly this request."""
+
+Subject: TypeAlias = Literal["chunks", "status"]
+"""What a request with a body is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +39,50 @@ class LinkState:
     sent_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What the collector said, and when its request left (monotonic seconds)."""
+
+    value: T
+    sent_at: float
+
+
+class Downlinks(Protocol):
+    """The stream of frames from the collector while it is open."""
+
+    async def next(self) -> Downlink:
+        """Return the next frame, waiting for it without limit; ``NoAnswer`` when the stream ends, breaks or is
+        garbage.
+        """
+        ...
+
+
+class Transport(Protocol):
+    """One way to one collector. Every method raises ``NoAnswer`` or ``Refused`` (see ``errors``) and nothing else for
+    the way's or the peer's sake, within the time that the transport was made with.
+    """
+
+    async def hello(self) -> Answer[Hello]:
+        """Ask who is there and what time it is; the one exchange without a token."""
+        ...
+
+    async def ask(self, subject: Subject, body: bytes, kind: type[T], sign: Sign) -> Answer[T]:
+        """Send ``body`` with a token of its own and return the ``kind`` that the collector answered."""
+        ...
+
+    def downlinks(self, sign: Sign) -> AbstractAsyncContextManager[Downlinks]:
+        """Listen for as long as the block lasts."""
+        ...
+
+    async def close(self) -> None:
+        """Give the connections back; never raises."""
+        ...
+
+
 class Uplink(Protocol):
-    """One collector. Makes no connection before its tasks run; reads the buffer and never writes but by ``settle``."""
+    """One collector. Makes no connection before its tasks run; reads the buffer and never writes but by ``settle`` and
+    ``put_state``.
+    """
 
     def tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """Return the endless loops by name, for the supervisor; each may be cancelled and run again."""

@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from wire.alert import AlertChange
-from wire.chunk import ClockMark, Content, Gap
+from wire.chunk import ClockFix, ClockMark, Content, Gap, Loss, Missed, Summary
 from wire.command import Command, SignedCommand
 from wire.event import Event
 from wire.exchange import Downlink, Enrolled, EnrolmentRequest, Hello, Refusal
@@ -22,6 +22,7 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     AlertChange,
     ArgumentInfo,
     Batch,
+    ClockFix,
     ClockMark,
     Command,
     CommandInfo,
@@ -35,6 +36,8 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Gap,
     Hello,
     Inventory,
+    Loss,
+    Missed,
     Outcome,
     PointInfo,
     Receipt,
@@ -42,6 +45,7 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Refusal,
     SignedCommand,
     Status,
+    Summary,
 )
 """Every struct but ``Chunk``, which ``seal`` makes."""
 
@@ -69,10 +73,21 @@ def batches(draw: st.DrawFn) -> Batch:
     return Batch(draw(_TEXT), draw(_INT64), points, tuple(values), quality)
 
 
+@st.composite
+def summaries(draw: st.DrawFn) -> Summary:
+    """Make summaries whose columns have one length."""
+    points = tuple(draw(st.lists(_TEXT, max_size=4)))
+    n = tuple(draw(_INT64) for _ in points)
+    columns = (tuple(draw(_FINITE) for _ in points) for _ in range(4))
+    return Summary(draw(_TEXT), draw(_INT64), draw(_INT64), points, n, *columns)
+
+
 def structs(kind: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
     """Make any ``kind``, with and without each of the fields that have a default."""
     if kind is Batch:
         return batches()
+    if kind is Summary:
+        return summaries()
     hints = get_type_hints(kind)
     fields = msgspec.structs.fields(kind)
     required = {field.name: _of(hints[field.name]) for field in fields if field.required}
@@ -86,6 +101,8 @@ def _of(annotation: Any) -> st.SearchStrategy[Any]:
     inner = get_args(annotation)
     if get_origin(annotation) in (Union, types.UnionType):
         return st.one_of(*(_of(one) for one in inner))
+    if get_origin(annotation) is tuple and inner[-1] is not ...:
+        return st.tuples(*(_of(one) for one in inner))
     if get_origin(annotation) is tuple:
         return st.lists(_of(inner[0]), max_size=3).map(tuple)
     if get_origin(annotation) is dict:
