@@ -14,6 +14,7 @@ from wire.event import Event
 from wire.exchange import Downlink, Enrolled, EnrolmentRequest, Hello, Refusal
 from wire.inventory import ArgumentInfo, CommandInfo, DeviceInfo, Inventory, PointInfo
 from wire.outcome import Outcome
+from wire.parcel import Head
 from wire.reading import Batch, Value
 from wire.receipt import Receipt, Receipts
 from wire.status import DeviceStatus, Status
@@ -34,6 +35,7 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     EnrolmentRequest,
     Event,
     Gap,
+    Head,
     Hello,
     Inventory,
     Loss,
