@@ -8,6 +8,7 @@ import socket
 from collections.abc import Generator
 from functools import partial
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI
@@ -33,11 +34,15 @@ from collector.store import fleet
 from collector.store.api import Store
 from collector.store.sql import SqlStore
 from collector.store.sqlite import SqliteDialect
+from runtime.broker import Broker
 from runtime.clock import Clock
 from runtime.logs import get_logger
 from runtime.notify import Notifier
 from runtime.supervise import Supervisor
 from wire.identity import public_text
+
+if TYPE_CHECKING:
+    from collector.mqtt.door import MqttDoor
 
 _STOP_S = 8.0
 _log = get_logger("collector")
@@ -63,7 +68,7 @@ class Collector:
             presence=presence,
             views=Views(store, presence),
             logins=Logins(store, clock, passwords or Passwords()),
-            gate=GatewayGate(store, clock, name),
+            gate=GatewayGate(store, clock, name, presence.clock_measured),
             enrolments=Enrolments(store, clock),
             ingest=Ingest(store, clock, announcer.ingested),
             desk=CommandDesk(store, clock, key, presence.reachable, announcer.command),
@@ -72,14 +77,24 @@ class Collector:
             command_key=public_text(key.public_key()),
         )
         self.app: FastAPI = make_app(self.parts)
+        self._doors: list[MqttDoor] = []
         self._gauges()
 
     async def start(self) -> None:
         """Take up what was kept before."""
         self.parts.presence.restore(await self.parts.store.read(fleet.gateways))
 
+    def listen_at(self, broker: Broker) -> None:
+        """Answer gateways at an MQTT broker too; call it before ``jobs``."""
+        from collector.mqtt.door import MqttDoor  # only who has a broker needs the library
+
+        self._doors.append(door := MqttDoor(broker, self.parts))
+        self.parts.metrics.gauge("broker_connected", "1 while the MQTT broker is there", lambda: float(door.connected))
+
     def jobs(self, supervisor: Supervisor) -> None:
         """Register the jobs that go on for ever."""
+        for door in self._doors:
+            supervisor.add("mqtt", door.run)
         supervisor.add("announce", partial(self._announcer.run, self.parts.views))
         supervisor.add("presence", self.parts.presence.run)
         supervisor.add("commands", self.parts.desk.run)
@@ -98,7 +113,13 @@ class Collector:
         parts = self.parts
         parts.metrics.gauge("live_pages", "Open event streams", lambda: float(len(parts.hub)))
         parts.metrics.gauge("command_streams", "Open command streams", lambda: float(len(parts.streams)))
+        pace = parts.ingest.pace
+        parts.metrics.gauge("gateways_behind", "Gateways whose backlog is paced", lambda: float(pace.behind))
+        parts.metrics.gauge("backlog_pace", "Bytes a second that the backlog gets", lambda: pace.backlog_pace)
+        parts.metrics.gauge("ingest_held", "Bytes of uploads in hand", lambda: float(parts.ingest.held))
         parts.metrics.gauge("ingest_healthy", "1 while uploads can be stored", lambda: float(parts.ingest.healthy))
+        offsets, ask = "Seconds that a gateway's clock is ahead of ours", parts.presence.clock_offsets
+        parts.metrics.gauges("gateway_clock_offset_seconds", offsets, "gateway", ask)
         for link in Link:
             count = partial(parts.presence.count, link)
             parts.metrics.gauge(f"gateways_{link.value}", f"Gateways that are {link.value}", count)
@@ -111,8 +132,8 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run(home: Home, listener: socket.socket, clock: Clock) -> None:
-    """Serve on ``listener`` until SIGTERM or SIGINT, then stop within ten seconds."""
+async def run(home: Home, listener: socket.socket, clock: Clock, broker: Broker | None = None) -> None:
+    """Serve on ``listener``, and at ``broker``, until SIGTERM or SIGINT, then stop within ten seconds."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -122,6 +143,8 @@ async def run(home: Home, listener: socket.socket, clock: Clock) -> None:
         await store.open()
         collector = Collector(home, store, clock)
         await collector.start()
+        if broker is not None:
+            collector.listen_at(broker)
         await _serve(collector, listener, clock, stop)
         await collector.parts.presence.keep()
     finally:

@@ -1,6 +1,7 @@
 """Gateways at the door: a request is believed when a known key signed exactly this one, now, and only once."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from collector.store import fleet
@@ -45,10 +46,14 @@ class Guest:
 class GatewayGate:
     """Checks tokens. What it must remember of used tokens is bounded by their life; older ones, and all from
     before this program started, are refused by their time.
+
+    ``told`` hears how far a believed gateway's own clock is ahead of ours (µs), the time of travel taken off.
     """
 
-    def __init__(self, store: Store, clock: Clock, collector: str) -> None:
-        self._store, self._clock, self._collector = store, clock, collector
+    def __init__(
+        self, store: Store, clock: Clock, collector: str, told: Callable[[str, int], None] = lambda *_: None
+    ) -> None:
+        self._store, self._clock, self._collector, self._told = store, clock, collector, told
         self._started_at = clock.now()
         self._used: set[tuple[str, str]] = set()
         self._order: deque[tuple[float, tuple[str, str]]] = deque()
@@ -59,7 +64,7 @@ class GatewayGate:
 
         ``Refused``, logged in one line, otherwise.
         """
-        gateway = ""
+        gateway, came_at = "", self._clock.now()
         try:
             if not authorization.startswith(_SCHEME):
                 raise IdentityError("malformed")
@@ -72,6 +77,8 @@ class GatewayGate:
             self._check(claims, method, path)
         except IdentityError as error:
             raise self._refused(error.reason, gateway, path) from error
+        if claims.wall:
+            self._told(gateway, claims.wall - came_at)
         return Guest(row, claims.path, claims.body_sha256)
 
     def admit(self, guest: Guest, body: bytes) -> GatewayRow:

@@ -94,14 +94,17 @@ async def readings(
     """Return the newest ``limit`` readings of a point in a stretch of time, in order."""
     if any(at is not None and not -(1 << 62) < at < 1 << 62 for at in (start, end)):
         raise ApiError(422, "bad_request", "from and to are microseconds since the epoch")
-    found = await parts.store.read(_stretch, gateway, device, point, start, end, limit)
+    found = await parts.store.read(_stretch, (gateway, device, point), start, end, limit)
     if found is None:
         if await parts.store.read(fleet.one_device, gateway, device) is None:
             raise ApiError(404, "no_such_device", f"{gateway} has no device {device}")
-        return models.Readings(point=point, unit="", items=[], truncated=False)
-    series, rows = found
-    items = [(at, typed(series.kind, value, text), quality) for at, value, text, quality in rows[-limit:]]
-    return models.Readings(point=point, unit=series.unit, items=items, truncated=len(rows) > limit)
+        return models.Readings(point=point, unit="", items=[], summaries=[], truncated=False)
+    series, rows, windows = found
+    items = [
+        (at, typed(series.kind, value, text), quality, mark, late)
+        for at, value, text, quality, mark, late in rows[-limit:]
+    ]
+    return models.Readings(point=point, unit=series.unit, items=items, summaries=windows, truncated=len(rows) > limit)
 
 
 def _counts(scope: Scope) -> tuple[list[tuple[str, str, str, str, int]], dict[str, int], int]:
@@ -119,9 +122,10 @@ def _offline(parts: Parts, gateways: list[models.Gateway]) -> int:
 
 
 def _stretch(
-    scope: Scope, gateway: str, device: str, point: str, start: int | None, end: int | None, limit: int
-) -> tuple[SeriesRow, list[history.ReadingItem]] | None:
-    series = history.one_series(scope, gateway, device, point)
+    scope: Scope, name: tuple[str, str, str], start: int | None, end: int | None, limit: int
+) -> tuple[SeriesRow, list[history.ReadingItem], list[history.SummaryItem]] | None:
+    series = history.one_series(scope, *name)
     if series is None:
         return None
-    return series, history.stretch(scope, series.series_id, start, end, limit + 1)
+    rows = history.stretch(scope, series.series_id, start, end, limit + 1)
+    return series, rows, history.summaries(scope, series.series_id, start, end, limit)

@@ -123,6 +123,7 @@ class Gateway(Shown):
     version: str
     uptime_s: float | None
     buffer_state: str = Field(description="durable, volatile or refused; empty while unknown")
+    buffer_problem: str = Field(description="what is wrong with the buffer; empty when nothing is")
     pending: int | None = Field(description="entries in the gateway's buffer that are not receipted yet")
     pending_oldest_at: Time | None
     devices_total: int
@@ -131,6 +132,16 @@ class Gateway(Shown):
     config_hash: str
     config_problem: str = Field(description="why the newest configuration is not in effect; empty when it is")
     key_fingerprint: str
+    clock: str = Field(description="synced, holdover or unsynced; empty while unknown")
+    clock_source: str = Field(description="what set the gateway's clock: ntp or collector; empty for nothing")
+    clock_offset_s: float | None = Field(
+        description="seconds that the gateway's wall clock is ahead of the collector's"
+    )
+    thinned: int | None = Field(description="readings that summaries stand for, because the buffer was nearly full")
+    dropped: int | None = Field(description="entries that are lost; a gap tells of each")
+    quarantined: int | None = Field(description="entries that the collector rejected")
+    written_per_day: int | None = Field(description="bytes that the agent writes to its card in a day")
+    card_years: float | None = Field(description="the life of a card that is written so; null while unknown")
 
 
 class Gateways(Shown):
@@ -200,9 +211,15 @@ class Devices(Shown):
 
 
 class Readings(Shown):
-    """A stretch of one point: ``[at, value, quality]`` in order of time; ``truncated``: older ones were left out."""
+    """A stretch of one point in order of time; ``truncated``: older readings were left out."""
 
     point: str
     unit: str
-    items: list[tuple[int, Scalar, int]]
+    items: list[tuple[int, Scalar, int, int, int]] = Field(
+        description="[at, value, quality, mark, seconds late]; mark: the sum of 1 (time corrected), 2 (clock was never "
+        "set), 4 (clock in holdover); late: 0 below a minute"
+    )
+    summaries: list[tuple[int, int, int, float, float, float, float]] = Field(
+        description="[start, seconds, n, lowest, mean, highest, last] of readings that were thinned"
+    )
     truncated: bool

@@ -67,6 +67,7 @@ class Views:
             version=status.version if status else row.version,
             uptime_s=status.uptime_s if status else None,
             buffer_state=status.buffer_state if status else "",
+            buffer_problem=status.buffer_problem if status else "",
             pending=status.pending if status else None,
             pending_oldest_at=(status.pending_oldest_at or None) if status else None,
             devices_total=len(own),
@@ -75,6 +76,14 @@ class Views:
             config_hash=status.config_hash if status and status.config_hash else row.config_hash,
             config_problem=status.config_problem if status else "",
             key_fingerprint=_fingerprint(row.public_key),
+            clock=status.clock if status else "",
+            clock_source=status.clock_source if status else "",
+            clock_offset_s=self._presence.clock_offset_s(row.gateway),
+            thinned=status.thinned if status else None,
+            dropped=status.dropped if status else None,
+            quarantined=status.quarantined if status else None,
+            written_per_day=(status.written_per_day or None) if status else None,
+            card_years=(status.card_years or None) if status else None,
         )
 
     def _device(self, row: DeviceRow, latest: dict[str, LatestRow], counts: Counts) -> models.Device:

@@ -1,5 +1,6 @@
 """Who was heard when: each gateway's last sign and last status, in memory, and on disk often enough."""
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,9 @@ LATE_S = 60.0
 OFFLINE_S = 180.0
 _KEEP_S = 10.0
 _LOOK_S = 2.0
+_MEASUREMENTS = 8
+_STEP_US = 5_000_000
+_TOLD_LIMIT = 1 << 62
 
 
 class Link(StrEnum):
@@ -26,6 +30,33 @@ class Link(StrEnum):
     LATE = "late"
     OFFLINE = "offline"
     UNKNOWN = "unknown"
+
+
+class ClockOffset:
+    """How far a gateway's wall clock is ahead of ours (µs), measured on each exchange.
+
+    A message can only make a clock look slower than it is, by the time that it travelled; so of the last measurements
+    the highest is the best. A clock that was set back is seen at once where that is more than any message takes.
+    """
+
+    def __init__(self) -> None:
+        self._last: deque[int] = deque(maxlen=_MEASUREMENTS)
+
+    def measured(self, offset: int) -> None:
+        """Take over one measurement."""
+        if self._last and offset < max(self._last) - _STEP_US:
+            self._last.clear()
+        self._last.append(offset)
+
+    @property
+    def newest(self) -> int:
+        """The last measurement; there has been one."""
+        return self._last[-1]
+
+    @property
+    def best(self) -> int:
+        """The measurement that travelled least; there has been one."""
+        return max(self._last)
 
 
 @dataclass
@@ -43,6 +74,7 @@ class Presence:
     def __init__(self, store: Store, clock: Clock, told: Callable[[str], None]) -> None:
         self._store, self._clock, self._told = store, clock, told
         self._signs: dict[str, _Sign] = {}
+        self._clocks: dict[str, ClockOffset] = {}
 
     def restore(self, rows: Iterable[GatewayRow]) -> None:
         """Take up what was kept before this program started."""
@@ -52,6 +84,8 @@ class Presence:
             age = max(0.0, (self._clock.now() - row.seen_at) / 1_000_000)
             sign = _Sign(row.seen_at, self._clock.monotonic() - age, _status(row.status), unkept=False)
             self._signs[row.gateway] = sign
+            if row.clock_offset_us is not None:
+                self.clock_measured(row.gateway, row.clock_offset_us)
             sign.told = self.link(row.gateway)
 
     def heard(self, gateway: str, status: Status | None = None) -> None:
@@ -63,6 +97,20 @@ class Presence:
         if status is not None or sign.told is not Link.ONLINE:
             sign.told = Link.ONLINE
             self._told(gateway)
+
+    def clock_measured(self, gateway: str, offset: int) -> None:
+        """Note that a believed request showed the gateway's wall clock ``offset`` µs ahead of ours."""
+        if abs(offset) < _TOLD_LIMIT:
+            self._clocks.setdefault(gateway, ClockOffset()).measured(offset)
+
+    def clock_offset_s(self, gateway: str) -> float | None:
+        """Return how many seconds a gateway's wall clock is ahead of ours, or ``None`` where it never said."""
+        clock = self._clocks.get(gateway)
+        return clock.best / 1_000_000 if clock else None
+
+    def clock_offsets(self) -> dict[str, float]:
+        """Return ``clock_offset_s`` of every gateway that said."""
+        return {gateway: clock.best / 1_000_000 for gateway, clock in self._clocks.items()}
 
     def link(self, gateway: str) -> Link:
         """Tell how a gateway's link is now."""
@@ -113,6 +161,9 @@ class Presence:
             row: dict[str, Any] = {"gateway": gateway, "seen_at": sign.seen_at}
             if sign.status is not None:
                 row |= {"status": encode(sign.status), "version": sign.status.version[:64]}
+            clock = self._clocks.get(gateway)
+            if clock is not None:
+                row |= {"clock_offset_us": clock.best, "clock_offset_at": sign.seen_at}
             rows.append(row)
             sign.unkept = False
         if not rows:

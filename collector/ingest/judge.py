@@ -1,15 +1,18 @@
 """Judges one chunk before the store sees it: what passes can be stored, what does not never could."""
 
 import re
+from collections.abc import Iterable, Iterator
+from math import isfinite
 
 from collector.store.records import Judged, Quarantined
-from wire.chunk import Chunk, Codec, Content, Lane
+from wire.chunk import Chunk, Codec, Content, Lane, Summary
 from wire.codec import unseal
 from wire.errors import CodecError
 
 _JOURNAL = re.compile(r"[0-9a-f]{32}")
 _NAME_LIMIT = 200
 _TIME_LIMIT = 1 << 62
+_COUNT_LIMIT = 1 << 40
 _LANES = frozenset(int(lane) for lane in Lane)
 
 
@@ -37,10 +40,18 @@ def _problem(content: Content) -> str:
     times += [event.at for event in content.events]
     times += [outcome.at for outcome in content.outcomes]
     times += [at for change in content.alerts for at in (change.at, change.since)]
-    times += [number for gap in content.gaps for number in (gap.start, gap.end, gap.count)]
+    times += [number for gap in content.gaps for number in (gap.start, gap.end)]
+    times += [number for fix in content.fixes for number in (fix.offset, fix.width, fix.mono)]
+    times += [line.hour for line in content.missed]
+    times += [loss.hour for gap in content.gaps for loss in gap.losses]
+    times += [summary.start for summary in content.summaries]
     times += [content.inventory.at] if content.inventory else []
     if any(not -_TIME_LIMIT < at < _TIME_LIMIT for at in times):
-        return "a time or count is out of range"
+        return "a time is out of range"
+    if any(not low <= count < _COUNT_LIMIT for low, count in _counts(content)):
+        return "a count is out of range"
+    if not all(isfinite(figure) for figure in _figures(content.summaries)):
+        return "a summary holds no finite numbers"
     if any(not 0 <= grade <= 255 for batch in content.batches for grade in batch.quality):
         return "a quality is not one byte"
     if any(not _plain(name) for name in _names(content)):
@@ -58,9 +69,33 @@ def _names(content: Content) -> set[str]:
         names.update((change.alert, change.rule, change.device))
     for outcome in content.outcomes:
         names.update((outcome.command, outcome.device))
+    for line in content.missed:
+        names.update((line.device, line.reason, *line.points))
+    for gap in content.gaps:
+        names.update((gap.what, gap.reason, *(name for loss in gap.losses for name in (loss.device, loss.point))))
+    for summary in content.summaries:
+        names.update((summary.device, *summary.points))
+    names.update(fix.boot for fix in content.fixes)
+    names.update(fix.source for fix in content.fixes if fix.source)
     if content.inventory:
         names.update(device.id for device in content.inventory.devices)
     return names
+
+
+def _counts(content: Content) -> Iterator[tuple[int, int]]:
+    for line in content.missed:
+        yield 0, line.count
+    for gap in content.gaps:
+        # a gap can take back what an earlier one told: what was thinned is now gone
+        yield from ((-_COUNT_LIMIT, count) for count in (gap.count, *(loss.count for loss in gap.losses)))
+    for summary in content.summaries:
+        yield from ((0, count) for count in (summary.width_s, *summary.n))
+
+
+def _figures(summaries: Iterable[Summary]) -> Iterator[float]:
+    for summary in summaries:
+        for column in (summary.low, summary.mean, summary.high, summary.last):
+            yield from column
 
 
 def _plain(name: str) -> bool:

@@ -9,7 +9,7 @@ from random import Random
 
 from runtime.clock import Clock
 
-CYCLE_S = 60.0
+CYCLE_S = 15.0
 """Every gateway that has a backlog should come to its turn about so often."""
 
 LEAST_CREDIT = 16 * 1024
@@ -19,17 +19,20 @@ MOST_CREDIT = 1024 * 1024
 LONGEST_WAIT_S = 300.0
 """No gateway is told to wait longer; it is told again."""
 
-SHARE = 0.7
+SHARE = 0.8
 """The part of the store's time that live uploads and backlog may take together."""
 
-LEAST_SHARE = 0.1
+LEAST_SHARE = 0.3
 """The part that the backlog has at least, or it would never end."""
+
+FORGET_S = 120.0
+"""A gateway that did not come for its turn by then has none."""
 
 FIRST_PACE = 256 * 1024.0
 """Bytes a second that the store is thought to take before it was measured."""
 
-_FORGET_S = 2 * CYCLE_S
 _EARLY_S = 0.5
+_TELLING_BYTES = 4 * 1024
 _WINDOW_S = 10.0
 
 
@@ -66,9 +69,9 @@ class Pace:
         """Learn from one commit: ``size`` bytes of bodies took the store ``busy_s`` seconds."""
         if live:
             self._live_s += busy_s
-        if size < LEAST_CREDIT or busy_s <= 0:
+        if size < _TELLING_BYTES or busy_s <= 0:
             return  # the fixed cost of a commit says nothing about a full one
-        self._bytes_per_s += 0.2 * (size / busy_s - self._bytes_per_s)
+        self._bytes_per_s += 0.3 * (size / busy_s - self._bytes_per_s)
 
     def admits(self, gateway: str, size: int) -> bool:
         """Tell whether ``size`` bytes of a gateway's backlog may be stored now: its turn has come, or nobody waits.
@@ -114,6 +117,6 @@ class Pace:
         return part
 
     def _forget(self, now: float) -> None:
-        gone = [gateway for gateway, turn in self._turns.items() if turn < now - _FORGET_S]
+        gone = [gateway for gateway, turn in self._turns.items() if turn < now - FORGET_S]
         for gateway in gone:
             del self._turns[gateway]

@@ -5,11 +5,14 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, Table
 
-ReadingTuple = tuple[int, int, int, float | None, int, str | None]
-"""street_id, series_id, at, value, quality, text."""
+ReadingTuple = tuple[int, int, int, float | None, int, str | None, int, int]
+"""street_id, series_id, at, value, quality, text, mark, late_s."""
 
 LatestTuple = tuple[int, int, int, float | None, int, str | None, int]
 """street_id, series_id, at, value, quality, text, received_at."""
+
+AHEAD_US = 300_000_000
+"""A reading whose time is further than this ahead of its receipt comes from a wrong clock."""
 
 
 class Dialect(Protocol):
@@ -31,7 +34,10 @@ class Dialect(Protocol):
         ...
 
     def upsert_latest(self, connection: Connection, rows: Sequence[LatestTuple]) -> None:
-        """Move the newest values forward; a row that is older than what is there changes nothing."""
+        """Move the newest values forward; a row that is older than what is there changes nothing.
+
+        A row of more than ``AHEAD_US`` after its own receipt is older than any that is not.
+        """
         ...
 
     def insert_new(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> int:
@@ -40,6 +46,12 @@ class Dialect(Protocol):
 
     def upsert(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]], keep: Sequence[str]) -> None:
         """Insert rows, or replace all columns of an existing row but its key and ``keep``."""
+        ...
+
+    def upsert_add(
+        self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]], add: Sequence[str]
+    ) -> None:
+        """Insert rows, or add the columns ``add`` to those of an existing row."""
         ...
 
     def dispose(self) -> None:

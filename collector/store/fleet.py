@@ -1,6 +1,6 @@
 """Gateways, their one-time codes and their devices, inside a transaction."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import delete, func, select, update
@@ -67,16 +67,31 @@ def one_gateway(scope: Scope, name: str) -> GatewayRow | None:
 
 
 def note_signs(scope: Scope, signs: list[dict[str, Any]]) -> None:
-    """Keep when gateways were last heard (``gateway``, ``seen_at``) and their last ``status``, where given."""
+    """Keep when gateways were last heard (``gateway``, ``seen_at``), their last ``status`` and clock, where given."""
     for sign in signs:
         values = {key: value for key, value in sign.items() if key != "gateway"}
         scope.connection.execute(update(gateway).where(gateway.c.gateway == sign["gateway"]).values(**values))
 
 
-def apply_inventory(scope: Scope, name: str, inventory: Inventory) -> bool:
-    """Replace what a gateway has by a newer inventory; tell whether it was newer."""
-    where = (gateway.c.gateway == name, gateway.c.inventory_at <= inventory.at)
-    values = {"site": inventory.site, "config_hash": inventory.config_hash, "inventory_at": inventory.at}
+class Told(NamedTuple):
+    """Which chunk something came in, and when."""
+
+    journal: str
+    seq: int
+    received_at: int
+
+
+def apply_inventory(scope: Scope, name: str, inventory: Inventory, told: Told) -> bool:
+    """Replace what a gateway has by a newer inventory; tell whether it was newer.
+
+    Of one journal the later chunk is newer, whatever the gateway's clock showed; between journals the time decides.
+    """
+    at = min(inventory.at, told.received_at)
+    same = gateway.c.inventory_journal == told.journal
+    newer = (same & (gateway.c.inventory_seq < told.seq)) | (~same & (gateway.c.inventory_at <= at))
+    where = (gateway.c.gateway == name, newer)
+    values = {"site": inventory.site, "config_hash": inventory.config_hash, "inventory_at": at}
+    values |= {"inventory_journal": told.journal, "inventory_seq": told.seq}
     named = values | ({"name": inventory.name} if inventory.name else {})
     if not scope.connection.execute(update(gateway).where(*where).values(**named)).rowcount:
         return False
@@ -138,8 +153,8 @@ def point_facts(scope: Scope, gateway_name: str, device_id: str, key: str) -> tu
 def tallies(scope: Scope, gateway_name: str | None = None) -> dict[str, int]:
     """Return the exact counts of one gateway, or of all together, by name.
 
-    Names: readings, duplicates, chunks, again, rejected, and ``entries``: all that was stored new (readings, events,
-    alert changes, outcomes, gaps, inventories).
+    Names: readings, duplicates, chunks, again, rejected, ``forgotten`` (chunks for which the quarantine had no more
+    room), and ``entries``: all that was stored new (``wire.chunk.Content.entries`` says what counts).
     """
     statement = select(tally.c.name, func.sum(tally.c.value)).where(tally.c.street_id == scope.street)
     if gateway_name is not None:

@@ -6,10 +6,15 @@ from sqlalchemy import select
 
 from collector.store.records import LatestRow, SeriesRow, as_row
 from collector.store.scope import Scope
-from collector.store.tables import latest, readings, series
+from collector.store.tables import latest, readings, series, summary
 
-ReadingItem = tuple[int, float | None, str | None, int]
-"""at, value, text, quality."""
+_WIDEST_US = 86_400_000_000
+
+ReadingItem = tuple[int, float | None, str | None, int, int, int]
+"""at, value, text, quality, mark (``ingest.timing``), seconds late."""
+
+SummaryItem = tuple[int, int, int, float, float, float, float]
+"""start, seconds, how many readings, lowest, mean, highest, last."""
 
 
 def newest(scope: Scope, gateway: str | None = None, device: str | None = None) -> list[LatestRow]:
@@ -46,6 +51,18 @@ def stretch(scope: Scope, series_id: int, start: int | None, end: int | None, li
         where.append(readings.c.at >= start)
     if end is not None:
         where.append(readings.c.at < end)
-    columns = (readings.c.at, readings.c.value, readings.c.text, readings.c.quality)
+    columns = [readings.c[name] for name in ("at", "value", "text", "quality", "mark", "late_s")]
     rows = scope.connection.execute(select(*columns).where(*where).order_by(readings.c.at.desc()).limit(limit))
-    return [(at, value, text, quality) for at, value, text, quality in rows][::-1]
+    return [(at, value, text, quality, mark, late) for at, value, text, quality, mark, late in rows][::-1]
+
+
+def summaries(scope: Scope, series_id: int, start: int | None, end: int | None, limit: int) -> list[SummaryItem]:
+    """Return the newest ``limit`` summaries of a series whose windows reach into ``start <= at < end``, in order."""
+    where = [summary.c.street_id == scope.street, summary.c.series_id == series_id]
+    if start is not None:
+        where += [summary.c.start > start - _WIDEST_US, summary.c.start + summary.c.width_s * 1_000_000 > start]
+    if end is not None:
+        where.append(summary.c.start < end)
+    columns = [summary.c[name] for name in ("start", "width_s", "n", "low", "mean", "high", "last")]
+    statement = select(*columns).where(*where).order_by(summary.c.start.desc(), summary.c.width_s).limit(limit)
+    return [tuple(row) for row in scope.connection.execute(statement)][::-1]

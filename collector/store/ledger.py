@@ -20,3 +20,14 @@ def merged(ranges: Ranges, numbers: Iterable[int]) -> Ranges:
         else:
             result.append((first, last))
     return result
+
+
+def without(ranges: Ranges, seq: int) -> Ranges:
+    """Return the ranges as if ``seq`` had never been added."""
+    result: Ranges = []
+    for first, last in ranges:
+        if first <= seq <= last:
+            result += [part for part in ((first, seq - 1), (seq + 1, last)) if part[0] <= part[1]]
+        else:
+            result.append((first, last))
+    return result

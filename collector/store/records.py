@@ -12,7 +12,10 @@ STREET = 1
 
 
 class GatewayRow(Struct, frozen=True):
-    """An enrolled gateway. ``status`` is the msgpack of the last ``wire.status.Status`` that was kept, or ``None``."""
+    """An enrolled gateway. ``status`` is the msgpack of the last ``wire.status.Status`` that was kept, or ``None``.
+
+    ``clock_offset_us`` is how far its wall clock was ahead of ours when it was last measured, ``clock_offset_at``.
+    """
 
     gateway: str
     name: str
@@ -25,6 +28,8 @@ class GatewayRow(Struct, frozen=True):
     inventory_at: int = 0
     seen_at: int | None = None
     status: bytes | None = None
+    clock_offset_us: int | None = None
+    clock_offset_at: int | None = None
 
 
 class DeviceRow(Struct, frozen=True):
@@ -183,7 +188,11 @@ class Moved(Struct, frozen=True):
 
 
 class Ingested(Struct):
-    """What one committed upload did: exact counts, and what became different for people who watch."""
+    """What one committed upload did: exact counts, and what became different for people who watch.
+
+    Of the readings, ``corrected`` had their time put right, and ``beside`` went to the next free microsecond because
+    another reading had theirs. ``forgotten`` chunks left the quarantine because there was no more room in it.
+    """
 
     readings: int = 0
     duplicates: int = 0
@@ -191,6 +200,9 @@ class Ingested(Struct):
     again: int = 0
     rejected: int = 0
     entries: int = 0
+    corrected: int = 0
+    beside: int = 0
+    forgotten: int = 0
     moved: list[Moved] = []
     alerts: list[AlertRow] = []
     commands: list[CommandRow] = []

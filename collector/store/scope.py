@@ -24,3 +24,7 @@ class Scope:
     def put(self, table: Table, rows: Sequence[dict[str, Any]], keep: Sequence[str] = ()) -> None:
         """Insert or replace rows of this street; columns in ``keep`` stay as they were."""
         self.dialect.upsert(self.connection, table, [{"street_id": self.street} | row for row in rows], keep)
+
+    def add_up(self, table: Table, rows: Sequence[dict[str, Any]], add: Sequence[str]) -> None:
+        """Insert rows of this street, or add the columns ``add`` to those of an existing row."""
+        self.dialect.upsert_add(self.connection, table, [{"street_id": self.street} | row for row in rows], add)

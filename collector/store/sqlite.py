@@ -8,16 +8,19 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import QueuePool
 
-from collector.store.dialect import LatestTuple, ReadingTuple
+from collector.store.dialect import AHEAD_US, LatestTuple, ReadingTuple
 
 _INSERT_READING = (
-    "INSERT OR IGNORE INTO readings (street_id, series_id, at, value, quality, text) VALUES (?, ?, ?, ?, ?, ?)"
+    "INSERT OR IGNORE INTO readings (street_id, series_id, at, value, quality, text, mark, late_s)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _UPSERT_LATEST = (
-    "INSERT INTO latest (street_id, series_id, at, value, quality, text, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO latest (street_id, series_id, at, value, quality, text, received_at)"  # noqa: S608 - of constants
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (street_id, series_id) DO UPDATE SET at = excluded.at, value = excluded.value,"
     " quality = excluded.quality, text = excluded.text, received_at = excluded.received_at"
-    " WHERE excluded.at > latest.at"
+    f" WHERE (excluded.at <= excluded.received_at + {AHEAD_US}, excluded.at)"
+    f" > (latest.at <= latest.received_at + {AHEAD_US}, latest.at)"
 )
 
 # auto_vacuum has no effect once WAL has been switched on, so it comes first.
@@ -67,6 +70,16 @@ class SqliteDialect:
         statement = insert(table)
         changed = {name: statement.excluded[name] for name in rows[0] if name not in keys and name not in keep}
         connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+    def upsert_add(
+        self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]], add: Sequence[str]
+    ) -> None:
+        if not rows:
+            return
+        statement = insert(table)
+        sums = {name: table.c[name] + statement.excluded[name] for name in add}
+        keys = [column.name for column in table.primary_key]
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=sums), list(rows))
 
     def dispose(self) -> None:
         self._writer.dispose()

@@ -4,8 +4,6 @@ So a street can move. Times are integer microseconds since the epoch, UTC. JSON 
 What only one dialect understands (``WITHOUT ROWID``) is an option that the others ignore.
 """
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -14,40 +12,27 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.types import TypeEngine
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_N_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from collector.store.account_tables import clock_fix as clock_fix
+from collector.store.account_tables import gap as gap
+from collector.store.account_tables import loss as loss
+from collector.store.account_tables import missed as missed
+from collector.store.account_tables import summary as summary
+from collector.store.schema import RowNumber, key, street_key
+from collector.store.schema import metadata as metadata
 
-_RowNumber = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _key(name: str, kind: type[TypeEngine[Any]] | TypeEngine[Any] = Text) -> "Column[Any]":
-    return Column(name, kind, primary_key=True, autoincrement=False)
-
-
-def _street() -> "Column[Any]":
-    return _key("street_id", Integer())
-
-
-street = Table("street", metadata, _street(), Column("name", Text, nullable=False))
+street = Table("street", metadata, street_key(), Column("name", Text, nullable=False))
 
 gateway = Table(
     "gateway",
     metadata,
-    _street(),
-    _key("gateway"),
+    street_key(),
+    key("gateway"),
     Column("name", Text, nullable=False),
     Column("site", Text, nullable=False, server_default=""),
     Column("public_key", Text, nullable=False),
@@ -56,15 +41,19 @@ gateway = Table(
     Column("version", Text, nullable=False, server_default=""),
     Column("config_hash", Text, nullable=False, server_default=""),
     Column("inventory_at", BigInteger, nullable=False, server_default="0"),
+    Column("inventory_journal", Text, nullable=False, server_default=""),
+    Column("inventory_seq", BigInteger, nullable=False, server_default="0"),
     Column("seen_at", BigInteger),
     Column("status", LargeBinary),
+    Column("clock_offset_us", BigInteger),
+    Column("clock_offset_at", BigInteger),
     UniqueConstraint("gateway"),
 )
 
 enrolment = Table(
     "enrolment",
     metadata,
-    _key("code_hash"),
+    key("code_hash"),
     Column("gateway", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -76,11 +65,11 @@ enrolment = Table(
 chunk_range = Table(
     "chunk_range",
     metadata,
-    _street(),
-    _key("gateway"),
-    _key("journal"),
-    _key("lane", SmallInteger()),
-    _key("first", BigInteger()),
+    street_key(),
+    key("gateway"),
+    key("journal"),
+    key("lane", SmallInteger()),
+    key("first", BigInteger()),
     Column("last", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -88,7 +77,7 @@ chunk_range = Table(
 quarantine = Table(
     "quarantine",
     metadata,
-    Column("id", _RowNumber, primary_key=True, autoincrement=True),
+    Column("id", RowNumber, primary_key=True, autoincrement=True),
     Column("street_id", Integer, nullable=False),
     Column("gateway", Text, nullable=False),
     Column("journal", Text, nullable=False),
@@ -105,9 +94,9 @@ quarantine = Table(
 device = Table(
     "device",
     metadata,
-    _street(),
-    _key("gateway"),
-    _key("device"),
+    street_key(),
+    key("gateway"),
+    key("device"),
     Column("name", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("place", Text, nullable=False),
@@ -119,8 +108,8 @@ device = Table(
 series = Table(
     "series",
     metadata,
-    _street(),
-    _key("series_id", BigInteger()),
+    street_key(),
+    key("series_id", BigInteger()),
     Column("gateway", Text, nullable=False),
     Column("device", Text, nullable=False),
     Column("key", Text, nullable=False),
@@ -132,20 +121,22 @@ series = Table(
 readings = Table(
     "readings",
     metadata,
-    _street(),
-    _key("series_id", BigInteger()),
-    _key("at", BigInteger()),
+    street_key(),
+    key("series_id", BigInteger()),
+    key("at", BigInteger()),
     Column("value", Double),
     Column("quality", SmallInteger, nullable=False),
     Column("text", Text),
+    Column("mark", SmallInteger, nullable=False, server_default="0"),
+    Column("late_s", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 
 latest = Table(
     "latest",
     metadata,
-    _street(),
-    _key("series_id", BigInteger()),
+    street_key(),
+    key("series_id", BigInteger()),
     Column("at", BigInteger, nullable=False),
     Column("value", Double),
     Column("quality", SmallInteger, nullable=False),
@@ -157,9 +148,9 @@ latest = Table(
 event = Table(
     "event",
     metadata,
-    _street(),
-    _key("gateway"),
-    _key("event"),
+    street_key(),
+    key("gateway"),
+    key("event"),
     Column("device", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -168,25 +159,11 @@ event = Table(
     Index(None, "street_id", "gateway", "device", "at"),
 )
 
-gap = Table(
-    "gap",
-    metadata,
-    Column("id", _RowNumber, primary_key=True, autoincrement=True),
-    Column("street_id", Integer, nullable=False),
-    Column("gateway", Text, nullable=False),
-    Column("what", Text, nullable=False),
-    Column("count", BigInteger, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("start", BigInteger, nullable=False),
-    Column("end", BigInteger, nullable=False),
-    Column("received_at", BigInteger, nullable=False),
-)
-
 alert = Table(
     "alert",
     metadata,
-    _street(),
-    _key("id"),
+    street_key(),
+    key("id"),
     Column("gateway", Text, nullable=False),
     Column("alert", Text, nullable=False),
     Column("device", Text, nullable=False),
@@ -211,10 +188,10 @@ alert = Table(
 alert_change = Table(
     "alert_change",
     metadata,
-    _street(),
-    _key("alert_id"),
-    _key("at", BigInteger()),
-    _key("what"),
+    street_key(),
+    key("alert_id"),
+    key("at", BigInteger()),
+    key("what"),
     Column("level", Text, nullable=False),
     Column("who", Text, nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
@@ -224,8 +201,8 @@ alert_change = Table(
 command = Table(
     "command",
     metadata,
-    _street(),
-    _key("id"),
+    street_key(),
+    key("id"),
     Column("gateway", Text, nullable=False),
     Column("device", Text, nullable=False),
     Column("name", Text, nullable=False),
@@ -250,9 +227,9 @@ command = Table(
 tally = Table(
     "tally",
     metadata,
-    _street(),
-    _key("gateway"),
-    _key("name"),
+    street_key(),
+    key("gateway"),
+    key("name"),
     Column("value", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -260,7 +237,8 @@ tally = Table(
 person = Table(
     "person",
     metadata,
-    _key("name"),
+    street_key(),
+    key("name"),
     Column("password_hash", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -269,7 +247,8 @@ person = Table(
 login_failure = Table(
     "login_failure",
     metadata,
-    _key("name"),
+    street_key(),
+    key("name"),
     Column("failures", Integer, nullable=False),
     Column("last_at", BigInteger, nullable=False),
     Column("locked_until", BigInteger, nullable=False),
@@ -278,7 +257,8 @@ login_failure = Table(
 session = Table(
     "session",
     metadata,
-    _key("token_hash"),
+    street_key(),
+    key("token_hash"),
     Column("person", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
@@ -288,7 +268,7 @@ session = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("id", _RowNumber, primary_key=True, autoincrement=True),
+    Column("id", RowNumber, primary_key=True, autoincrement=True),
     Column("at", BigInteger, nullable=False),
     Column("who", Text, nullable=False),
     Column("what", Text, nullable=False),
@@ -296,5 +276,6 @@ audit = Table(
     Column("result", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Column("address", Text, nullable=False),
+    Column("street_id", Integer, nullable=False, server_default="1"),
     sqlite_autoincrement=True,
 )

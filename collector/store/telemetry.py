@@ -1,21 +1,27 @@
 """The hot path of an upload inside its transaction: batches become rows, rows become the newest values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any
 
 from sqlalchemy import func, select
 
 from collector.store import fleet
-from collector.store.dialect import LatestTuple, ReadingTuple
+from collector.store.dialect import AHEAD_US, LatestTuple, ReadingTuple
 from collector.store.records import Moved
 from collector.store.scope import Scope
 from collector.store.tables import latest, series
+from wire.chunk import Content
 from wire.reading import Batch, Quality, Value
 
+LATE_S = 60
+"""Readings that reached us sooner than so many seconds after their time are not called late."""
+
 _IN_LIMIT = 500
-Newest = dict[int, tuple[int, Value, int, str, str]]
-"""series → at, value, quality, device, key."""
+_LATE_LIMIT = (1 << 31) - 1
+_FUTURE = 1 << 63
+Newest = dict[tuple[int, ...], tuple[int, Batch]]
+"""Series numbers of a batch's points → the rank of its time and the newest batch."""
 
 
 class SeriesBook:
@@ -35,19 +41,22 @@ class SeriesBook:
         name = (gateway, batch.device, batch.points)
         known = self._runs.get(name)
         if known is None:
-            known = self._runs[name] = self._learn(scope, gateway, batch)
+            known = self._runs[name] = self.points(scope, gateway, batch.device, batch.points, batch.values)
         return known
 
-    def _learn(self, scope: Scope, gateway: str, batch: Batch) -> tuple[int, ...]:
-        ids = self._ids.get((gateway, batch.device))
+    def points(
+        self, scope: Scope, gateway: str, device: str, keys: Sequence[str], values: Sequence[Value] = ()
+    ) -> tuple[int, ...]:
+        """Return the series numbers of a device's points; ``values`` tell what new ones are where nothing else does."""
+        ids = self._ids.get((gateway, device))
         if ids is None:
-            where = (series.c.street_id == scope.street, series.c.gateway == gateway, series.c.device == batch.device)
+            where = (series.c.street_id == scope.street, series.c.gateway == gateway, series.c.device == device)
             rows = scope.connection.execute(select(series.c.key, series.c.series_id).where(*where))
-            ids = self._ids[(gateway, batch.device)] = {key: int(number) for key, number in rows}
-        for key, value in zip(batch.points, batch.values, strict=True):
+            ids = self._ids[(gateway, device)] = {key: int(number) for key, number in rows}
+        for key, value in zip(keys, values or (None,) * len(keys), strict=True):
             if key not in ids:
-                ids[key] = self._make(scope, gateway, batch.device, key, value)
-        return tuple(ids[key] for key in batch.points)
+                ids[key] = self._make(scope, gateway, device, key, value)
+        return tuple(ids[key] for key in keys)
 
     def _make(self, scope: Scope, gateway: str, device: str, key: str, value: Value) -> int:
         top = scope.connection.execute(
@@ -61,41 +70,65 @@ class SeriesBook:
 
 
 def rows_of(
-    scope: Scope, book: SeriesBook, gateway: str, batches: Iterable[Batch]
-) -> tuple[list[ReadingTuple], Newest]:
-    """Turn batches into rows to insert and the newest value of each series among them."""
+    scope: Scope,
+    book: SeriesBook,
+    gateway: str,
+    content: Content,
+    stamp: tuple[int, int],
+    rows: list[ReadingTuple],
+) -> None:
+    """Add a content's readings to the ``rows`` to insert. ``stamp``: their mark, and when they came (µs)."""
     street = scope.street
-    rows: list[ReadingTuple] = []
-    newest: Newest = {}
-    for batch in batches:
-        at, device = batch.at, batch.device
+    mark, received_at = stamp
+    for batch in content.batches:
+        at = batch.at
+        late = (received_at - at) // 1_000_000
+        late = 0 if late < LATE_S else min(late, _LATE_LIMIT)
         quality = batch.quality or (0,) * len(batch.points)
         ids = book.run(scope, gateway, batch)
-        for number, key, value, grade in zip(ids, batch.points, batch.values, quality, strict=True):
-            figure, text, grade = _columns(value, grade)
-            rows.append((street, number, at, figure, grade, text))
-            held = newest.get(number)
-            if held is None or at > held[0]:
-                usable = value if figure is not None or text is not None else None
-                newest[number] = (at, usable, grade, device, key)
-    return rows, newest
+        for number, value, grade in zip(ids, batch.values, quality, strict=True):
+            if value.__class__ is float and isfinite(value):
+                rows.append((street, number, at, value, grade, None, mark, late))
+            else:
+                figure, text, grade = _columns(value, grade)
+                rows.append((street, number, at, figure, grade, text, mark, late))
+
+
+def find_newest(
+    scope: Scope, book: SeriesBook, gateway: str, content: Content, received_at: int, newest: Newest
+) -> None:
+    """Take over into ``newest`` what a content brings that is newer than what stands there."""
+    for batch in content.batches:
+        ids = book.run(scope, gateway, batch)
+        rank = _rank(batch.at, received_at)
+        held = newest.get(ids)
+        if held is None or rank > held[0]:
+            newest[ids] = (rank, batch)
 
 
 def move_latest(scope: Scope, newest: Newest, received_at: int) -> list[Moved]:
     """Move the newest values forward in time and return, by device, those that did move."""
-    held = dict(_held(scope, list(newest)))
+    points: dict[int, tuple[int, Batch, int]] = {}
+    for ids, (rank, batch) in newest.items():
+        for index, number in enumerate(ids):
+            known = points.get(number)
+            if known is None or rank > known[0]:
+                points[number] = (rank, batch, index)
+    held = dict(_held(scope, list(points)))
     rows: list[LatestTuple] = []
     moved: dict[str, Moved] = {}
-    for number in sorted(newest):
-        at, value, grade, device, key = newest[number]
-        if number in held and at <= held[number]:
+    for number in sorted(points):
+        rank, batch, index = points[number]
+        if number in held and rank <= held[number]:
             continue
-        figure, text, grade = _columns(value, grade)
+        value = batch.values[index]
+        figure, text, grade = _columns(value, batch.quality[index] if batch.quality else 0)
+        at, device = batch.at, batch.device
         rows.append((scope.street, number, at, figure, grade, text, received_at))
         entry = moved.get(device)
         if entry is None or at > entry.at:
             entry = moved[device] = Moved(device, at, entry.points if entry else {})
-        entry.points[key] = (value, grade, at)
+        entry.points[batch.points[index]] = (None if figure is None and text is None else value, grade, at)
     scope.dialect.upsert_latest(scope.connection, rows)
     return list(moved.values())
 
@@ -104,8 +137,13 @@ def _held(scope: Scope, numbers: list[int]) -> Iterable[tuple[int, int]]:
     for start in range(0, len(numbers), _IN_LIMIT):
         part = numbers[start : start + _IN_LIMIT]
         where = (latest.c.street_id == scope.street, latest.c.series_id.in_(part))
-        found = scope.connection.execute(select(latest.c.series_id, latest.c.at).where(*where))
-        yield from ((number, at) for number, at in found)
+        found = scope.connection.execute(select(latest.c.series_id, latest.c.at, latest.c.received_at).where(*where))
+        yield from ((number, _rank(at, received_at)) for number, at, received_at in found)
+
+
+def _rank(at: int, received_at: int) -> int:
+    """Return what newest values are compared by: the time, and below all others what a clock ahead of ours claims."""
+    return at if at <= received_at + AHEAD_US else at - _FUTURE
 
 
 def _columns(value: Value, quality: int) -> tuple[float | None, str | None, int]:

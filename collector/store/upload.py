@@ -7,15 +7,22 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, delete, select
 
-from collector.store import alerts, commands, fleet
+from collector.ingest.timing import CORRECTED, corrected, mark_of
+from collector.store import alerts, clocks, commands, fleet
+from collector.store.account import note_account
+from collector.store.clashes import store_beside
+from collector.store.dialect import ReadingTuple
 from collector.store.ledger import Ranges, contains, merged
+from collector.store.quarantine import is_locked_away, let_out, lock_away, make_room
 from collector.store.records import Ingested, Judged, Quarantined
 from collector.store.scope import Scope
-from collector.store.tables import chunk_range, event, gap, quarantine, tally
-from collector.store.telemetry import SeriesBook, move_latest, rows_of
-from wire.chunk import Chunk, Content
+from collector.store.tables import chunk_range, event, tally
+from collector.store.telemetry import Newest, SeriesBook, find_newest, move_latest, rows_of
+from wire.chunk import Chunk, ClockState, Content, Lane
 
-_NOTES = frozenset({"readings", "duplicates", "chunks", "again", "rejected", "entries"})
+_NOTES = frozenset({"readings", "duplicates", "chunks", "again", "rejected", "entries", "forgotten"})
+_Timed = tuple[Chunk, Content, int]
+"""A chunk, its content with the times as they truly were as far as is known, and the mark of its readings."""
 
 
 def store_upload(
@@ -27,14 +34,30 @@ def store_upload(
     own = {"street_id": scope.street, "gateway": gateway}
     for (journal, lane), group in _grouped(entries).items():
         fresh += _sift(scope, own | {"journal": journal, "lane": lane}, group, received_at, done)
-    contents = [entry.content for entry in fresh]
-    _store_readings(scope, book, gateway, contents, received_at, done)
-    for content in contents:
-        _store_others(scope, gateway, content, received_at, done)
+    if done.rejected:
+        done.forgotten = make_room(scope)
+    parts = _timed(scope, gateway, fresh, received_at)
+    _store_readings(scope, book, gateway, parts, received_at, done)
+    for chunk, content, _ in parts:
+        _store_others(scope, gateway, chunk, content, received_at, done)
+        note_account(scope, book, gateway, content, received_at)
     done.chunks = len(fresh)
-    done.entries = sum(entry.chunk.n for entry in fresh) - done.duplicates
+    # the state lane holds copies of what comes, or came, as history
+    done.entries = sum(entry.chunk.n for entry in fresh if entry.chunk.lane != Lane.STATE) - done.duplicates
     _count(scope, gateway, done)
     return done
+
+
+def _timed(scope: Scope, gateway: str, fresh: Iterable[Judged], received_at: int) -> list[_Timed]:
+    clocks.note_fixes(scope, gateway, (fix for entry in fresh for fix in entry.content.fixes), received_at)
+    return [(entry.chunk, *_put_right(scope, gateway, entry.content)) for entry in fresh]
+
+
+def _put_right(scope: Scope, gateway: str, content: Content) -> tuple[Content, int]:
+    fix = None
+    if content.clock.state is ClockState.UNSYNCED:
+        fix = clocks.newest_fix(scope, gateway, content.clock.boot)
+    return (content, mark_of(content.clock)) if fix is None else (corrected(content, fix), CORRECTED)
 
 
 def _grouped(entries: Iterable[Judged | Quarantined]) -> dict[tuple[str, int], list[Judged | Quarantined]]:
@@ -54,14 +77,14 @@ def _sift(
     fresh: list[Judged] = []
     for entry in group:
         seq = entry.chunk.seq
-        stored = contains(known, seq) and not _is_locked_away(connection, own, seq)
+        stored = contains(known, seq) and not is_locked_away(connection, own, seq)
         if stored:
             done.again += 1
         elif isinstance(entry, Quarantined):
-            done.rejected += _lock_away(connection, own, entry, received_at)
+            done.rejected += lock_away(connection, own, entry, received_at)
         else:
             # one that could not be read then and can be now (after an upgrade here) is let out of quarantine
-            _let_out(connection, own, seq)
+            let_out(connection, own, seq)
             fresh.append(entry)
         known = merged(known, [seq])
     if known != held:
@@ -79,63 +102,45 @@ def _ranges(connection: Connection, own: dict[str, Any], low: int, high: int) ->
     return [(first, last) for first, last in connection.execute(statement.order_by(chunk_range.c.first))]
 
 
-def _lock_away(connection: Connection, own: dict[str, Any], entry: Quarantined, received_at: int) -> int:
-    seq = entry.chunk.seq
-    if _is_locked_away(connection, own, seq):
-        return 0
-    note = {"reason": entry.reason, "detail": entry.detail, "received_at": received_at, "body": _whole(entry.chunk)}
-    connection.execute(quarantine.insert(), own | {"seq": seq} | note)
-    return 1
-
-
-def _is_locked_away(connection: Connection, own: dict[str, Any], seq: int) -> bool:
-    where = [quarantine.c[name] == value for name, value in own.items()]
-    return connection.execute(select(quarantine.c.id).where(*where, quarantine.c.seq == seq)).first() is not None
-
-
-def _let_out(connection: Connection, own: dict[str, Any], seq: int) -> None:
-    where = [quarantine.c[name] == value for name, value in own.items()]
-    connection.execute(delete(quarantine).where(*where, quarantine.c.seq == seq))
-
-
-def _whole(chunk: Chunk) -> bytes:
-    return msgspec.msgpack.encode(chunk)
-
-
 def _store_readings(
-    scope: Scope, book: SeriesBook, gateway: str, contents: list[Content], received_at: int, done: Ingested
+    scope: Scope, book: SeriesBook, gateway: str, parts: Iterable[_Timed], received_at: int, done: Ingested
 ) -> None:
-    batches = [batch for content in contents for batch in content.batches]
-    if not batches:
-        return
-    rows, newest = rows_of(scope, book, gateway, batches)
+    rows: list[ReadingTuple] = []
+    newest: Newest = {}
+    for chunk, content, mark in parts:
+        find_newest(scope, book, gateway, content, received_at, newest)
+        if chunk.lane != Lane.STATE:
+            before = len(rows)
+            rows_of(scope, book, gateway, content, (mark, received_at), rows)
+            done.corrected += len(rows) - before if mark == CORRECTED else 0
     done.readings = scope.dialect.insert_readings(scope.connection, rows)
+    if done.readings < len(rows):
+        done.beside = store_beside(scope, rows)
+        done.readings += done.beside
     done.duplicates = len(rows) - done.readings
     done.moved = move_latest(scope, newest, received_at)
 
 
-def _store_others(scope: Scope, gateway: str, content: Content, received_at: int, done: Ingested) -> None:
+def _store_others(scope: Scope, gateway: str, chunk: Chunk, content: Content, received_at: int, done: Ingested) -> None:
     own = {"gateway": gateway, "received_at": received_at}
     if content.inventory is not None:
-        done.inventory |= fleet.apply_inventory(scope, gateway, content.inventory)
+        told = fleet.Told(chunk.journal, chunk.seq, received_at)
+        done.inventory |= fleet.apply_inventory(scope, gateway, content.inventory, told)
     events = [
         {"event": item.id, "device": item.device, "name": item.name, "at": item.at, "fields": _json(item.fields)}
         for item in content.events
     ]
     scope.add_new(event, [own | item for item in events])
-    if content.gaps:
-        held = own | {"street_id": scope.street}
-        scope.connection.execute(gap.insert(), [held | msgspec.structs.asdict(item) for item in content.gaps])
     for change in content.alerts:
         row = alerts.apply_change(scope, gateway, change, received_at)
         if row is not None:
             done.alerts = [held for held in done.alerts if held.id != row.id] + [row]
     for outcome in content.outcomes:
-        told = commands.apply_outcome(scope, gateway, outcome, received_at)
-        if told is None:
+        ended = commands.apply_outcome(scope, gateway, outcome, received_at)
+        if ended is None:
             done.strangers.append(outcome.command)
         else:
-            done.commands.append(told)
+            done.commands.append(ended)
 
 
 def _count(scope: Scope, gateway: str, done: Ingested) -> None:

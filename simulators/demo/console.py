@@ -56,7 +56,7 @@ class Console:
         params: dict[str, Any] = {"point": point, "limit": 2000}
         while True:  # a page holds the newest that fit
             page = self.get(f"/devices/{gateway}/{device}/readings", **params)
-            found = [(at, value, quality) for at, value, quality in page["items"]] + found
+            found = [(at, value, quality) for at, value, quality, *_ in page["items"]] + found
             if not page["truncated"]:
                 return found
             params["to"] = found[0][0]

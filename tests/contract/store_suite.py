@@ -5,7 +5,7 @@ import secrets
 
 import pytest
 
-from collector.store import alerts, commands, fleet, history, people
+from collector.store import alerts, clocks, commands, completeness, fleet, history, people
 from collector.store.api import Store
 from collector.store.records import (
     AuditRow,
@@ -18,7 +18,7 @@ from collector.store.records import (
 )
 from collector.store.scope import Scope
 from wire.alert import AlertChange, AlertState, Level
-from wire.chunk import ClockMark, ClockState, Content, Lane
+from wire.chunk import ClockFix, ClockMark, ClockState, Content, Gap, Lane, Loss, Missed, Summary
 from wire.codec import seal
 from wire.outcome import Outcome, OutcomeState
 from wire.reading import Batch
@@ -62,13 +62,67 @@ class StoreSuite:
         series = await store.read(history.one_series, "g-1", "d", "a")
         assert series is not None
         rows = await store.read(history.stretch, series.series_id, None, None, 10)
-        assert [(at, value) for at, value, _, _ in rows] == [(1, 1.0), (2, 2.0), (3, 3.0)]
+        assert [(at, value) for at, value, *_ in rows] == [(1, 1.0), (2, 2.0), (3, 3.0)]
 
     async def test_the_newest_value_never_goes_back(self, store: Store) -> None:
         await store.ingest("g-1", [history_chunk(1, Batch("d", 5, ("a",), (5.0,)))], 10)
         done = await store.ingest("g-1", [history_chunk(2, Batch("d", 4, ("a",), (4.0,)))], 11)
         assert done.moved == []
         assert [(row.at, row.value) for row in await store.read(history.newest)] == [(5, 5.0)]
+
+    async def test_a_wrong_clocks_future_is_older_than_today(self, store: Store) -> None:
+        ahead = 10**12
+        for seq, at, received_at in ((1, ahead, 10), (2, 5, 11), (3, 2 * ahead, 12), (4, 6, 13)):
+            await store.ingest("g-1", [history_chunk(seq, Batch("d", at, ("a",), (float(seq),)))], received_at)
+            expected = {1: 1.0, 2: 2.0, 3: 2.0, 4: 4.0}[seq]
+            assert [row.value for row in await store.read(history.newest)] == [expected]
+
+    async def test_two_readings_of_one_instant_are_both_kept(self, store: Store) -> None:
+        values = (1.0, 2.0, 1.0, 3.0)
+        for seq, value in enumerate(values, 1):
+            done = await store.ingest("g-1", [history_chunk(seq, Batch("d", 5, ("a",), (value,)))], 10)
+            assert (done.readings, done.duplicates, done.beside) == ((0, 1, 0) if seq == 3 else (1, 0, int(seq > 1)))
+        within = history_chunk(9, *(Batch("d", 100, ("a", "b"), (value, "x")) for value in values))
+        done = await store.ingest("g-1", [within], 10)
+        assert (done.readings, done.duplicates, done.entries) == (4, 4, 4)
+        series = await store.read(history.one_series, "g-1", "d", "a")
+        assert series is not None
+        rows = await store.read(history.stretch, series.series_id, None, None, 10)
+        assert [row[:2] for row in rows] == [(5, 1.0), (6, 2.0), (7, 3.0), (100, 1.0), (101, 2.0), (102, 3.0)]
+
+    async def test_state_chunks_move_the_newest_values_alone(self, store: Store) -> None:
+        content = Content(MARK, batches=(Batch("d", 5, ("a",), (1.0,)),))
+        chunk = seal(content, journal=JOURNAL, lane=Lane.STATE, seq=1)
+        done = await store.ingest("g-1", [Judged(chunk, content)], 10)
+        assert (done.readings, done.entries, len(done.moved)) == (0, 1, 1)
+        assert [(row.at, row.value) for row in await store.read(history.newest)] == [(5, 1.0)]
+        assert (await store.read(completeness.account, "g-1", None, 0, completeness.HOUR_US)).hours == []
+
+    async def test_the_account_of_an_hour(self, store: Store) -> None:
+        line, hour = Missed("d", 7, ("a", "b"), "offline", 2), completeness.HOUR_US
+        gap = Gap("state", 4, "buffer_full", 0, 9, losses=(Loss("d", "b", hour + 1, 4),))
+        summary = Summary("d", hour, 60, ("a",), (3,), (1.0,), (2.0,), (3.0,), (3.0,))
+        for seq in (1, 2):
+            content = Content(
+                MARK, batches=(Batch("d", seq, ("a",), (1.0,)),), missed=(line,), gaps=(gap,), summaries=(summary,)
+            )
+            chunk = seal(content, journal=JOURNAL, lane=Lane.HISTORY, seq=seq)
+            await store.ingest("g-1", [Judged(chunk, content)], 10)
+        rows = (await store.read(completeness.account, "g-1", None, 0, 2 * hour)).hours
+        assert [(row.point, row.hour, row.delivered, row.thinned, row.lost) for row in rows] == [
+            ("a", 0, 2, 0, {"offline": 4}),
+            ("a", hour, 0, 6, {}),
+            ("b", 0, 0, 0, {"offline": 4}),
+            ("b", hour, 0, 0, {"buffer_full": 8}),
+        ]
+        assert (await store.read(completeness.account, "g-2", None, 0, hour)).hours == []
+
+    async def test_the_newest_fix_of_a_boot(self, store: Store) -> None:
+        fixes = [ClockFix("boot", offset, 1, mono, "ntp") for offset, mono in ((10, 5), (30, 9), (20, 7))]
+        await store.write(clocks.note_fixes, "g-1", [*fixes, *fixes], 10)
+        assert await store.read(clocks.newest_fix, "g-1", "boot") == fixes[1]
+        assert await store.read(clocks.newest_fix, "g-1", "other") is None
+        assert await store.read(clocks.newest_fix, "g-2", "boot") is None
 
     async def test_work_that_raises_leaves_no_trace(self, store: Store) -> None:
         def spoilt(scope: Scope) -> None:

@@ -93,11 +93,11 @@ async def test_devices_can_be_searched(box: Gateway, web: httpx.AsyncClient) -> 
 async def test_a_device_that_left_the_file_leaves_the_list(box: Gateway, web: httpx.AsyncClient) -> None:
     from wire.inventory import Inventory
 
+    older = box.chunk(Lane.ALARM, inventory=Inventory(box.clock.now() - 1, "old", "旧", "0", ()))
     gone = Inventory(box.clock.now() + 1, "site-1", "示例社区", "beef", ())
     await box.send(box.chunk(Lane.ALARM, inventory=gone))
     assert (await web.get("/devices")).json()["items"] == []
-    older = Inventory(box.clock.now() - 1, "old", "旧", "0", ())
-    await box.send(box.chunk(Lane.ALARM, inventory=older))
+    await box.send(older)
     assert (await web.get("/gateways")).json()["items"][0]["name"] == "示例社区"
 
 
@@ -107,7 +107,8 @@ async def test_readings_of_a_point(box: Gateway, web: httpx.AsyncClient, clock: 
     url = "/devices/g-1/door-1/readings?point=supply_v"
     shown = (await web.get(url)).json()
     assert (shown["unit"], shown["truncated"], len(shown["items"])) == ("V", False, 10)
-    assert shown["items"][0] == [start, 12.0, 0]
+    assert shown["items"][0] == [start, 12.0, 0, 0, 0]
+    assert shown["summaries"] == []
     shown = (await web.get(f"{url}&limit=3")).json()
     assert ([item[1] for item in shown["items"]], shown["truncated"]) == ([19.0, 20.0, 21.0], True)
     shown = (await web.get(f"{url}&from={start + 2_000_000}&to={start + 4_000_000}")).json()

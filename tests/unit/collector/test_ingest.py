@@ -189,10 +189,10 @@ async def test_judged_and_quarantined_of_one_number_in_one_upload(gateway: Gatew
 
 
 async def test_a_crowd_is_asked_to_come_back(gateway: Gateway, collector: Collector) -> None:
-    collector.parts.ingest.waiting = 64
+    collector.parts.ingest.held = service.HELD_LIMIT
     answer = await gateway.post(CHUNKS, encode_chunks([gateway.readings(1)]))
     assert (answer.status_code, refusal(answer).error, answer.headers["retry-after"]) == (503, "busy", "2")
-    collector.parts.ingest.waiting = 0
+    collector.parts.ingest.held = 0
     assert (await gateway.send(gateway.readings(1))).receipts[0].fate is Fate.ACCEPTED
 
 

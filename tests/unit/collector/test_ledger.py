@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.store.ledger import contains, merged
+from collector.store.ledger import contains, merged, without
 
 numbers = st.lists(st.integers(1, 60))
 
@@ -26,3 +26,9 @@ def test_ranges_are_sorted_and_never_touch(some: list[int]) -> None:
 
 def test_an_unbroken_run_is_one_range() -> None:
     assert merged([(1, 9), (11, 20)], [10]) == [(1, 20)]
+
+
+@given(numbers, st.integers(0, 61))
+def test_a_number_can_be_taken_out_again(some: list[int], gone: int) -> None:
+    left = without(merged([], some), gone)
+    assert left == merged([], set(some) - {gone})

@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.ingest.pace import CYCLE_S, LEAST_CREDIT, LONGEST_WAIT_S, MOST_CREDIT, Pace
+from collector.ingest.pace import FORGET_S, LEAST_CREDIT, LONGEST_WAIT_S, MOST_CREDIT, Pace
 from collector.ingest.turns import Turns
 from runtime.testing import FakeClock
 
@@ -67,7 +67,7 @@ async def test_a_gateway_that_never_came_for_its_turn_is_forgotten() -> None:
     clock = FakeClock()
     pace = Pace(clock, seed=1)
     pace.grant("a")
-    await clock.advance(3 * CYCLE_S)
+    await clock.advance(FORGET_S + 1)
     assert pace.behind == 0
     assert pace.admits("b", LEAST_CREDIT)
 

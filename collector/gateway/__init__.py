@@ -1,0 +1,1 @@
+"""What gateways ask and what they are answered, whatever carries the words: HTTP and MQTT are doors to this room."""
