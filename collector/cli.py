@@ -57,6 +57,14 @@ def run(
     data: Data = DEFAULT_DATA,
     host: Annotated[str, typer.Option(help="监听地址。")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="监听端口; 0 为任选空闲端口。")] = 8080,
+    mqtt: Annotated[
+        str, typer.Option(help="同时在这个 MQTT 代理上接收网关, 如 mqtt://127.0.0.1:1883 或 mqtts://broker:8883。")
+    ] = "",
+    mqtt_user: Annotated[str, typer.Option(help="在 MQTT 代理上的用户名。")] = "",
+    mqtt_password_file: Annotated[
+        Path | None,
+        typer.Option(help="MQTT 密码所在的文件 (第一行); 也可放在环境变量 LINLI_MQTT_PASSWORD 里。"),
+    ] = None,
     log: Annotated[Literal["console", "json"], typer.Option(help="日志样式。")] = "console",
     log_level: Annotated[str, typer.Option(help="日志级别: debug、info、warning、error。")] = "info",
 ) -> None:
@@ -64,6 +72,7 @@ def run(
     import asyncio
 
     from collector.app import run as serve
+    from collector.cli_broker import broker_of
     from collector.commands.key import BadKeyFile
     from collector.home import BadHome, Home, HomeInUse
     from collector.store.errors import StoreError
@@ -72,6 +81,7 @@ def run(
 
     try:
         configure(log, log_level)
+        broker = broker_of(mqtt, mqtt_user, mqtt_password_file)
         home = Home(data)
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except (BadHome, ValueError) as error:
@@ -81,7 +91,7 @@ def run(
     with listener:
         try:
             with home.served():
-                asyncio.run(serve(home, listener, SystemClock()))
+                asyncio.run(serve(home, listener, SystemClock(), broker))
         except HomeInUse:
             fail(say(f"{data}: 另一个汇聚端正在用这个数据目录", f"{data}: another collector runs on this folder"))
         except (StoreError, BadKeyFile, BadHome) as error:

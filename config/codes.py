@@ -228,8 +228,8 @@ CODES: dict[str, Wording] = {
     "W302": Wording(
         "到汇聚端的连接没有加密",
         "the connection to the collector is not encrypted",
-        "改用 https:// (等保与个人信息保护都要求传输加密)",
-        "use https:// (data protection rules ask for it)",
+        "改用 https:// 或 mqtts:// (等保与个人信息保护都要求传输加密)",
+        "use https:// or mqtts:// (data protection rules ask for it)",
     ),
     "W303": Wording(
         "密钥文件 {path} 别人也能读",

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from config.document import SecretRef
 from config.duration import parse_duration
 from config.settings import SERIAL_FORMAT
 
@@ -36,6 +37,12 @@ def _serial_format(given: Any) -> str:
     if not isinstance(given, str) or not re.fullmatch(SERIAL_FORMAT, given):
         raise PydanticCustomError("serial_format", "not a serial format")
     return given
+
+
+def _secret(given: Any) -> str:
+    if not isinstance(given, SecretRef):
+        raise PydanticCustomError("secret", "not a secret's name")
+    return given.name
 
 
 def _sentence(given: Any) -> Any:
@@ -67,7 +74,14 @@ Sentence = Annotated[
         }
     ),
 ]
-Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+", examples=["https://collector.example:8443"])]
+Url = Annotated[
+    str,
+    Field(
+        pattern=r"^(https?://[^\s/]+.*|mqtts?://[^\s/@]+/?)$",
+        examples=["https://collector.example:8443", "mqtts://broker.example:8883"],
+    ),
+]
+Secret = Annotated[str, BeforeValidator(_secret), WithJsonSchema({"type": "string"})]
 Id = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 Level = Literal["red", "orange", "yellow", "blue"]
 Baud = Literal[300, 600, 1200, 2400, 4800, 9600, 14400, 19200, 38400, 57600, 115200, 230400, 460800, 921600]
@@ -93,6 +107,8 @@ class CollectorForm(_Form):
     """Where the collector is."""
 
     url: Annotated[Url, Field(description="汇聚端地址 / address of the collector")]
+    username: Annotated[str, Field(max_length=100, description="在 MQTT 代理上的用户名 / name at an MQTT broker")] = ""
+    password: Annotated[Secret | None, Field(description="在 MQTT 代理上的密码 / password at an MQTT broker")] = None
     timeout: Annotated[Duration, Field(description="等待应答的时间 / wait for an answer", gt=0, le=120)] = 10.0
 
 

@@ -1,15 +1,14 @@
 """Reads one gateway file into settings, finding every mistake at once."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from config.devices import Devices, FoundDevice, Shelf, resolve_devices
 from config.document import Mapping, read_document
-from config.form import BusForm, GatewayForm, ModbusTcpForm
+from config.form import BusForm, CollectorForm, GatewayForm, ModbusTcpForm
 from config.masks import Masks
 from config.problems import Place, Problem, has_errors, in_order, located, problem
 from config.rules import check_rules, resolve_rules
@@ -23,9 +22,13 @@ from config.settings import (
     HealthSettings,
     ModbusRtuBus,
     ModbusTcpBus,
+    Secret,
     SiteSettings,
 )
 from config.shape import check_shape
+from runtime.broker import broker_at, is_broker_url
+
+_OPEN_WAY = re.compile(r"(?:http|mqtt)://(?!127\.0\.0\.1|localhost)")
 
 _LARGEST = 4_000_000
 """Characters; a file beyond this is no gateway file, and reading it would take a minute."""
@@ -113,17 +116,24 @@ def _check_site(tree: Mapping) -> Iterator[Problem]:
             yield problem("W201", place, port=port)
     collector = tree.mapping("collector")
     url = collector.text("url")
-    if url is not None and url.startswith("http://") and not url.startswith(("http://127.0.0.1", "http://localhost")):
-        yield problem("W302", collector.entries["url"].place)
+    if url is None:
+        return
+    at = collector.entries["url"].place
+    if _OPEN_WAY.match(url):
+        yield problem("W302", at)
+    if is_broker_url(url):
+        try:
+            broker_at(url)
+        except ValueError:
+            yield problem("E113", at, given=url, example="mqtts://broker.example:8883")
 
 
-def _settings(form: GatewayForm, devices: Devices, secrets: dict[str, SecretStr], digest: str) -> GatewaySettings:
-    collector = form.collector
+def _settings(form: GatewayForm, devices: Devices, secrets: dict[str, Secret], digest: str) -> GatewaySettings:
     return GatewaySettings(
         version=form.version,
         hash=digest,
         site=SiteSettings(**form.site.model_dump()),
-        collector=CollectorSettings(url=collector.url, timeout_s=collector.timeout) if collector else None,
+        collector=_collector(form.collector, secrets),
         buffer=BufferSettings(
             path=form.buffer.path,
             flush_s=form.buffer.flush,
@@ -140,6 +150,13 @@ def _settings(form: GatewayForm, devices: Devices, secrets: dict[str, SecretStr]
         rules=resolve_rules(form, devices),
         secrets=secrets,
     )
+
+
+def _collector(form: CollectorForm | None, secrets: dict[str, Secret]) -> CollectorSettings | None:
+    if form is None:
+        return None
+    password = secrets[form.password] if form.password else None
+    return CollectorSettings(url=form.url, username=form.username, password=password, timeout_s=form.timeout)
 
 
 def _bus(name: str, bus: BusForm) -> BusSettings:

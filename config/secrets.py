@@ -2,19 +2,18 @@
 
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from config.document import Mapping, SecretRef, scalars
 from config.masks import is_personal, is_secret_key
 from config.problems import Problem, problem
+from config.settings import Secret
 
 
-def read_secrets(tree: Mapping, home: Path) -> tuple[dict[str, SecretStr], list[Problem]]:
+def read_secrets(tree: Mapping, home: Path) -> tuple[dict[str, Secret], list[Problem]]:
     """Return the value of every ``!secret name`` in ``tree`` (first line of ``home/name``), and what is wrong.
 
     A file that others can read is a warning. Names are plain words: a path is not followed.
     """
-    values: dict[str, SecretStr] = {}
+    values: dict[str, Secret] = {}
     found: list[Problem] = []
     for _, scalar in scalars(tree):
         if not isinstance(scalar.value, SecretRef) or scalar.value.name in values:
@@ -29,7 +28,7 @@ def read_secrets(tree: Mapping, home: Path) -> tuple[dict[str, SecretStr], list[
         except (OSError, UnicodeDecodeError):
             found.append(problem("E302", scalar.place, given=name, path=f"{home.name}/{name or '…'}"))
             continue
-        values[name] = SecretStr(text.split("\n", 1)[0].strip())
+        values[name] = Secret(text.split("\n", 1)[0].strip())
         if others:
             found.append(problem("W303", scalar.place, path=f"{home.name}/{name}"))
     return values, found

@@ -1,15 +1,23 @@
 """The settings that a gateway runs on: what the YAML said, checked, resolved against catalogue and profiles, frozen."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from config.profile import Profile, Scalar
 
-if TYPE_CHECKING:
-    from pydantic import SecretStr
-
 SERIAL_FORMAT = r"[78][NEO][12]"
 """Data bits, parity, stop bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What a ``!secret`` names. It is not shown by accident: not in a log, not in a traceback."""
+
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """Return it."""
+        return self._value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +31,13 @@ class SiteSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class CollectorSettings:
-    """Where the collector is. Keys come from enrolment, never from this file."""
+    """Where the collector is, or the MQTT broker in front of it (``mqtt://``, ``mqtts://``), where this gateway calls
+    itself ``username``. Keys come from enrolment, never from this file.
+    """
 
     url: str
+    username: str = ""
+    password: Secret | None = None
     timeout_s: float = 10.0
 
 
@@ -135,4 +147,4 @@ class GatewaySettings:
     buses: tuple[BusSettings, ...] = ()
     devices: tuple[DeviceSettings, ...] = ()
     rules: tuple[RuleSettings, ...] = ()
-    secrets: dict[str, "SecretStr"] = field(default_factory=dict)
+    secrets: dict[str, Secret] = field(default_factory=dict)

@@ -135,11 +135,15 @@ def _problem(tree: Mapping, error: dict[str, Any]) -> Problem:
             return problem("E103", at, given=given)
         case "size":
             return problem("E114", at, given=given)
+        case "secret":
+            return problem("E301", at, key=path[-1], name=f"my_{path[-1]}")
         case "serial_format":
             return problem("E105", at, given=given)
         case "string_pattern_mismatch":
             if path[0] == "collector":
-                return problem("E113", at, given=given, example="https://collector.example:8443")
+                return problem(
+                    "E113", at, given=given, example="https://collector.example:8443, mqtts://broker.example:8883"
+                )
             return problem("E115" if path == ["site", "code"] else "E112", at, given=given)
         case "literal_error" if path[-1] == "level":
             return problem("E121", at, given=given)

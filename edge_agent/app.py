@@ -6,7 +6,7 @@ import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config.settings import GatewaySettings
+from config.settings import CollectorSettings, GatewaySettings
 from edge_agent.buffer import Buffer
 from edge_agent.commands import Commands
 from edge_agent.configuration import Configuration
@@ -15,16 +15,20 @@ from edge_agent.health import HealthPage
 from edge_agent.identity_file import FILE_NAME, Identity, IdentityFileError, load_identity
 from edge_agent.plan import SitePlan
 from edge_agent.report import VERSION, Report
+from edge_agent.self_alerts import SelfAlerts
 from edge_agent.site import CurrentSite
-from edge_agent.uplink import HttpUplink, Uplink
+from edge_agent.timekeeper import Timekeeper
+from edge_agent.uplink import Uplink, make_uplink
 from runtime.clock import Clock
 from runtime.logs import get_logger
 from runtime.notify import Notifier
 from runtime.supervise import Supervisor
+from wire.chunk import Lane
 from wire.command import SignedCommand
 
 _READY_WITHIN_S = 5.0
 _STOP_S = 8.0
+_STEADY_S = 5.0
 _DRAIN_S = 4.0
 _NO_WATCHDOG_S = 30.0
 _TIMEOUT_S = 10.0
@@ -43,9 +47,10 @@ class _Parts:
     report: Report
 
 
-async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, clock: Clock) -> None:
+async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, system: Clock) -> None:
     """Run on ``plan`` until SIGTERM or SIGINT; SIGHUP reads the file again. ``BufferInUse`` if it runs already."""
     settings, notifier, stop, reload = plan.settings, Notifier(), asyncio.Event(), asyncio.Event()
+    clock = Timekeeper(system)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -55,6 +60,8 @@ async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, c
     page = _open_page(settings, parts.report)
     _log.info("started", version=VERSION, config=settings.hash, devices=len(settings.devices), journal=buffer.journal)
 
+    alerts = SelfAlerts(parts.report.gateway, buffer, clock, steady_s=_STEADY_S)
+    alerts.watch("clock_unset", lambda _: clock.unset)
     supervisor = Supervisor(clock, _STOP_S)
     supervisor.add("ready", lambda: _ready(parts.current, notifier, clock))
     supervisor.add("watchdog", lambda: _watch(buffer, notifier, clock), stop_order=3)
@@ -62,6 +69,8 @@ async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, c
     supervisor.add("commands", parts.commands.run)
     supervisor.add("site", parts.current.run, stop_order=1)
     supervisor.add("buffer", buffer.run, stop_order=2)
+    supervisor.add("self_alerts", alerts.run, stop_order=1)
+    supervisor.add("clock", lambda: clock.run(lambda fix: buffer.put_now(fixes=(fix,))), stop_order=2)
     supervisor.add("uplink", parts.link.run, stop_order=2)
     try:
         await supervisor.run_until(stop)
@@ -73,31 +82,41 @@ async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, c
     _log.info("stopped", produced=buffer.stats.produced, pending=buffer.stats.pending)
 
 
-async def _open_buffer(settings: GatewaySettings, state: Path, clock: Clock) -> Buffer:
+async def _open_buffer(settings: GatewaySettings, state: Path, clock: Timekeeper) -> Buffer:
     chosen = settings.buffer
     path = Path(chosen.path) if chosen.path else state / "buffer.db"
     path.parent.mkdir(parents=True, exist_ok=True)
-    return await Buffer.open(
-        path, clock, flush_s=chosen.flush_s, flush_readings=chosen.flush_readings, max_bytes=chosen.max_bytes
-    )
+    return await Buffer.open(path, clock, chosen, clock_mark=clock.mark)
 
 
-async def _build(configuration: Configuration, plan: SitePlan, state: Path, buffer: Buffer, clock: Clock) -> _Parts:
+async def _build(
+    configuration: Configuration, plan: SitePlan, state: Path, buffer: Buffer, clock: Timekeeper
+) -> _Parts:
     identity_file = state / FILE_NAME
     gateway = _gateway_name(identity_file, plan.settings)
     current = CurrentSite(plan, gateway, buffer, clock)
     await current.remember()
 
-    def make_uplink(identity: Identity) -> Uplink:
+    def uplink_of(identity: Identity) -> Uplink:
         async def take(signed: SignedCommand) -> None:
             await commands.take(signed, identity.command_key, identity.gateway)
 
         place = plan.settings.collector
         timeout_s = _TIMEOUT_S if place is None else place.timeout_s
         there = identity if place is None else replace(identity, url=place.url)
-        return HttpUplink(there, buffer, clock, status=report.status, on_command=take, timeout_s=timeout_s)
+        return make_uplink(
+            there,
+            buffer,
+            clock,
+            status=report.status,
+            on_command=take,
+            timeout_s=timeout_s,
+            heard=clock.heard,
+            before_history=lambda: clock.fix_delivered(lambda: buffer.stats.lanes[Lane.ALARM] == 0),
+            **_login(place),
+        )
 
-    link = EnrolledUplink(identity_file, make_uplink, clock)
+    link = EnrolledUplink(identity_file, uplink_of, clock)
     commands = Commands(
         memory=buffer, targets=current, report=current.report, collector_now=link.collector_time, clock=clock
     )
@@ -112,6 +131,12 @@ async def _build(configuration: Configuration, plan: SitePlan, state: Path, buff
         clock=clock,
     )
     return _Parts(buffer, current, commands, link, report)
+
+
+def _login(place: CollectorSettings | None) -> dict[str, str]:
+    if place is None or place.password is None:
+        return {} if place is None else {"username": place.username}
+    return {"username": place.username, "password": place.password.reveal()}
 
 
 def _gateway_name(identity_file: Path, settings: GatewaySettings) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from edge_agent.buffer_command import buffer_app
+from edge_agent.buffer_cli import buffer_app
 
 app = typer.Typer(
     help="邻里边缘网关 · Linli edge gateway",
@@ -148,11 +148,13 @@ def enrol(
     from edge_agent.enrol import enrol as enrol_box
     from edge_agent.identity_file import IdentityFileError
     from edge_agent.report import VERSION
+    from runtime.broker import is_broker_url
     from runtime.clock import SystemClock
 
     site, place = _in_file(config)
+    place = "" if is_broker_url(place) else place  # enrolment does not go through a broker
     name, url = gateway or site, collector or place
-    for given, option, key in ((name, "--gateway", "site.code"), (url, "--collector", "collector.url")):
+    for given, option, key in ((name, "--gateway", "site.code"), (url, "--collector", "collector.url (https)")):
         if not given:
             _fail(f"请给出 {option} ({config} 里读不到 {key})", f"Give {option} ({config} has no {key})", lang)
     try:

@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import partial
+from typing import Literal, TypeAlias
 
 from drivers.api import Driver, DriverError, LineLost, Polls, TechnicianMustAct
+from edge_agent.account import Account
 from edge_agent.plan import DevicePlan
-from edge_agent.schedule import PollSchedule, Turn
+from edge_agent.schedule import PollSchedule, Turn, Why
 from runtime.backoff import Backoff
 from runtime.clock import Clock
 from runtime.logs import get_logger
@@ -18,6 +20,9 @@ _CEILING_S = 30.0
 _TECHNICIAN_WAIT_S = 300.0
 
 LinkState = Literal["starting", "online", "offline"]
+
+Sink: TypeAlias = Callable[[Batch, Callable[[], None]], Awaitable[None]]
+"""Takes a batch, and calls the second once when the batch is about to be stored: then its slots are served."""
 
 
 @dataclass(slots=True)
@@ -40,6 +45,7 @@ class BusLoop:
     Every batch goes to ``sink``. A device that fails three times in a row (at once where only a technician can help)
     is offline: said once in the log and once as a batch of ``OFFLINE`` readings, then asked at a growing distance so
     that its neighbours keep their pace. A lost line, or one where nobody answers any more, is closed and reopened.
+    What was due and is not in a batch is told to ``account``.
     """
 
     def __init__(
@@ -48,8 +54,9 @@ class BusLoop:
         plans: Sequence[DevicePlan],
         driver: Driver,
         *,
-        sink: Callable[[Batch], Awaitable[None]],
+        sink: Sink,
         clock: Clock,
+        account: Account | None = None,
     ) -> None:
         self.bus, self.driver = bus, driver
         self.links = {plan.id: Link(plan.id) for plan in plans}
@@ -57,7 +64,10 @@ class BusLoop:
         self.failures = 0
         self._keys = {plan.id: plan.keys() for plan in plans}
         self._sink, self._clock = sink, clock
-        self._schedule = PollSchedule(plans, clock.monotonic())
+        missing = _uncounted if account is None else account.passed
+        self._read: Callable[[str, tuple[str, ...], str, int], None] = _uncounted if account is None else account.read
+        self.schedule = PollSchedule(plans, clock.monotonic(), missing, self._why)
+        self._line_open = False
         self._backoff = Backoff(0.5, _CEILING_S)
         self._line_error = ""
         self._tried: set[str] = set()
@@ -68,7 +78,7 @@ class BusLoop:
     @property
     def missed(self) -> int:
         """How many polls were skipped because the bus was busy."""
-        return self._schedule.missed
+        return self.schedule.missed
 
     @property
     def settled(self) -> bool:
@@ -87,6 +97,7 @@ class BusLoop:
                 try:
                     await self.driver.open()
                     await self._poll_until_lost()
+                    self._line_closed()
                 except TechnicianMustAct as error:
                     wait_s = _TECHNICIAN_WAIT_S
                     await self._line_lost(error)
@@ -101,16 +112,17 @@ class BusLoop:
         """Poll until the line is lost (raised) or every device on it has just failed (returned)."""
         driver = self.driver
         self._tried.clear()
-        self._schedule.restart(self._clock.monotonic())
-        while not isinstance(driver, Polls) or not self._schedule:
+        self.schedule.restart(self._clock.monotonic())
+        self._line_open = True
+        while not isinstance(driver, Polls) or not self.schedule:
             await self._clock.sleep(_TECHNICIAN_WAIT_S)
         while not self._finishing:
-            wait_s = self._schedule.next_due() - self._clock.monotonic()
+            wait_s = self.schedule.next_due() - self._clock.monotonic()
             if wait_s > 0:
                 await self._clock.sleep(wait_s)
             self.busy = True
             try:
-                await self._serve(driver, self._schedule.take())
+                await self._serve(driver, self.schedule.take())
             finally:
                 self.busy = False
             if self._nobody_answers():
@@ -118,24 +130,39 @@ class BusLoop:
 
     async def _serve(self, driver: Polls, turn: Turn) -> None:
         link, asked = self.links[turn.device], self._clock.monotonic()
+        if link.state != "online":
+            self.schedule.pass_over(turn, asked)  # as long as the link still says why
         keys = turn.keys(asked) if link.state == "online" else None
         self.polls += 1
         try:
             batch = await driver.poll(link.device, keys)
         except LineLost:
+            self.schedule.failed(turn, asked)
             raise
         except DriverError as error:
+            self.schedule.failed(turn, asked)
             await self._failed(turn, link, f"{error.word}: {error}", at_once=isinstance(error, TechnicianMustAct))
         except Exception as error:  # noqa: BLE001 - one device's task boundary: a driver's bug must not stop its neighbours
             if not link.failures:
                 self._log.exception("driver_bug", device=link.device)
+            self.schedule.failed(turn, asked)
             await self._failed(turn, link, f"driver_bug: {type(error).__name__}", at_once=False)
         else:
             if link.failures or link.state != "online" or self._line_error:
                 self._answered(link)
             link.seen_at = batch.at
-            self._schedule.done(turn, asked, self._clock.monotonic())
-            await self._sink(batch)
+            await self._sink(batch, partial(self._served, turn, asked, self._clock.monotonic(), batch))
+
+    def _served(self, turn: Turn, asked: float, answered: float, batch: Batch) -> None:
+        """The batch is about to be stored: its slots are served, and it may hold less or more than was due."""
+        turn.compare(self.schedule.done(turn, asked, answered), batch.points)
+        if turn.absent:
+            self._read(batch.device, turn.absent, "no_value", batch.at)
+        if turn.extra:
+            self._read(batch.device, turn.extra, "extra", batch.at)
+
+    def _why(self, device: str) -> Why:
+        return "bus_busy" if self._line_open and self.links[device].state != "offline" else "offline"
 
     def _answered(self, link: Link) -> None:
         if self._line_error:
@@ -161,7 +188,7 @@ class BusLoop:
             wait_s = _TECHNICIAN_WAIT_S if at_once else link.backoff.next()
         else:
             wait_s = min(_RETRY_S, min(group.period_s for group in turn.groups))
-        self._schedule.postpone(turn, self._clock.monotonic() + wait_s)
+        self.schedule.postpone(turn, self._clock.monotonic() + wait_s)
         if lost and link.state != "offline":
             await self._go_offline(link)
 
@@ -170,17 +197,26 @@ class BusLoop:
         if not self._line_error:
             self._log.warning("bus_lost", error=text)
         self._line_error = text
+        self._line_closed()
         for link in self.links.values():
             link.error = text
             if link.state != "offline":
                 await self._go_offline(link)
+
+    def _line_closed(self) -> None:
+        self.schedule.settle(self._clock.monotonic(), in_hand=True)
+        self._line_open = False
 
     async def _go_offline(self, link: Link) -> None:
         link.state, link.lost_mono = "offline", self._clock.monotonic()
         keys = self._keys[link.device]
         if keys:
             nothing, offline = (None,) * len(keys), (int(Quality.OFFLINE),) * len(keys)
-            await self._sink(Batch(link.device, self._clock.now(), keys, nothing, offline))
+            await self._sink(Batch(link.device, self._clock.now(), keys, nothing, offline), _uncounted)
 
     def _nobody_answers(self) -> bool:
         return len(self._tried) >= len(self._keys) and all(link.state == "offline" for link in self.links.values())
+
+
+def _uncounted(*_: object) -> None:
+    """Stand where nothing is counted."""

@@ -6,7 +6,8 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge_agent.identity_file import FILE_NAME, Identity, load_identity, save_identity
-from edge_agent.uplink.exchange import LinkError, Refused, ask, is_collector_url, make_client
+from edge_agent.uplink.errors import LinkError, Refused
+from edge_agent.uplink.exchange import ask, is_collector_url, make_client
 from runtime.clock import Clock
 from wire import PROTOCOL
 from wire.codec import MEDIA_TYPE, encode
@@ -56,7 +57,7 @@ async def enrol(
     key = Ed25519PrivateKey.generate()
     question = EnrolmentRequest(code.strip(), gateway, public_text(key.public_key()), version)
     try:
-        async with make_client(url, timeout_s, transport) as client:
+        async with make_client(url, transport) as client:
             enrolled = await _ask(client, question, clock, timeout_s)
     except Refused as error:
         raise EnrolmentError(error.word, f"HTTP {error.status}") from error

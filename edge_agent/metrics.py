@@ -10,7 +10,10 @@ from prometheus_client.registry import Collector
 _COUNTERS = {
     ("buffer", "produced"): ("linli_agent_produced_entries", "Entries made durable since the journal was born"),
     ("buffer", "dropped"): ("linli_agent_dropped_entries", "Entries lost at the size limit or in memory"),
+    ("buffer", "thinned"): ("linli_agent_thinned_entries", "Entries that summaries stand for, thinned under pressure"),
+    ("buffer", "salvaged"): ("linli_agent_salvaged_entries", "Entries that were got out of a damaged buffer"),
     ("buffer", "commits"): ("linli_agent_buffer_commits", "Transactions since the start"),
+    ("card", "written"): ("linli_agent_card_written_bytes", "Bytes that the agent caused to be written to its card"),
     ("uplink", "sent_chunks"): ("linli_agent_sent_chunks", "Chunks sent to the collector"),
     ("uplink", "sent_bytes"): ("linli_agent_sent_bytes", "Bytes of chunks sent to the collector"),
     ("commands", "not_believed"): ("linli_agent_commands_not_believed", "Commands with a bad signature or address"),
@@ -25,6 +28,12 @@ _GAUGES = {
     ("buffer", "pending_chunks"): ("linli_agent_pending_chunks", "Chunks the collector has not receipted"),
     ("buffer", "quarantined"): ("linli_agent_quarantined_entries", "Entries the collector rejected for good"),
     ("buffer", "used_bytes"): ("linli_agent_buffer_used_bytes", "Bytes the buffer holds"),
+    ("buffer", "free_bytes"): ("linli_agent_buffer_free_bytes", "Bytes that the disk of the buffer has left"),
+    ("buffer", "full"): ("linli_agent_buffer_full", "1 while old history is being dropped"),
+    ("card", "per_day"): ("linli_agent_card_bytes_per_day", "Bytes a day that are written at the present pace"),
+    ("card", "budget_per_day"): ("linli_agent_card_budget_bytes_per_day", "Bytes a day that the card can bear"),
+    ("card", "years"): ("linli_agent_card_years", "Years that a card written at this pace lasts, 0 for not known yet"),
+    ("card", "flush_s"): ("linli_agent_commit_interval_seconds", "How far apart commits of readings are"),
     ("uplink", "connected"): ("linli_agent_uplink_connected", "1 while the collector answers"),
     ("rules", "open"): ("linli_agent_alerts_open", "Alerts that stand now"),
 }
@@ -50,6 +59,12 @@ class _FromSnapshot(Collector):
         state = GaugeMetricFamily("linli_agent_buffer_state", "1 for the state that holds", labels=["state"])
         state.add_metric([str(now["buffer"]["state"])], 1.0)
         yield state
+        clock = GaugeMetricFamily("linli_agent_clock_state", "1 for the state that holds", labels=["state", "source"])
+        clock.add_metric([str(now["clock"]["state"]), str(now["clock"]["source"])], 1.0)
+        yield clock
+        if now["clock"]["system_off_s"] is not None:
+            text = "Seconds that the machine's own clock is ahead of the right time"
+            yield GaugeMetricFamily("linli_agent_system_clock_off_seconds", text, value=now["clock"]["system_off_s"])
         online = GaugeMetricFamily("linli_agent_device_online", "1 while the device answers", labels=["device"])
         for device in now["devices"]:
             online.add_metric([device["device"]], float(device["state"] == "online"))

@@ -1,8 +1,11 @@
 """What happens to a batch: judged by the catalogue's spans, shown to the rules, thinned, stored. One call chain."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from msgspec.structs import replace
+
+from edge_agent.account import Account
 from edge_agent.plan import DevicePlan
 from runtime.clock import Clock
 from runtime.logs import get_logger
@@ -16,6 +19,9 @@ CLOCK_STEP_S = 0.5
 """A wall clock that moved by more than this against the monotonic one was set, and the rules' timers move with it."""
 
 _TICK_S = (0.05, 1.0)
+
+_LATE_S = 60.0
+"""So long after the clock was set batches may come that were dated before."""
 
 
 class Store(Protocol):
@@ -101,9 +107,13 @@ class OnChange:
     def __init__(self, plan: DevicePlan) -> None:
         self._watched = frozenset(point.key for point in plan.points if point.on_change)
         self._last: dict[str, tuple[Value, int, float]] = {}
+        self.unchanged: tuple[str, ...] = ()
 
     def thin(self, batch: Batch, mono: float) -> Batch | None:
-        """Return what of ``batch`` is worth storing at monotonic time ``mono`` (s); ``None`` if nothing is."""
+        """Return what of ``batch`` is worth storing at monotonic time ``mono`` (s); ``None`` if nothing is. What is not
+        worth it is in ``unchanged`` until the next call.
+        """
+        self.unchanged = ()
         if not self._watched:
             return batch
         quality = batch.quality or (0,) * len(batch.points)
@@ -115,7 +125,9 @@ class OnChange:
         if len(kept) == len(batch.points):
             return batch
         if not kept:
+            self.unchanged = batch.points
             return None
+        self.unchanged = tuple(key for index, key in enumerate(batch.points) if index not in kept)
         return Batch(
             batch.device,
             batch.at,
@@ -139,23 +151,38 @@ class Pipeline:
     the rules go on exactly where the last stored alert left them.
     """
 
-    def __init__(self, plans: Mapping[str, DevicePlan], rules: Rules, store: Store, clock: Clock) -> None:
+    def __init__(
+        self,
+        plans: Mapping[str, DevicePlan],
+        rules: Rules,
+        store: Store,
+        clock: Clock,
+        account: Account | None = None,
+    ) -> None:
         self._spans = {device: Spans(plan) for device, plan in plans.items()}
         self._changes = {device: OnChange(plan) for device, plan in plans.items()}
-        self._rules, self._store, self._clock = rules, store, clock
+        self._rules, self._store, self._clock, self._account = rules, store, clock, account
         self._offset_us = self._offset()
+        self._step_us, self._step_until = 0, 0.0
         self._log = get_logger("pipeline")
         self.polled = 0
 
-    async def feed(self, batch: Batch) -> None:
-        """Take one batch through span, rules and thinning into the buffer."""
+    async def feed(self, batch: Batch, served: Callable[[], None] | None = None) -> None:
+        """Take one batch through span, rules and thinning into the buffer; ``served`` is called, and what is not stored
+        because it is unchanged is told to the account, in one breath with the storing.
+        """
         self.polled += len(batch.points)
         batch = self._spans[batch.device].judge(batch)
         changes = self._heed_the_clock()
-        changes += self._rules.feed(batch)
+        changes += self._rules.feed(self._by_this_clock(batch) if self._step_us else batch)
         if changes:
             await self.store_alerts(changes)
-        worth = self._changes[batch.device].thin(batch, self._clock.monotonic())
+        thinned = self._changes[batch.device]
+        worth = thinned.thin(batch, self._clock.monotonic())
+        if served is not None:
+            served()
+        if thinned.unchanged and self._account is not None and not _is_outage(batch):
+            self._account.read(batch.device, thinned.unchanged, "unchanged", batch.at)
         if worth is not None and worth.points:
             await self._store.put(worth)
 
@@ -186,10 +213,28 @@ class Pipeline:
         """Tell the rules if the wall clock was set, before they judge anything that is dated by it."""
         offset_us = self._offset()
         delta_us, self._offset_us = offset_us - self._offset_us, offset_us
+        if self._account is not None:
+            self._account.offset_us = offset_us
         if abs(delta_us) <= CLOCK_STEP_S * 1_000_000:
             return []
         self._log.warning("clock_stepped", by_s=round(delta_us / 1_000_000, 3))
+        self._step_us, self._step_until = delta_us, self._clock.monotonic() + _LATE_S
         return self._rules.clock_stepped(delta_us)
+
+    def _by_this_clock(self, batch: Batch) -> Batch:
+        """Return a batch that was dated just before the clock was set as the clock would date it now: the rules'
+        periods have moved already. It is stored as it was dated, beside what was.
+        """
+        if self._clock.monotonic() > self._step_until:
+            self._step_us = 0
+            return batch
+        now, moved = self._clock.now(), batch.at + self._step_us
+        return replace(batch, at=moved) if abs(moved - now) < abs(batch.at - now) else batch
 
     def _offset(self) -> int:
         return self._clock.now() - round(self._clock.monotonic() * 1_000_000)
+
+
+def _is_outage(batch: Batch) -> bool:
+    """Tell whether the batch is no reading but the mark of a device that went offline."""
+    return batch.quality[:1] == (Quality.OFFLINE,)

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
+import msgspec
+
 from edge_agent.buffer import Buffer, BufferState
-from edge_agent.buffer.clock_mark import boot_id
 from edge_agent.commands import Commands
 from edge_agent.site import CurrentSite
+from edge_agent.timekeeper import Timekeeper
 from edge_agent.uplink.api import Uplink
-from runtime.clock import Clock
 from wire.status import DeviceStatus, Status
 
 VERSION = version("linli")
@@ -31,18 +32,22 @@ class Report:
         commands: Commands,
         uplink: Callable[[], Uplink | None],
         problem: Callable[[], str],
-        clock: Clock,
+        clock: Timekeeper,
     ) -> None:
         self._gateway, self._current, self._buffer, self._commands = gateway, current, buffer, commands
         self._uplink, self._problem, self._clock = uplink, problem, clock
         self._started = clock.monotonic()
+
+    def gateway(self) -> str:
+        """Return the name of this gateway."""
+        return self._gateway()
 
     def status(self) -> Status:
         """Return the heartbeat for the collector."""
         stats, site = self._buffer.stats, self._current.site
         return Status(
             at=self._clock.now(),
-            boot=boot_id(),
+            boot=self._clock.boot,
             version=VERSION,
             uptime_s=self._uptime_s(),
             journal=stats.journal,
@@ -50,9 +55,18 @@ class Report:
             produced=stats.produced,
             pending=stats.pending,
             pending_oldest_at=stats.pending_oldest_at,
+            buffer_problem=stats.problem,
+            buffer_bytes=stats.used_bytes,
+            quarantined=stats.quarantined,
+            thinned=stats.thinned,
+            dropped=stats.dropped,
+            written_per_day=stats.card.per_day,
+            card_years=stats.card.years,
             config_hash=site.settings.hash,
             config_problem=self._problem(),
             devices=tuple(DeviceStatus(link.device, link.state, link.seen_at, link.error) for link in site.links()),
+            clock=self._clock.state.value,
+            clock_source=self._clock.source,
         )
 
     def snapshot(self) -> dict[str, Any]:
@@ -67,7 +81,7 @@ class Report:
         reasons = [
             reason
             for reason, holds in (
-                ("buffer", stats.state is not BufferState.DURABLE),
+                ("buffer", stats.full or stats.state is not BufferState.DURABLE),
                 ("config", bool(self._problem())),
                 ("uplink", link is not None and not link.connected),
                 ("devices", any(one["state"] == "offline" for one in devices)),
@@ -81,8 +95,10 @@ class Report:
             "version": VERSION,
             "at": self._clock.now(),
             "uptime_s": self._uptime_s(),
+            "clock": self._clock.describe(),
             "config": {"hash": site.settings.hash, "problem": self._problem()},
-            "buffer": {name: getattr(stats, name) for name in stats.__dataclass_fields__},
+            "buffer": msgspec.to_builtins(stats),
+            "card": msgspec.to_builtins(stats.card),
             "uplink": None if link is None else {name: getattr(link, name) for name in link.__dataclass_fields__},
             "rules": {"open": len(site.rules.open_alerts())},
             "commands": {

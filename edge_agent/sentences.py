@@ -28,6 +28,19 @@ _LINK = {
     ),
     "http_502": ("汇聚端没有运行", "the collector is not running"),
     "http_503": ("汇聚端正忙", "the collector is busy"),
+    "no_collector": (
+        "MQTT 代理上没有汇聚端, 请检查汇聚端是否在运行、连的是否同一个代理",
+        "no collector is at the MQTT broker; check that it runs and which broker it uses",
+    ),
+    "not_authorized": (
+        "MQTT 代理不允许: 请核对 collector.username、password 和代理的权限",
+        "the MQTT broker does not allow it; check collector.username, its password and the broker's access list",
+    ),
+    "not_a_broker": (
+        "这个地址上不是 MQTT 代理, 请检查地址和端口",
+        "no MQTT broker is at this address; check the address and the port",
+    ),
+    "broker_refuses": ("MQTT 代理拒绝连接, 请查看它的日志", "the MQTT broker refuses the connection; see its log"),
     "unknown_gateway": (
         "汇聚端不认识本网关 (可能已被吊销), 请重新登记: edge-agent enrol --replace",
         "the collector does not know this gateway (revoked?); enrol again: edge-agent enrol --replace",

@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 
 from config.settings import BusSettings
+from edge_agent.account import Account
+from edge_agent.account_notes import Notes
 from edge_agent.buffer import Buffer
 from edge_agent.devices import BusLoop, Link
 from edge_agent.inventory import make_inventory
 from edge_agent.pipeline import Pipeline
 from edge_agent.plan import SitePlan
 from edge_agent.sieve import MakeDriver, installed_driver
+from edge_agent.timekeeper import Timekeeper
 from rules.engine import RuleSet
 from rules.errors import RuleStateError
 from runtime.clock import Clock
@@ -26,12 +30,21 @@ _log = get_logger("site")
 class Site:
     """The devices of one configuration at work. Making one connects to nothing; ``run`` does, until cancelled."""
 
-    def __init__(self, plan: SitePlan, gateway: str, buffer: Buffer, clock: Clock, make_driver: MakeDriver) -> None:
+    def __init__(
+        self,
+        plan: SitePlan,
+        gateway: str,
+        buffer: Buffer,
+        clock: Clock,
+        make_driver: MakeDriver,
+        account: Account,
+    ) -> None:
         self.settings = settings = plan.settings
         self.plans = plan.devices
         names = {device.id: device.name for device in settings.devices}
         self.rules = RuleSet(settings.rules, names, gateway)
-        self.pipeline = Pipeline(self.plans, self.rules, buffer, clock)
+        self.pipeline = Pipeline(self.plans, self.rules, buffer, clock, account)
+        self._account = account
         self.buses = {bus.id: self._bus(bus, clock, make_driver) for bus in settings.buses}
         self._bus_of = {device.id: device.bus for device in settings.devices}
         self._clock = clock
@@ -59,13 +72,23 @@ class Site:
             supervisor.add(f"bus {bus.bus}", bus.run)
         supervisor.add("rules", self.pipeline.run_timers, stop_order=1)
         ended = asyncio.Event()
+        self._begin()
         running = asyncio.create_task(supervisor.run_until(ended), name="site")
         try:
             await stop.wait()
         finally:
             await self._finish_polls()
             ended.set()
-            await running
+            try:
+                await running
+            finally:
+                self._account.end(self._clock.monotonic())
+
+    def _begin(self) -> None:
+        now = self._clock.monotonic()
+        for bus in self.buses.values():
+            bus.schedule.begin(now)
+        self._account.begin((bus.schedule for bus in self.buses.values()), now)
 
     async def _finish_polls(self) -> None:
         end = self._clock.monotonic() + _LAST_POLL_S
@@ -77,27 +100,34 @@ class Site:
     def _bus(self, bus: BusSettings, clock: Clock, make_driver: MakeDriver) -> BusLoop:
         devices = [device for device in self.settings.devices if device.bus == bus.id]
         plans = [self.plans[device.id] for device in devices]
-        return BusLoop(bus.id, plans, make_driver(bus, devices, clock), sink=self.pipeline.feed, clock=clock)
+        driver = make_driver(bus, devices, clock)
+        return BusLoop(bus.id, plans, driver, sink=self.pipeline.feed, clock=clock, account=self._account)
 
 
 class CurrentSite:
-    """The site that runs now, and the one that replaces it after a reload."""
+    """The site that runs now, and the one that replaces it after a reload. From ``remember`` on the buffer is given the
+    account of what was due and is not there.
+    """
 
     def __init__(
         self,
         plan: SitePlan,
         gateway: str,
         buffer: Buffer,
-        clock: Clock,
+        clock: Timekeeper,
         make_driver: MakeDriver = installed_driver,
     ) -> None:
+        self._notes = Notes(clock.boot)
+        self._account = Account(clock, self._notes)
         self._gateway, self._buffer, self._clock, self._make_driver = gateway, buffer, clock, make_driver
         self.site = self._make(plan)
         self._next: SitePlan | None = None
         self._change = asyncio.Event()
 
     async def remember(self) -> None:
-        """Give the rules back what they knew before the restart; call once, before ``run``."""
+        """Give the rules and the account back what they knew before the restart; call once, before ``run``."""
+        await self._notes.read(self._buffer.note)
+        self._buffer.account = self._account.take
         state = await self._buffer.rules_state()
         if state is None:
             return
@@ -128,7 +158,8 @@ class CurrentSite:
     async def report(self, batch: Batch) -> None:
         """Take readings that came on another way than polling (what a command read back)."""
         if batch.device in self.site.plans:
-            await self.site.pipeline.feed(batch)
+            extra = partial(self._account.read, batch.device, batch.points, "extra", batch.at)
+            await self.site.pipeline.feed(batch, extra)
 
     def driver_of(self, device: str) -> object | None:
         """Return the driver that serves ``device``, ``None`` if there is no such device."""
@@ -141,7 +172,7 @@ class CurrentSite:
         return bus is not None and bus.links[device].state == "online"
 
     def _make(self, plan: SitePlan) -> Site:
-        return Site(plan, self._gateway, self._buffer, self._clock, self._make_driver)
+        return Site(plan, self._gateway, self._buffer, self._clock, self._make_driver, self._account)
 
     async def _announce(self) -> None:
         settings = self.site.settings

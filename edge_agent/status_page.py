@@ -9,6 +9,7 @@ from config.report import columns
 from edge_agent import sentences
 
 _TIMEOUT_S = 5.0
+_WORTH_TELLING_S = 2.0
 
 _WORDS = {
     "zh": {
@@ -16,6 +17,14 @@ _WORDS = {
         "config": "配置",
         "refused": "未采用的新配置",
         "buffer": "缓存",
+        "clock": "时钟",
+        "synced": "已校准",
+        "holdover": "守时中 (时间源暂时中断)",
+        "unsynced": "未校准",
+        "ntp": "来自 NTP",
+        "collector": "来自汇聚端",
+        "system_off": "本机时钟偏差 {:+.1f} 秒",
+        "collector_off": "汇聚端时钟与 NTP 相差 {:+.1f} 秒, 请检查",
         "uplink": "上联",
         "devices": "设备",
         "ok": "正常",
@@ -31,12 +40,27 @@ _WORDS = {
         "durable": "已落盘",
         "volatile": "仅在内存",
         "lossy": "已开始丢弃",
+        "full": "已满, 正在丢弃最旧的历史",
+        "problem": "缓存问题",
+        "kept": "已抽稀 {thinned}  已丢弃 {dropped}  已抢救 {salvaged}  磁盘剩余 {free:.0f} MB",
+        "history": "历史数据",
+        "card": "存储卡",
+        "card_text": "每天写入 {per_day:.0f} MB (预算 {budget:.0f})  照此可用 {years:.1f} 年  每 {flush_s:g} s 写一次",
+        "card_unknown": "写入量尚在统计 (预算每天 {budget:.0f} MB)",
     },
     "en": {
         "gateway": "Gateway",
         "config": "Configuration",
         "refused": "New file not taken",
         "buffer": "Buffer",
+        "clock": "Clock",
+        "synced": "right",
+        "holdover": "coasting (its source is silent)",
+        "unsynced": "not set",
+        "ntp": "by NTP",
+        "collector": "by the collector",
+        "system_off": "the machine's own clock is off by {:+.1f} s",
+        "collector_off": "the collector's clock differs from NTP by {:+.1f} s: check",
         "uplink": "Uplink",
         "devices": "Devices",
         "ok": "ok",
@@ -52,6 +76,14 @@ _WORDS = {
         "durable": "durable",
         "volatile": "in memory only",
         "lossy": "dropping the oldest",
+        "full": "full, dropping the oldest history",
+        "problem": "Buffer problem",
+        "kept": "{thinned} thinned  {dropped} dropped  {salvaged} salvaged  {free:.0f} MB free on the disk",
+        "history": "History",
+        "card": "Card",
+        "card_text": "{per_day:.0f} MB written a day (budget {budget:.0f} MB)  lasts {years:.1f} years so  "
+        "a commit every {flush_s:g} s",
+        "card_unknown": "still measuring (budget {budget:.0f} MB a day)",
     },
 }
 
@@ -75,6 +107,7 @@ def describe(page: dict[str, Any], lang: str) -> str:
     words = _WORDS[lang]
     buffer, uplink, config = page["buffer"], page["uplink"], page["config"]
     state = words["lossy"] if buffer["state"] == "refused" else words[buffer["state"]]
+    state = words["full"] if buffer["full"] else state
     if uplink is None:
         link = words["not_enrolled"]
     elif uplink["connected"]:
@@ -88,6 +121,8 @@ def describe(page: dict[str, Any], lang: str) -> str:
             words["buffer"],
             f"{state}  {buffer['produced']} {words['produced']}  {buffer['pending']} {words['pending']}",
         ),
+        *_buffer_rows(page, words),
+        (words["clock"], _clock(page["clock"], words)),
         (words["uplink"], link),
     ]
     if config["problem"]:
@@ -100,3 +135,25 @@ def describe(page: dict[str, Any], lang: str) -> str:
     ]
     width = max(columns(name) for name, _ in rows) + 2
     return "\n".join(name + " " * (width - columns(name)) + text for name, text in rows)
+
+
+def _clock(clock: dict[str, Any], words: dict[str, str]) -> str:
+    texts = [words[clock["state"]]]
+    if clock["source"]:
+        texts.append(words[clock["source"]])
+    off, quarrel = clock["system_off_s"], clock["collector_off_s"]
+    if off is not None and abs(off) >= _WORTH_TELLING_S:
+        texts.append(words["system_off"].format(off))
+    if clock["source"] == "ntp" and quarrel is not None and abs(quarrel) >= _WORTH_TELLING_S:
+        texts.append(words["collector_off"].format(quarrel))
+    return "  ".join(texts)
+
+
+def _buffer_rows(page: dict[str, Any], words: dict[str, str]) -> list[tuple[str, str]]:
+    buffer, card = page["buffer"], page["card"]
+    counts = {name: buffer[name] for name in ("thinned", "dropped", "salvaged")}
+    budget = card["budget_per_day"] / 1e6
+    text = words["card_text"] if card["years"] else words["card_unknown"]
+    told = text.format(per_day=card["per_day"] / 1e6, budget=budget, years=card["years"], flush_s=card["flush_s"])
+    rows = [(words["history"], words["kept"].format(**counts, free=buffer["free_bytes"] / 1e6)), (words["card"], told)]
+    return [(words["problem"], buffer["problem"]), *rows] if buffer["problem"] else rows

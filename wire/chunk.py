@@ -58,11 +58,14 @@ class ClockFix(Struct, frozen=True):
 
 
 class Missed(Struct, array_like=True, frozen=True):
-    """The completeness account's other side: ``count`` polls in the hour that begins at ``hour`` (µs) of which each
-    of ``points`` has no reading of its own in the history, for ``reason``.
+    """The completeness account's other side: ``count`` times in one hour each of ``points`` has no row of its own in the
+    history, for ``reason``. ``hour`` is when that hour begins (µs) or, in a chunk whose clock was ``unsynced``, a moment in
+    it, to be corrected like the chunk's readings.
 
-    ``unchanged``: it was read, and not stored because nothing had changed. ``no_answer``, ``offline``, ``bus_busy``,
-    ``not_running``: it was due and never read. Due = readings stored + missed, whatever the reason.
+    ``unchanged``: it was read, and not stored because nothing had changed. ``no_value``: the device answered without it.
+    ``no_answer``, ``offline``, ``bus_busy``, ``not_running``: it was due and never read. ``extra`` is the other way round:
+    it was read besides what was due. A row of quality ``OFFLINE`` marks where an outage began and was never due. So
+    due = rows not ``OFFLINE`` + missed - extra.
     """
 
     device: str

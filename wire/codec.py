@@ -49,7 +49,7 @@ def decode(data: bytes | memoryview, kind: type[T]) -> T:
 def seal(content: Content, *, journal: str, lane: Lane, seq: int) -> Chunk:
     """Encode ``content`` once into the chunk that is stored and sent; the times span its entries."""
     body = _compressor().compress(encode(content))
-    t_min, t_max = _span(content)
+    t_min, t_max = span(content)
     return Chunk(journal, int(lane), seq, content.entries(), t_min, t_max, int(Codec.MSGPACK_ZSTD), crc32(body), body)
 
 
@@ -70,6 +70,19 @@ def unseal(chunk: Chunk) -> Content:
     if content.entries() != chunk.n:
         raise CodecError(f"the chunk names {chunk.n} entries and holds {content.entries()}")
     return content
+
+
+def span(content: Content) -> tuple[int, int]:
+    """Return when the first and the last of its entries were taken (µs); its clock where it has none."""
+    times = [batch.at for batch in content.batches]
+    times += [event.at for event in content.events]
+    times += [change.at for change in content.alerts]
+    times += [outcome.at for outcome in content.outcomes]
+    times += [at for gap in content.gaps for at in (gap.start, gap.end)]
+    times += [summary.start for summary in content.summaries]
+    if content.inventory is not None:
+        times.append(content.inventory.at)
+    return (min(times), max(times)) if times else (content.clock.wall, content.clock.wall)
 
 
 def unsealed_size(chunk: Chunk) -> int:
@@ -99,18 +112,6 @@ def _chunk_or_error(raw: msgspec.Raw) -> Chunk | CodecError:
         return decode(bytes(raw), Chunk)
     except CodecError as error:
         return error
-
-
-def _span(content: Content) -> tuple[int, int]:
-    times = [batch.at for batch in content.batches]
-    times += [event.at for event in content.events]
-    times += [change.at for change in content.alerts]
-    times += [outcome.at for outcome in content.outcomes]
-    times += [at for gap in content.gaps for at in (gap.start, gap.end)]
-    times += [summary.start for summary in content.summaries]
-    if content.inventory is not None:
-        times.append(content.inventory.at)
-    return (min(times), max(times)) if times else (content.clock.wall, content.clock.wall)
 
 
 def _compressor() -> zstandard.ZstdCompressor:

@@ -1,7 +1,8 @@
-"""The long-lived stream that carries commands to one gateway, with a sign of life while there is nothing to say."""
+"""What comes down to one gateway for as long as it listens: commands, and a sign of life while there are none."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 
 from collector.store import commands, fleet
 from collector.store.api import Store
@@ -49,7 +50,14 @@ class CommandStreams:
             slot.close()
 
     async def frames(self, gateway: str) -> AsyncIterator[bytes]:
-        """Yield frames (length, then ``Downlink``): a sign of life at once, commands as they come, signs of life."""
+        """Yield ``downlinks`` as frames: four bytes of length, then the ``Downlink``."""
+        async with aclosing(self.downlinks(gateway)) as downlinks:
+            async for downlink in downlinks:
+                body = encode(downlink)
+                yield len(body).to_bytes(4, "big") + body
+
+    async def downlinks(self, gateway: str) -> AsyncGenerator[Downlink, None]:
+        """Yield a sign of life at once, commands as they come, signs of life; end when the gateway is revoked."""
         slot = _Slot()
         older = self._slots.get(gateway)
         if older is not None:
@@ -57,22 +65,22 @@ class CommandStreams:
         self._slots[gateway] = slot
         sent: set[str] = set()
         try:
-            yield self._frame()
+            yield self._sign()
             while not (slot.closed or self._closing):
                 slot.wake.clear()
-                async for frame in self._due(gateway, sent):
-                    yield frame
+                async for command in self._due(gateway, sent):
+                    yield Downlink(self._clock.now(), command)
                 if slot.closed or await self._woken(slot):
                     continue
                 row = await self._store.read(fleet.one_gateway, gateway)
                 if row is None or row.revoked_at is not None:
                     return
-                yield self._frame()
+                yield self._sign()
         finally:
             if self._slots.get(gateway) is slot:
                 del self._slots[gateway]
 
-    async def _due(self, gateway: str, sent: set[str]) -> AsyncIterator[bytes]:
+    async def _due(self, gateway: str, sent: set[str]) -> AsyncIterator[SignedCommand]:
         for row in await self._store.read(commands.to_deliver, gateway, self._clock.now()):
             if row.id in sent:
                 continue
@@ -82,7 +90,7 @@ class CommandStreams:
                 continue
             sent.add(row.id)
             self._told(noted)
-            yield self._frame(SignedCommand(row.payload, row.signature))
+            yield SignedCommand(row.payload, row.signature)
 
     async def _woken(self, slot: _Slot) -> bool:
         waiter = asyncio.create_task(slot.wake.wait())
@@ -94,6 +102,5 @@ class CommandStreams:
             waiter.cancel()
             timer.cancel()
 
-    def _frame(self, command: SignedCommand | None = None) -> bytes:
-        body = encode(Downlink(self._clock.now(), command))
-        return len(body).to_bytes(4, "big") + body
+    def _sign(self) -> Downlink:
+        return Downlink(self._clock.now())

@@ -3,85 +3,85 @@
 import sqlite3
 from collections import deque
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
+from operator import add
 from pathlib import Path
-from typing import TypeVar
 
+from config.settings import BufferSettings
+from edge_agent.buffer.draft import Draft, encodable
 from edge_agent.buffer.errors import NotDurable
 from edge_agent.buffer.held import Held
-from edge_agent.buffer.journal import Journal, Sealed
+from edge_agent.buffer.journal import Journal
+from edge_agent.buffer.opening import tells_of_damage
+from edge_agent.buffer.remembered import NOTE, Sealed
+from edge_agent.buffer.rescue import Rescue
+from edge_agent.buffer.space import CARD_NOTE, Space
 from edge_agent.buffer.stats import AcceptedCommand, BufferState, Stats
+from edge_agent.buffer.unstored import Unstored
 from runtime.clock import Clock
 from runtime.logs import get_logger
-from wire.alert import AlertChange
-from wire.chunk import Chunk, ClockMark, Content, Gap, Lane
+from wire.chunk import Chunk, ClockMark, Content, Lane
 from wire.codec import seal
 from wire.errors import CodecError
-from wire.event import Event
-from wire.inventory import Inventory
-from wire.outcome import Outcome
-from wire.reading import Batch
 from wire.receipt import Receipt
 
 HELD_BYTES = 8 * 1024 * 1024
 """So many bytes of chunks wait in memory for a disk that refuses them; the oldest beyond is dropped, history first."""
 
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-T = TypeVar("T")
+REOPEN_S = 10.0
+"""So often a buffer whose file cannot be written tries again for it."""
 
 _log = get_logger("buffer")
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What was handed over, not yet encoded; ``mark`` is from when the first of it came."""
-
-    lane: Lane
-    mark: ClockMark
-    batches: tuple[Batch, ...] = ()
-    events: tuple[Event, ...] = ()
-    alerts: tuple[AlertChange, ...] = ()
-    outcomes: tuple[Outcome, ...] = ()
-    inventory: Inventory | None = None
-    rules_state: bytes | None = None
 
 
 class Writer:
     """Owns the journal. ``inbox`` and ``stats`` are for any thread; the methods are for the writer thread only."""
 
-    def __init__(self, path: Path, clock: Clock, *, max_bytes: int) -> None:
+    def __init__(self, path: Path, clock: Clock, limits: BufferSettings) -> None:
         self.inbox: deque[Draft] = deque()
         self._clock = clock
-        self._journal = Journal(path, max_bytes=max_bytes)
+        self._space = Space(path, limits, clock.monotonic)
+        self._journal = Journal(path)
+        self._rescue = Rescue(path.parent, clock)
+        self._next_try = clock.monotonic() + REOPEN_S
+        self._anew_from = 0.0
         self._held = Held()
-        self._lost: dict[str, Gap] = {}
+        self._unstored = Unstored()
         self._problem = self._journal.problem
         self._last_mark: ClockMark | None = None
         self.stats = Stats(BufferState.VOLATILE, self._journal.id)
+        self._space.remember(self.note(CARD_NOTE))
         self._count()
+        self.salvage()
 
-    def drain(self) -> bool:
-        """Commit the inbox and what was held before, in order, in one transaction; return whether all is on disk."""
+    @property
+    def has_file(self) -> bool:
+        """Whether the journal is on disk, or has to live in memory."""
+        return self._journal.durable
+
+    def drain(self, *, urgent: bool = False) -> bool:
+        """Commit the inbox and what was held before; return whether all is on disk, or all that is ``urgent``."""
+        self._reopen()
         while self.inbox:
             draft = self.inbox.popleft()
             self._last_mark = draft.mark
             self._held.add(self._seal(draft))
-        if self._held.unwritten or self._lost:
+        if self._held.unwritten or self._unstored:
             self._commit()
-        return self._journal.durable and not self._held
+        return self._journal.durable and not (self._held.lanes[Lane.ALARM] if urgent else len(self._held))
 
-    def peek(self, max_bytes: int, max_chunks: int, skip: Collection[tuple[int, int]]) -> list[Chunk]:
+    def peek(
+        self, max_bytes: int, max_chunks: int, skip: Collection[tuple[int, int]], lanes: Collection[int]
+    ) -> list[Chunk]:
         """See ``Buffer.peek``; what the disk refuses is shown beside what it has."""
         try:
-            found = self._journal.peek(max_bytes, max_chunks, skip)
+            found = self._journal.peek(max_bytes, max_chunks, skip, lanes)
         except sqlite3.Error as error:
             self._failed(error)
             found = []
         if not self._held:
             return found
-        both = sorted(found + self._held.show(max_bytes, max_chunks, skip), key=lambda chunk: chunk.lane)
+        both = sorted(found + self._held.show(max_bytes, max_chunks, skip, lanes), key=lambda chunk: chunk.lane)
         sums = accumulate(len(chunk.body) for chunk in both)
         fit = [chunk for chunk, size in zip(both, sums, strict=True) if size <= max_bytes or chunk is both[0]]
         return fit[:max_chunks]
@@ -90,9 +90,10 @@ class Writer:
         """See ``Buffer.settle``; a rejected chunk that was never on disk becomes a gap record."""
         left, rejected = self._held.settle(receipts)
         for chunk in rejected:
-            self._lose("entries", chunk.n, "rejected", chunk.t_min, chunk.t_max)
+            self._unstored.drop(chunk, "rejected")
         try:
-            left += self._journal.settle(receipts, self._clock.now())
+            left += self._journal.settle(receipts)
+            self._journal.let_go(self._clock.now())
         except sqlite3.Error as error:
             self._failed(error)
             return left
@@ -107,6 +108,8 @@ class Writer:
             return self._journal.accept_command(command, device, self._clock.now())
         except sqlite3.Error as error:
             self._failed(error)
+            if self._space.give_way(self._journal, error):
+                return self.accept_command(command, device)
             raise NotDurable(str(error)) from error
 
     def unfinished_commands(self) -> list[AcceptedCommand]:
@@ -127,24 +130,42 @@ class Writer:
         value = self._meta("inventory_hash")
         return value if isinstance(value, str) else ""
 
+    def note(self, name: str) -> bytes | None:
+        """See ``Buffer.note``."""
+        value = self._meta(NOTE + name)
+        return value if isinstance(value, bytes) else None
+
+    def reclaim(self) -> bool:
+        """Give back to the disk a slice of the file's free space, if much is free; tell whether there is more."""
+        try:
+            return self._journal.durable and self._journal.reclaim()
+        except sqlite3.Error as error:
+            self._failed(error)
+            return False
+
+    def salvage(self) -> bool:
+        """Take over a slice of what a damaged file still has; tell whether there is more."""
+        try:
+            more = self._journal.durable and self._rescue.step(self._journal)
+        except sqlite3.Error as error:
+            self._failed(error)
+            return False
+        self._count()
+        return more
+
     def close(self) -> None:
         """Give the file back; what is still held is lost with the process, and was counted as never durable."""
+        self._rescue.close()
         self._journal.close()
 
     def _seal(self, draft: Draft) -> Sealed:
-        content = Content(
-            clock=draft.mark,
-            batches=draft.batches,
-            events=draft.events,
-            alerts=draft.alerts,
-            outcomes=draft.outcomes,
-            inventory=draft.inventory,
-        )
+        content = draft.content()
         return Sealed(
             self._chunk(content, draft.lane) if content.entries() else None,
             draft.rules_state,
             draft.inventory.config_hash if draft.inventory else None,
             tuple(outcome.command for outcome in draft.outcomes),
+            notes=draft.notes,
         )
 
     def _chunk(self, content: Content, lane: Lane) -> Chunk | None:
@@ -152,74 +173,80 @@ class Writer:
             return seal(content, journal=self._journal.id, lane=lane, seq=0)
         except CodecError as error:
             _log.error("entry_unencodable", error=str(error))
-        whole = Content(clock=content.clock, batches=tuple(batch for batch in content.batches if self._encodes(batch)))
+        whole = encodable(content)
         kept = whole.entries()
-        self._lose("entries", content.entries() - kept, "unencodable", content.clock.wall, content.clock.wall)
+        if lane != Lane.STATE:
+            wall = content.clock.wall
+            self._unstored.lose(content.clock, content.entries() - kept, "unencodable", wall, wall)
         return seal(whole, journal=self._journal.id, lane=lane, seq=0) if kept else None
 
-    def _encodes(self, batch: Batch) -> bool:
-        mark = self._last_mark
-        try:
-            if mark is not None:
-                seal(Content(clock=mark, batches=(batch,)), journal="", lane=Lane.HISTORY, seq=0)
-        except CodecError:
-            return False
-        return True
-
     def _commit(self) -> None:
-        mark = self._last_mark
-        if mark is None:
-            return
-        items = self._held.to_write()
-        lost = sum(gap.count for gap in self._lost.values())
-        if self._lost:
-            gaps = Content(clock=mark, gaps=tuple(self._lost.values()))
-            items.insert(0, Sealed(seal(gaps, journal=self._journal.id, lane=Lane.ALARM, seq=0)))
+        waiting, patient = self._held.bytes, self._held.bytes < HELD_BYTES // 2
+        verdict = self._space.judge(self._journal, waiting, patient=patient)
+        if verdict.thin and self._last_mark is not None:
+            if self._held.urgent:
+                self._append(history=False)  # what cannot wait does not wait for this
+            try:
+                verdict = self._space.relieve(self._journal, self._last_mark, verdict, waiting)
+            except sqlite3.Error as error:
+                self._failed(error)
+        if not self._append(history=verdict.history):
+            self._trim()
+        elif not verdict.history and self._held.unwritten:
+            self._problem = "no room for history: the disk or the buffer is full"
+            self._trim()
+        elif self._problem and self._journal.durable:
+            _log.info("buffer_durable_again", held=len(self._held))
+            self._problem = ""
+        self._count()
+
+    def _append(self, *, history: bool) -> bool:
+        """Write what is held, in one transaction; where the disk refuses, what cannot wait may use its reserve."""
+        items = [*self._unstored.to_write(self._journal.id), *self._held.to_write(history=history), self._space.noted()]
         try:
-            dropped = self._journal.append(items, mark, lost)
+            self._journal.append(items, self._clock.now(), self._unstored.lost)
         except sqlite3.Error as error:
             self._failed(error)
-            self._trim()
-            self._count()
-            return
-        if dropped:
-            _log.warning("buffer_full", dropped_readings=dropped)
-        if self._problem and self._journal.durable:
-            _log.info("buffer_durable_again", held=len(self._held), lost=lost)
-            self._problem = ""
-        self._held.written()
-        self._lost.clear()
-        self._count()
+            if self._journal.durable and not self._problem:  # the damage was the old file's
+                return self._append(history=history)
+            again = self._space.give_way(self._journal, error) or (history and self._held.urgent)
+            return again and self._append(history=False) and not history
+        self._held.written(history=history)
+        self._unstored.written()
+        return True
 
     def _trim(self) -> None:
         for chunk in self._held.trim(HELD_BYTES):
-            what = "readings" if chunk.lane == Lane.HISTORY else "entries"
-            self._lose(what, chunk.n, "disk_refused", chunk.t_min, chunk.t_max)
-
-    def _lose(self, what: str, count: int, reason: str, start: int, end: int) -> None:
-        before = self._lost.get(reason, Gap(what, 0, reason, start, end))
-        self._lost[reason] = Gap(what, before.count + count, reason, min(before.start, start), max(before.end, end))
+            self._unstored.drop(chunk, "disk_refused")
 
     def _failed(self, error: sqlite3.Error) -> None:
         if not self._problem:
             _log.error("buffer_not_durable", error=str(error))
         self._problem = str(error)
-        if self._journal.durable and getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
-            self._begin_anew()
+        if self._journal.durable and tells_of_damage(error):
+            self._begin_anew(str(error))
         self._count()
 
-    def _begin_anew(self) -> None:
-        """Go on with a new file; what the damaged one owed is a gap record, what it remembered goes along."""
-        owed = self.stats
-        try:
-            self._held.remember(self._journal.remembered())
-        except sqlite3.Error:
-            _log.warning("rules_state_lost", error="it was in the damaged file")
-        self._journal.begin_anew()
-        self._problem = self._problem if self._journal.durable else self._journal.problem
-        if owed.pending:
-            now = self._clock.now()
-            self._lose("entries", owed.pending, "buffer_damaged", owed.pending_oldest_at or now, now)
+    def _begin_anew(self, why: str) -> None:
+        """Go on with a new file; what the damaged one remembered goes along, what it owed is salvaged in slices."""
+        now = self._clock.monotonic()
+        if now < self._anew_from:
+            return  # where every new file is damaged at once, nothing is won by making them
+        self._anew_from = now + REOPEN_S
+        self._held.remember(self._journal.remembered())
+        self._journal.begin_anew(why, self.stats.pending_oldest_at)
+        self._problem = self._journal.problem
+        self.salvage()
+
+    def _reopen(self) -> None:
+        now = self._clock.monotonic()
+        if not self._journal.durable and now >= self._next_try:
+            self._next_try = now + REOPEN_S
+            if not self._journal.reopen():
+                self._problem = self._journal.problem
+            elif not self._held.unwritten and not self._unstored:
+                self._problem = ""  # else it is durable once that is written
+                self._count()
 
     def _meta(self, name: str) -> int | str | bytes | None:
         try:
@@ -230,27 +257,36 @@ class Writer:
 
     def _count(self) -> None:
         """Publish new statistics; where even counting fails, the old counts stand under the new state."""
-        lost = sum(gap.count for gap in self._lost.values())
+        lost = self._unstored.lost
         if lost and self._problem:
             state = BufferState.REFUSED
         else:
             state = BufferState.VOLATILE if self._problem or self._held else BufferState.DURABLE
+        counters, (pending, lanes) = self._journal.counters, self._journal.pending()
+        oldest, used, job = self.stats.pending_oldest_at, self.stats.used_bytes, self._journal.job
         try:
-            counts, oldest, used = self._journal.counts(), self._journal.oldest_at(), self._journal.used_bytes()
+            oldest, (used, _) = self._journal.oldest_at(), self._journal.used_bytes()
         except sqlite3.Error as error:
             self._problem = self._problem or str(error)
-            old = self.stats
-            counts = {"produced": old.produced, "pending": old.pending, "pending_chunks": old.pending_chunks}
-            counts |= {"quarantined": old.quarantined, "dropped": old.dropped}
-            oldest, used = old.pending_oldest_at, old.used_bytes
-        counts["dropped"] += lost
         self.stats = Stats(
             state,
             self._journal.id,
-            **counts,
+            produced=counters.produced + lost,
+            pending=pending + (job.lost if job else 0),
+            pending_chunks=sum(lanes),
             pending_oldest_at=oldest,
+            quarantined=counters.quarantined,
+            dropped=counters.dropped + lost,
+            thinned=counters.thinned,
+            salvaged=counters.salvaged,
+            lanes=tuple(map(add, lanes, self._held.lanes)) if self._held else tuple(lanes),
             held=len(self._held),
             used_bytes=used,
+            free_bytes=self._space.free or 0,
+            full=self._space.full,
+            card=self._space.card.life,
             commits=self._journal.commits,
             problem=self._problem,
+            damage=self._rescue.damage,
         )
+        self._journal.testify(oldest)

@@ -59,7 +59,8 @@ class Downlinks(Protocol):
 
 class Transport(Protocol):
     """One way to one collector. Every method raises ``NoAnswer`` or ``Refused`` (see ``errors``) and nothing else for
-    the way's or the peer's sake, within the time that the transport was made with.
+    the way's or the peer's sake, within the time that the transport was made with (``waiting.patience_s`` for a large
+    body). Any number of exchanges may be under way at once, and each may be cancelled.
     """
 
     async def hello(self) -> Answer[Hello]:
@@ -71,7 +72,11 @@ class Transport(Protocol):
         ...
 
     def downlinks(self, sign: Sign) -> AbstractAsyncContextManager[Downlinks]:
-        """Listen for as long as the block lasts."""
+        """Listen for as long as the block lasts.
+
+        ``Silent`` that leaves the block means that the line is dead: every exchange in flight ends with ``Silent`` too,
+        and no connection made before is used again.
+        """
         ...
 
     async def close(self) -> None:

@@ -1,12 +1,15 @@
 """One question, one answer over HTTP: whatever comes back is sorted into an answer, a refusal or no answer at all."""
 
+import asyncio
+import socket
 import ssl
-from dataclasses import dataclass
 from math import isfinite
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import httpx
 
+from edge_agent.uplink.api import Answer
+from edge_agent.uplink.errors import NoAnswer, Refused, Silent
 from edge_agent.uplink.waiting import within
 from runtime.clock import Clock
 from wire.codec import MEDIA_TYPE, decode
@@ -21,43 +24,20 @@ RETRY_AFTER_LIMIT_S = 3600.0
 
 T = TypeVar("T")
 
+_UNACKNOWLEDGED_MS = 12_000
+
+_SOCKET_OPTIONS = [
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    # Linux only: what the peer's kernel has not acknowledged for so long ends the connection.
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), value)
+        for name, value in (("TCP_USER_TIMEOUT", _UNACKNOWLEDGED_MS), ("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 3))
+        if hasattr(socket, name)
+    ),
+]
+
 TRANSPORT_ERRORS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
 """What is raised when the way, and not the answer, is at fault; ``TimeoutError`` is an ``OSError``."""
-
-#   LinkError
-#   ├── NoAnswer    nothing came that a collector of ours could have said: nothing is known, everything is kept
-#   └── Refused     an HTTP status that is not 200: a no, and by whom
-
-
-class LinkError(Exception):
-    """Root of the tree; ``word`` is stable, for logs and status."""
-
-    def __init__(self, word: str) -> None:
-        super().__init__(word)
-        self.word = word
-
-
-class NoAnswer(LinkError):
-    """No connection, a timeout, half an answer, somebody else's page, garbage."""
-
-
-class Refused(LinkError):
-    """``word`` is the collector's own, or ``http_<status>`` where the body was not a ``Refusal``; then ``time`` is
-    ``None``. ``retry_after_s`` is what the answer asked for. ``sent_at`` is when the request left (monotonic).
-    """
-
-    def __init__(self, status: int, refusal: Refusal | None, retry_after_s: float | None, sent_at: float) -> None:
-        super().__init__(refusal.error if refusal else f"http_{status}")
-        self.status, self.retry_after_s, self.sent_at = status, retry_after_s, sent_at
-        self.time = refusal.time if refusal else None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
-    """What the collector said, and when its request left (monotonic seconds)."""
-
-    value: T
-    sent_at: float
 
 
 def is_collector_url(url: str) -> bool:
@@ -71,34 +51,53 @@ def is_collector_url(url: str) -> bool:
     )
 
 
-def make_client(url: str, timeout_s: float, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    """Return a client for the collector at ``url``: the system's certificates, no proxy from the environment, no
-    redirects (a captive portal's wish is not ours).
+def make_context(url: str) -> ssl.SSLContext:
+    """Return how to trust the collector at ``url``: by the system's certificates, or nobody where TLS is not used
+    (loading the certificates costs memory that plain HTTP does not need).
     """
-    # Loading the certificates costs memory that plain HTTP does not need; an empty context trusts nobody.
-    secure = url.startswith("https:")
-    context = ssl.create_default_context() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return ssl.create_default_context() if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def make_client(
+    url: str,
+    way: httpx.AsyncBaseTransport | None = None,
+    context: ssl.SSLContext | None = None,
+) -> httpx.AsyncClient:
+    """Return a client for the collector at ``url``: no proxy from the environment, no redirects (a captive portal's
+    wish is not ours). ``way`` replaces the sockets; ``context`` saves making another.
+    """
+    if way is None:
+        way = httpx.AsyncHTTPTransport(
+            verify=context or make_context(url),
+            limits=httpx.Limits(max_connections=16, max_keepalive_connections=3, keepalive_expiry=30.0),
+            trust_env=False,
+            socket_options=_SOCKET_OPTIONS,
+        )
     return httpx.AsyncClient(
         base_url=url.rstrip("/"),
-        timeout=httpx.Timeout(timeout_s),
-        limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=30.0),
-        verify=context,
-        transport=transport,
+        timeout=httpx.Timeout(None),  # every wait is bounded by the lent clock
+        transport=way,
         trust_env=False,
         follow_redirects=False,
     )
 
 
 async def ask(
-    client: httpx.AsyncClient, request: httpx.Request, kind: type[T], clock: Clock, deadline_s: float
+    client: httpx.AsyncClient,
+    request: httpx.Request,
+    kind: type[T],
+    clock: Clock,
+    deadline_s: float,
+    cut: asyncio.Event | None = None,
 ) -> Answer[T]:
-    """Send ``request`` and return the ``kind`` that the collector answered, all within ``deadline_s``.
+    """Send ``request`` and return the ``kind`` that the collector answered, all within ``deadline_s`` and while
+    ``cut`` is not set.
 
     Raises ``NoAnswer`` or ``Refused``.
     """
     sent_at = clock.monotonic()
     try:
-        response, body = await within(clock, deadline_s, _exchange(client, request))
+        response, body = await within(clock, deadline_s, _exchange(client, request), cut)
     except TRANSPORT_ERRORS as error:
         raise no_answer(error) from error
     if response.status_code != httpx.codes.OK:
@@ -139,6 +138,8 @@ def refused(response: httpx.Response, body: bytes, sent_at: float) -> Refused:
 
 def no_answer(error: Exception) -> NoAnswer:
     """Return the stable word for an error of the way."""
+    if isinstance(error, ConnectionAbortedError):
+        return Silent()
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return NoAnswer("timeout")
     if isinstance(error, httpx.ConnectError):

@@ -1,32 +1,23 @@
-"""The authenticated way to one collector: learns its time from every answer, says once that it is lost or back."""
+"""The one collector as every loop of the uplink sees it: its time, whether it is lost, the wait until it is back."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
-import httpx
-
-from edge_agent.uplink.exchange import (
-    TRANSPORT_ERRORS,
-    LinkError,
-    NoAnswer,
-    Refused,
-    ask,
-    check_is_ours,
-    no_answer,
-    read_limited,
-    refused,
-)
+from edge_agent.uplink.api import Answer, Downlinks, Subject, Transport
+from edge_agent.uplink.errors import LinkError, NoAnswer, Refused
+from edge_agent.uplink.reconnect import Reconnect
 from edge_agent.uplink.session import Session
-from edge_agent.uplink.waiting import within
+from edge_agent.uplink.waiting import pause, within
 from runtime.clock import Clock
 from runtime.logs import get_logger
-from wire.codec import MEDIA_TYPE
 from wire.exchange import Hello
 from wire.receipt import Receipts
 
-HELLO = "/gateway/v1/hello"
+EAGER_TRIES = 3
+"""A path that failed so often in a row waits its own backoff even though the collector answers others."""
 
 _DATE_WORDS = ("expired", "not_yet")
 
@@ -36,49 +27,88 @@ _log = get_logger("uplink")
 
 
 class Link:
-    """One collector as one gateway reaches it. ``problems`` maps a path to the word of what is wrong there."""
+    """One collector as one gateway reaches it. ``problems`` maps a path to the word of what is wrong there.
 
-    def __init__(self, client: httpx.AsyncClient, session: Session, clock: Clock, timeout_s: float) -> None:
+    A path is what a loop is for (``urgent``, ``history``, ``status``, ``commands``). When one fails in a way that
+    could be the whole link's, the link is ``lost`` and everybody waits in ``back`` until the collector answers.
+    """
+
+    def __init__(self, transport: Transport, session: Session, clock: Clock, seed: int | None = None) -> None:
         self.session = session
         self.contact_at: float | None = None
         self.problems: dict[str, str] = {}
         self.news = asyncio.Event()
-        """Set when a path works again: whoever waits long may try at once."""
+        """Set when the collector was found again; its one reader clears it."""
+        self._transport, self._clock = transport, clock
+        self._found = asyncio.Event()
+        self._found.set()
+        self._better = asyncio.Event()
+        self._lost_at = 0.0
+        self._asking = asyncio.Lock()
+        self._reconnect = Reconnect(self.hello, self._found, clock, seed)
+        self._ways: deque[float] = deque(maxlen=8)
         self._taught: set[str] = set()
-        self._client, self._clock, self._timeout_s = client, clock, timeout_s
+
+    @property
+    def lost(self) -> bool:
+        """Whether nothing was heard since something failed."""
+        return not self._found.is_set()
+
+    @property
+    def round_trip_s(self) -> float:
+        """What the way there and back takes at its best lately, 0 when it is not known."""
+        return min(self._ways, default=0.0)
 
     async def hello(self) -> None:
         """Learn the collector's time; the one exchange without a token. ``NoAnswer`` when another collector answers."""
-        hello = await self._ask(self._client.build_request("GET", HELLO), Hello)
-        if hello.collector != self.session.identity.collector:
+        answer = await self._learning(self._transport.hello())
+        if answer.value.collector != self.session.identity.collector:
             raise NoAnswer("other_collector")
+        self._measured(answer.value.time, answer.sent_at)
 
-    async def post(self, path: str, body: bytes, kind: type[T]) -> T:
-        """Post ``body`` with its own token; return the ``kind`` that came back. Errors: ``NoAnswer``, ``Refused``."""
-        headers = {"Content-Type": MEDIA_TYPE, **await self._authorization("POST", path, body)}
-        return await self._ask(self._client.build_request("POST", path, content=body, headers=headers), kind)
+    async def ask(
+        self, subject: Subject, body: bytes, kind: type[T], patience_s: float | None = None
+    ) -> tuple[T, float]:
+        """Send ``body`` with a token of its own; return the ``kind`` that came back and how many seconds it took.
+
+        Errors: ``NoAnswer`` (after ``patience_s``, or when the transport gives up), ``Refused``.
+        """
+        await self._know_time()
+        work = self._learning(self._transport.ask(subject, body, kind, self.session.token))
+        try:
+            answer = await (work if patience_s is None else within(self._clock, patience_s, work))
+        except TimeoutError as error:
+            raise NoAnswer("timeout") from error
+        if isinstance(answer.value, Hello | Receipts):
+            self.session.measured(answer.value.time, answer.sent_at)
+        took_s = self._clock.monotonic() - answer.sent_at
+        if subject == "status":
+            self._ways.append(took_s)
+        return answer.value, took_s
 
     @asynccontextmanager
-    async def stream(self, path: str) -> "AsyncIterator[Pieces]":
-        """Open an endless answer for as long as the block lasts. Errors: ``NoAnswer``, ``Refused``."""
-        sent_at = self._clock.monotonic()
-        response = await self._open(path)
+    async def downlinks(self) -> AsyncIterator[Downlinks]:
+        """Listen for as long as the block lasts. Errors: ``NoAnswer``, ``Refused``."""
+        await self._know_time()
         try:
-            if response.status_code != httpx.codes.OK:
-                raise self._learnt(refused(response, await self._rest(response), sent_at))
-            check_is_ours(response)
-            yield Pieces(response)
-        finally:
-            await response.aclose()
+            async with self._transport.downlinks(self.session.token) as downlinks:
+                yield downlinks
+        except Refused as error:
+            self._learn(error)
+            raise
 
     def well(self, path: str) -> None:
         """Note that ``path`` works."""
         self.contact_at = self._clock.monotonic()
+        if not self._found.is_set():
+            self._found.set()
+            self.news.set()
         self._taught.discard(path)
         word = self.problems.pop(path, None)
         if word is None:
             return
-        self.news.set()
+        better, self._better = self._better, asyncio.Event()
+        better.set()
         if not self.problems:
             _log.info("collector_back", after=word)
 
@@ -97,54 +127,49 @@ class Link:
         if not self.problems or (said_by_collector and before != error.word):
             _log.warning("collector_lost", reason=error.word, path=path)
         self.problems[path] = error.word
+        if not said_by_collector and self._found.is_set():
+            self._found.clear()
+            self._lost_at = self._clock.monotonic()
+        if isinstance(error, Refused) and error.retry_after_s:
+            self._reconnect.leave_alone(error.retry_after_s)
 
-    async def _open(self, path: str) -> httpx.Response:
-        headers = await self._authorization("GET", path, b"")
-        # No read timeout: the reader guards against silence itself, by the lent clock.
-        timeout = httpx.Timeout(self._timeout_s, read=None)
-        request = self._client.build_request("GET", path, headers=headers, timeout=timeout)
-        try:
-            return await within(self._clock, self._timeout_s, self._client.send(request, stream=True))
-        except TRANSPORT_ERRORS as error:
-            raise no_answer(error) from error
+    async def back(self) -> None:
+        """Return when the collector is not lost (any more); one of those who wait here asks for all of them."""
+        if not self.lost:
+            return
+        async with self._asking:
+            if self.lost:
+                await self._reconnect.run(self._lost_at)
+                self.news.set()
 
-    async def _rest(self, response: httpx.Response) -> bytes:
-        try:
-            return await within(self._clock, self._timeout_s, read_limited(response))
-        except TRANSPORT_ERRORS as error:
-            raise no_answer(error) from error
+    async def rest(self, wait_s: float, tries: int) -> None:
+        """Wait after the ``tries``-th failure of a path in a row: until the collector is back where it was lost, and
+        ``wait_s``, or until another path is better, where it was not or where that did not help before.
+        """
+        end = self._clock.monotonic() + wait_s
+        lost = self.lost
+        await self.back()
+        if not lost or tries >= EAGER_TRIES:
+            await pause(self._clock, max(0.0, end - self._clock.monotonic()), self._better)
 
-    async def _ask(self, request: httpx.Request, kind: type[T]) -> T:
+    async def _know_time(self) -> None:
+        if self.session.collector_time() is not None:
+            return
+        async with self._asking:
+            if self.session.collector_time() is None:
+                await self.hello()
+
+    async def _learning(self, work: Coroutine[Any, Any, Answer[T]]) -> Answer[T]:
         try:
-            answer = await ask(self._client, request, kind, self._clock, self._timeout_s)
+            return await work
         except Refused as error:
-            raise self._learnt(error) from error.__cause__
-        if isinstance(answer.value, Hello | Receipts):
-            self.session.measured(answer.value.time, answer.sent_at)
-        return answer.value
+            self._learn(error)
+            raise
 
-    async def _authorization(self, method: str, path: str, body: bytes) -> dict[str, str]:
-        if self.session.collector_time() is None:
-            await self.hello()
-        return {"Authorization": f"Bearer {self.session.token(method, path, body)}"}
-
-    def _learnt(self, error: Refused) -> Refused:
+    def _learn(self, error: Refused) -> None:
         if error.time is not None:
             self.session.measured(error.time, error.sent_at)
-        return error
 
-
-class Pieces:
-    """The bytes of an endless answer as they arrive."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self._iterator = response.aiter_raw()
-
-    async def next(self) -> bytes:
-        """Return the next piece; ``NoAnswer`` when the answer ends or breaks off."""
-        try:
-            return await anext(self._iterator)
-        except StopAsyncIteration as error:
-            raise NoAnswer("ended") from error
-        except TRANSPORT_ERRORS as error:
-            raise no_answer(error) from error
+    def _measured(self, collector_time: int, sent_at: float) -> None:
+        self.session.measured(collector_time, sent_at)
+        self._ways.append(self._clock.monotonic() - sent_at)

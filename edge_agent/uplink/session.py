@@ -1,24 +1,30 @@
 """The collector's clock, measured on the monotonic one, and the tokens that are dated by it."""
 
 import secrets
+from collections.abc import Callable
+from typing import TypeAlias
 
 from edge_agent.identity_file import Identity
 from runtime.clock import Clock
 from wire.identity import Claims, body_digest, sign_token
+
+Heard: TypeAlias = Callable[[int, float, float], None]
+"""``(collector's time in µs, when the question left, when the answer came)``, both in monotonic seconds."""
 
 SAMPLE_AGE_S = 60.0
 """A tighter measurement is preferred to a newer one for this long."""
 
 
 class Session:
-    """What one gateway knows about one collector while it runs.
+    """What one gateway knows about one collector while it runs; ``heard`` is told of every two-way exchange.
 
-    The wall clock is never asked: a box whose date is wrong still sends, and still refuses late commands.
+    The wall clock decides nothing: a box whose date is wrong still sends, and still refuses late commands. What it
+    shows is told with each token, so that the collector can say how far it is off.
     """
 
-    def __init__(self, identity: Identity, clock: Clock) -> None:
+    def __init__(self, identity: Identity, clock: Clock, heard: Heard | None = None) -> None:
         self.identity = identity
-        self._clock = clock
+        self._clock, self._tell = clock, heard
         self._offset: int | None = None  # collector's time minus monotonic, µs, the latest it can be
         self._width_s = 0.0
         self._measured_at = 0.0
@@ -36,6 +42,8 @@ class Session:
         possible is kept, because a command that is thought older than it is does no harm.
         """
         now = self._clock.monotonic()
+        if self._tell is not None:
+            self._tell(collector_time, sent_at, now)
         offset = collector_time - int(sent_at * 1_000_000)
         width_s = now - sent_at
         if self._offset is not None and self._width_s < width_s and now - self._measured_at < SAMPLE_AGE_S:
@@ -57,6 +65,13 @@ class Session:
             raise LookupError("the collector's time is not known yet")
         identity = self.identity
         claims = Claims(
-            identity.gateway, identity.collector, time, secrets.token_hex(16), method, path, body_digest(body)
+            gateway=identity.gateway,
+            collector=identity.collector,
+            issued_at=time,
+            id=secrets.token_hex(16),
+            method=method,
+            path=path,
+            body_sha256=body_digest(body),
+            wall=self._clock.now(),
         )
         return sign_token(claims, identity.key)

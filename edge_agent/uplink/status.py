@@ -1,14 +1,14 @@
 """The heartbeat: the newest status at a steady pace and on news, beside the buffer; the next one mends a lost one."""
 
 from edge_agent.uplink.api import MakeStatus
-from edge_agent.uplink.exchange import LinkError, Refused
+from edge_agent.uplink.errors import LinkError, Refused
 from edge_agent.uplink.link import Link
 from runtime.clock import Clock
 from wire.codec import encode
 from wire.exchange import Hello
 from wire.status import Status
 
-PATH = "/gateway/v1/status"
+PATH = "status"
 
 PERIOD_S = 15.0
 """Between two heartbeats; the collector calls a gateway late after a minute without one."""
@@ -25,13 +25,17 @@ class Heartbeat:
     def __init__(self, link: Link, make_status: MakeStatus, clock: Clock) -> None:
         self._link, self._make_status, self._clock = link, make_status, clock
         self._told: _News | None = None
+        self._tries = 0
 
     async def run(self) -> None:
-        """Send one at once, then every ``PERIOD_S`` and within a second of any ``_News``; endless."""
+        """Send one at once, then every ``PERIOD_S``, within a second of any ``_News``, and when the collector is back;
+        endless.
+        """
         while True:
+            await self._link.back()
             asked_s = await self.beat()
-            if asked_s:
-                await self._clock.sleep(max(PERIOD_S, asked_s))
+            if self._tries:
+                await self._link.rest(max(PERIOD_S, asked_s), self._tries)
             else:
                 await self._until_news()
 
@@ -39,16 +43,20 @@ class Heartbeat:
         end = self._clock.monotonic() + PERIOD_S
         while self._clock.monotonic() < end and _news(self._make_status()) == self._told:
             await self._clock.sleep(_LOOK_S)
+            if self._link.lost:
+                return
 
     async def beat(self) -> float:
         """Send one; return how many seconds the collector asked to be left alone, 0 for none."""
         status = self._make_status()
         self._told = _news(status)
         try:
-            await self._link.post(PATH, encode(status), Hello)
+            await self._link.ask("status", encode(status), Hello)
         except LinkError as error:
+            self._tries += 1
             self._link.failed(PATH, error)
             return (error.retry_after_s or 0.0) if isinstance(error, Refused) else 0.0
+        self._tries = 0
         self._link.well(PATH)
         return 0.0
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,12 @@ class DemoError(RuntimeError):
 
 
 class Program:
-    """One running program; its output goes to ``log``. Its process group is its own, so Ctrl-C reaches only us."""
+    """One running program; its output goes to ``log``. Its process group is its own, so Ctrl-C reaches only us.
 
-    def __init__(self, name: str, command: list[str], log: Path) -> None:
+    ``environment`` is added to ours.
+    """
+
+    def __init__(self, name: str, command: list[str], log: Path, environment: Mapping[str, str] | None = None) -> None:
         self.name, self._log = name, log
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
@@ -29,7 +33,7 @@ class Program:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                env=_environment(),
+                env={**_environment(), **(environment or {})},
             )
 
     @property

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,17 @@ class Stage:
     """Everything a demonstration has: its folder, its address, and its programs by name.
 
     ``port`` is the console's; ``isolated`` takes free ports for the devices too, so that several may run side by side.
+    ``config_source`` and ``community_source`` are the files that its gateway and its devices are made from,
+    ``collector_options`` more words for ``collector run``.
     """
 
     folder: Path
     port: int = 8080
     isolated: bool = False
     gateway: str = "330402-demo-a"
+    config_source: Path = CONFIG
+    community_source: Path = COMMUNITY
+    collector_options: tuple[str, ...] = ()
     password: str = ""
     programs: dict[str, Program] = field(default_factory=dict)
 
@@ -62,14 +68,19 @@ class Stage:
         """Start the collector and wait until it answers."""
         data = str(self.folder / "collector")
         command = ["collector", "run", "--data", data, "--host", "127.0.0.1", "--port", str(self.port)]
-        program = Program("collector", command, self.folder / "collector.log")
-        self.programs["collector"] = program
+        command += self.collector_options
+        program = self.program("collector", command)
         wait_for(lambda: _listens(self.port), "the collector to listen", program)
 
     def start_agent(self) -> None:
         """Start the agent on the configuration and state of this stage."""
         command = ["edge-agent", "run", "--config", str(self.config), "--state", str(self.folder / "agent")]
-        self.programs["agent"] = Program("agent", command, self.folder / "agent.log")
+        self.program("agent", command)
+
+    def program(self, name: str, command: list[str], environment: Mapping[str, str] | None = None) -> Program:
+        """Start a program of this stage under ``name``, which is its log's as well."""
+        self.programs[name] = Program(name, command, self.folder / f"{name}.log", environment)
+        return self.programs[name]
 
     def enrol(self) -> None:
         """Get a one-time code from the collector and register the gateway's key with it."""
@@ -108,18 +119,18 @@ class Stage:
 
     def _start_community(self) -> dict[str, int]:
         truth = self.folder / "truth.json"
-        command = ["simulators", "community", str(COMMUNITY), "--truth", str(truth), "--dir", str(self.folder)]
+        command = ["simulators", "community", str(self.community_source), "--truth", str(truth)]
+        command += ["--dir", str(self.folder)]
         command += ["--control", "0", *(["--free-ports"] if self.isolated else [])]
         log = self.folder / "community.log"
-        program = Program("community", command, log)
-        self.programs["community"] = program
+        program = self.program("community", command)
         wait_for(lambda: '"ready"' in log.read_text("utf-8"), "the pretend devices", program)
         line = next(line for line in log.read_text("utf-8").splitlines() if '"ready"' in line)
         ports: dict[str, int] = json.loads(line)["ports"]
         return ports
 
     def _write_config(self, ports: dict[str, int]) -> None:
-        text = CONFIG.read_text("utf-8")
+        text = self.config_source.read_text("utf-8")
         text = text.replace("http://127.0.0.1:8080", self.url).replace("var/demo/", f"{self.folder}/")
         for bus, port in ports.items():
             text = re.sub(rf"({bus}: \{{.*port: )\d+", rf"\g<1>{port}", text)

@@ -177,6 +177,11 @@ def gateways(site: str, at: int) -> list[Json]:
         "key_fingerprint": "SHA256:q1wA7Kx0PZ6e9s2uVb4T",
         "enrolled_at": at - 86400 * SECOND,
     }
+    clock: Json = {"clock": "synced", "clock_source": "ntp", "clock_offset_s": 0.012}
+    counts: Json = {"thinned": 0, "dropped": 0, "quarantined": 0}
+    card: Json = {"written_per_day": 330_000_000, "card_years": 7.3}
+    base |= {"buffer_problem": "", **clock, **counts, **card}
+    unheard = dict.fromkeys(("clock_offset_s", *counts, *card))
     healthy = {"state": "online", "seen_at": at, "uptime_s": 273_912.0, "buffer_state": "durable", "pending": 0}
     behind = {"state": "late", "seen_at": at - 95 * SECOND, "uptime_s": 5_310.0, "buffer_state": "durable"}
     return [
@@ -187,7 +192,8 @@ def gateways(site: str, at: int) -> list[Json]:
         | {"config_problem": "第 31 行：bin-9 的 unit 与 bin-8 重复"},
         {**base, "id": "330402-demo-c", "site": "", "name": "", "state": "unknown", "seen_at": None, "uptime_s": None}
         | {"buffer_state": "", "pending": None, "pending_oldest_at": None, "devices_total": 0, "devices_online": 0}
-        | {"alerts_open": 0, "version": "", "config_hash": "", "enrolled_at": None, "key_fingerprint": ""},
+        | {"alerts_open": 0, "version": "", "config_hash": "", "enrolled_at": None, "key_fingerprint": ""}
+        | {**unheard, "clock": "", "clock_source": ""},
     ]
 
 

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from collector.console import STATIC
+from tests.browser.account import HOUR
 from tests.browser.community import SECOND, Json
 from tests.browser.fake_collector import PASSWORD, PEOPLE, FakeCollector, now
 
@@ -98,9 +99,21 @@ class FakeApi:
         self.fake.count_alerts()
         return JSONResponse({"items": self.fake.gateways, "as_of": now()})
 
+    async def completeness(self, request: Request) -> Response:
+        if "completeness" in self.fake.broken:
+            return refuse(500, "internal")
+        asked = request.query_params
+        span = (int(asked["from"]), int(asked["to"]))
+        if not 0 < span[1] - span[0] <= 24 * HOUR:
+            return refuse(422, "too_long")
+        found = self.fake.completeness(request.path_params["gateway"], *span)
+        return JSONResponse(found) if found else refuse(404, "no_such_gateway")
+
     async def devices(self, request: Request) -> Response:
         self.fake.count_alerts()
-        return JSONResponse({"items": self.fake.devices, "as_of": now()})
+        gateway = request.query_params.get("gateway")
+        items = [one for one in self.fake.devices if gateway in (None, one["gateway"])]
+        return JSONResponse({"items": items, "as_of": now()})
 
     async def device(self, request: Request) -> Response:
         self.fake.count_alerts()
@@ -111,7 +124,10 @@ class FakeApi:
         asked = request.query_params
         span = (int(asked["from"]), int(asked["to"]))
         items = self.fake.readings(request.path_params["device"], asked["point"], *span)
-        return JSONResponse({"point": asked["point"], "unit": "", "items": items, "truncated": False})
+        return JSONResponse(
+            {"point": asked["point"], "unit": "", "items": items, "summaries": self.fake.summaries}
+            | {"truncated": False}
+        )
 
     async def alerts(self, request: Request) -> Response:
         asked = request.query_params
@@ -168,6 +184,7 @@ class FakeApi:
             Route("/session", self.guarded(self.log_out), methods=["DELETE"]),
             Route("/overview", self.guarded(self.overview), methods=get),
             Route("/gateways", self.guarded(self.gateways), methods=get),
+            Route("/gateways/{gateway}/completeness", self.guarded(self.completeness), methods=get),
             Route("/devices", self.guarded(self.devices), methods=get),
             Route(one, self.guarded(self.device), methods=get),
             Route(f"{one}/readings", self.guarded(self.readings), methods=get),

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any
 
-from tests.browser import community
+from tests.browser import account, community
 from tests.browser.community import SECOND, Json
 
 PEOPLE = {"admin": "admin", "wang": "operator", "guest": "viewer"}
@@ -40,6 +40,11 @@ class FakeCollector:
         self.commands: list[Json] = []
         self.audit: list[Json] = []
         self.sessions: dict[str, str] = {}
+        self.account = account.lines(self.devices, at)
+        self.gaps = account.gaps(at)
+        self.summaries: list[list[Any]] = []
+        self.marks: dict[int, tuple[int, int]] = {}
+        self.broken: set[str] = set()
         self.silent = False
         self.down = False
         self.outcome: Json = {"state": "executed", "readback": {"lock_state": "unlocked"}}
@@ -110,7 +115,10 @@ class FakeCollector:
             gateway["alerts_open"] = sum(one["gateway"] == gateway["id"] for one in opened)
 
     def readings(self, device: str, key: str, start: int, end: int) -> list[list[Any]]:
-        """Return a wave of readings, with one gap of bad ones, or an alternating state."""
+        """Return a wave of readings, with one gap of bad ones, or an alternating state.
+
+        ``marks`` gives some of them, counted from the last, which is -1, a mark and lateness; under summaries are none.
+        """
         point = next(one for one in self.device(device)["points"] if one["key"] == key)
         step = max(10 * SECOND, (end - start) // 500)
         found: list[list[Any]] = []
@@ -124,7 +132,16 @@ class FakeCollector:
             else:
                 middle = point["value"] or 0
                 found.append([at, middle * (1 + 0.2 * math.sin(n / 25) + 0.01 * (n % 7)), 0])
-        return found
+        thinned = [range(one[0], one[0] + one[1] * SECOND) for one in self.summaries]
+        kept = [one for one in found if not any(one[0] in window for window in thinned)]
+        return [[*one, *self.marks.get(n, (0, 0))] for n, one in enumerate(kept, -len(kept))]
+
+    def completeness(self, gateway: str, start: int, end: int) -> Json | None:
+        """Return the account of a gateway's hours that touch a stretch; ``None`` for a gateway that is not known."""
+        known = [one for one in self.gateways if one["id"] == gateway]
+        items = [one for one in self.account if one["hour"] + account.HOUR > start and one["hour"] < end]
+        own = (items, self.gaps) if gateway == SITE else ([], [])
+        return account.completeness(*own, now(), known[0]) if known else None
 
     def command(self, wish: Json, by: str) -> Json:
         """Take a command; its life (sent, outcome) follows by itself."""

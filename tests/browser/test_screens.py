@@ -8,6 +8,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGES = {
     "gateways": "/gateways",
+    "gateway": "/gateways/330402-demo-a",
     "devices": "/devices",
     "device-door": "/devices/330402-demo-a/door-2",
     "device-bin": "/devices/330402-demo-a/bin-4",

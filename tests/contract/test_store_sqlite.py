@@ -9,8 +9,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from collector.store import migrate, people
-from collector.store.errors import StoreTooNew
+from collector.store import completeness, history, migrate, people
+from collector.store.errors import StoreRefused, StoreTooNew
 from collector.store.records import AuditRow
 from collector.store.scope import Scope
 from collector.store.sql import SqlStore
@@ -62,6 +62,34 @@ async def test_up_and_down_and_up(store: SqlStore) -> None:
         return left
 
     assert set(await store.write(down_and_up)) <= {"alembic_version", "sqlite_sequence"}
+
+
+async def test_what_was_there_outlives_the_newest_step(store: SqlStore) -> None:
+    def from_before(scope: Scope) -> None:
+        migrate.downgrade(scope.connection, "0002")
+        for statement in (
+            "INSERT INTO person VALUES ('me', 'h', 'admin', 1)",
+            "INSERT INTO session VALUES ('t', 'me', 1, 1, '')",
+            "INSERT INTO audit VALUES (1, 1, 'me', 'x', '', 'ok', '', '')",
+            "INSERT INTO series (street_id, series_id, gateway, device, key) VALUES (1, 1, 'g', 'd', 'a')",
+            "INSERT INTO readings VALUES (1, 1, 5, 2.5, 0, NULL)",
+            "INSERT INTO gap VALUES (1, 1, 'g', 'readings', 3, 'buffer_full', 1, 2, 3)",
+        ):
+            scope.connection.exec_driver_sql(statement)
+        migrate.upgrade(scope.connection)
+
+    await store.write(from_before)
+    assert await store.read(history.stretch, 1, None, None, 5) == [(5, 2.5, None, 0, 0, 0)]
+    assert await store.read(people.one_session, "t") is not None
+    assert [row.who for row in await store.read(people.audit_page, limit=5, before=None)] == ["me"]
+    [gap] = (await store.read(completeness.account, "g", None, 0, completeness.HOUR_US)).gaps
+    assert (gap.count, gap.attributed) == (3, False)
+
+    def change(scope: Scope) -> None:
+        scope.connection.exec_driver_sql("DELETE FROM audit")
+
+    with pytest.raises(StoreRefused, match="append-only"):
+        await store.write(change)
 
 
 async def test_migrations_make_exactly_the_tables(store: SqlStore) -> None:

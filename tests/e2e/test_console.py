@@ -43,6 +43,15 @@ async def _open_the_door(page: Page) -> None:
     await dialog.get_by_role("button", name="关闭").last.click()
 
 
+async def _the_ledger_accounts(page: Page) -> None:
+    """The gateway's page says what was due and what arrived, for every device of the community."""
+    await expect(page.get_by_test_id("facts")).to_contain_text("可靠存储", timeout=WITHIN_MS)
+    await expect(page.get_by_test_id("ledger-totals")).to_contain_text("应到", timeout=WITHIN_MS)
+    await page.get_by_test_id("ledger-door-1").get_by_role("button").last.click()
+    await expect(page.get_by_test_id("hour-door_state")).to_be_visible()
+    await page.screenshot(path=SCREENSHOTS / "e2e-gateway.png")
+
+
 async def test_values_move_a_door_opens_and_alerts_are_acknowledged(stage: Stage) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
     complaints: list[str] = []
@@ -58,6 +67,8 @@ async def test_values_move_a_door_opens_and_alerts_are_acknowledged(stage: Stage
         await page.screenshot(path=SCREENSHOTS / "e2e-devices.png")
         await page.goto(f"{stage.url}/devices/{stage.gateway}/door-1")
         await _open_the_door(page)
+        await page.goto(f"{stage.url}/gateways/{stage.gateway}")
+        await _the_ledger_accounts(page)
         await page.goto(f"{stage.url}/alerts")
         alert = page.locator("[data-testid^=alert-]").filter(has_text="门长时间未关")
         await expect(alert.first).to_be_visible(timeout=2 * WITHIN_MS)

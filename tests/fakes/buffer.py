@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from edge_agent.buffer import AcceptedCommand, NotDurable
 from wire.alert import AlertChange
+from wire.chunk import ClockFix
 from wire.event import Event
 from wire.inventory import Inventory
 from wire.outcome import Outcome
@@ -19,6 +20,7 @@ class FakeBuffer:
         self.states: list[bytes] = []
         self.outcomes: list[Outcome] = []
         self.inventories: list[Inventory] = []
+        self.fixes: list[ClockFix] = []
         self.accepted: dict[str, str] = {}
         self.refuses = False
 
@@ -33,9 +35,11 @@ class FakeBuffer:
         outcomes: Sequence[Outcome] = (),
         inventory: Inventory | None = None,
         rules_state: bytes | None = None,
+        fixes: Sequence[ClockFix] = (),
     ) -> bool:
         self.alerts += alerts
         self.outcomes += outcomes
+        self.fixes += fixes
         if inventory is not None:
             self.inventories.append(inventory)
         if rules_state is not None:

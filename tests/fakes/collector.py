@@ -1,4 +1,4 @@
-"""A collector in memory behind an HTTP transport: it checks every token for real and answers as a test scripts it."""
+"""A collector in memory, behind whatever carries requests: it checks every token for real and answers as scripted."""
 
 import asyncio
 from collections import deque
@@ -18,6 +18,7 @@ from wire.exchange import Downlink, Enrolled, EnrolmentRequest, Hello, Refusal
 from wire.identity import body_digest, public_key, public_text, verify_token
 from wire.receipt import Fate, Receipt, Receipts
 from wire.status import Status
+from wire.topics import METHOD
 
 Trouble: TypeAlias = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
 """What happens to one request instead of an answer."""
@@ -27,6 +28,7 @@ class FakeCollector:
     """``clock_ahead`` µs is how far its clock is from the box's; ``troubles`` are used up one per request and path.
 
     ``stored`` counts how often each dedupe key came in; ``frames`` are what the command stream says, in order.
+    ``uploads`` and ``upload_bytes`` tell of each upload that was judged how many chunks and bytes of bodies it had.
     """
 
     def __init__(self, clock: Clock, clock_ahead: int = 0) -> None:
@@ -38,20 +40,29 @@ class FakeCollector:
         self.troubles: dict[str, deque[Trouble]] = {"hello": deque(), "chunks": deque(), "status": deque()}
         self.troubles |= {"commands": deque(), "enrol": deque()}
         self.fates: dict[tuple[int, int], Fate] = {}
-        self.wait_s = 0.0
+        self.wait_s, self.credit = 0.0, 0
         self.stored: dict[tuple[str, int, int], int] = {}
         self.order: list[tuple[int, int]] = []
         self.requests: list[str] = []
         self.uploads: list[int] = []
+        self.upload_bytes: list[int] = []
         self.statuses: list[Status] = []
         self.refusals: list[str] = []
         self.frames: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._clock = clock
         self._seen: set[str] = set()
 
-    def identity(self) -> Identity:
+    def identity(self, url: str = "http://collector") -> Identity:
         """Return who gateway ``gw-1`` is after enrolment here."""
-        return Identity("gw-1", self.gateway_key, "http://collector", self.name, self.command_key.public_key())
+        return Identity("gw-1", self.gateway_key, url, self.name, self.command_key.public_key())
+
+    async def answer(self, method: str, path: str, authorization: str, body: bytes) -> httpx.Response:
+        """Answer one request that came by any way, as HTTP would; what it raises means that no answer goes out.
+
+        The last word of ``path`` says what it is about; ``listen`` is a question for one frame.
+        """
+        headers = {"Authorization": authorization} if authorization else {}
+        return await self._handle(httpx.Request(method, f"http://collector{path}", headers=headers, content=body))
 
     def transport(self) -> httpx.AsyncBaseTransport:
         """Return the way here."""
@@ -70,8 +81,18 @@ class FakeCollector:
         """Return a refusal as the collector writes it."""
         return self._answer(Refusal(word, "", self.time()), status, headers)
 
+    def take(self, request: httpx.Request) -> httpx.Response:
+        """Store an upload and return its receipts, without a look at its token: for troubles that do half."""
+        return self._chunks(request)
+
+    @staticmethod
+    def named(request: httpx.Request) -> set[tuple[int, int]]:
+        """Return (lane, seq) of every chunk in an upload."""
+        return {(chunk.lane, chunk.seq) for chunk in decode_chunks(request.content) if isinstance(chunk, Chunk)}
+
     async def _handle(self, request: httpx.Request) -> httpx.Response:
-        name = request.url.path.rpartition("/")[2]
+        last = request.url.path.rpartition("/")[2]
+        name = "commands" if last == "listen" else last
         self.requests.append(name)
         if self.troubles[name]:
             trouble = self.troubles[name].popleft()
@@ -88,6 +109,8 @@ class FakeCollector:
         except IdentityError as error:
             self.refusals.append(error.reason)
             return self.refusal(401, error.reason)
+        if last == "listen":
+            return self._answer(Downlink(self.time()))
         return {"chunks": self._chunks, "status": self._status, "commands": self._commands}[name](request)
 
     def _check(self, request: httpx.Request) -> None:
@@ -95,7 +118,8 @@ class FakeCollector:
         if scheme != "Bearer":
             raise IdentityError("malformed")
         claims = verify_token(token, self.gateway_key.public_key(), collector=self.name, now=self.time())
-        if (claims.method, claims.path) != (request.method, request.url.path):
+        path = request.url.path.removeprefix("/") if request.method == METHOD else request.url.path  # a topic has no /
+        if (claims.method, claims.path) != (request.method, path):
             raise IdentityError("wrong_body")
         if claims.body_sha256 != body_digest(request.content):
             raise IdentityError("wrong_body")
@@ -109,8 +133,9 @@ class FakeCollector:
         except CodecError:
             return self.refusal(400, "malformed")
         self.uploads.append(len(chunks))
+        self.upload_bytes.append(sum(len(chunk.body) for chunk in chunks if isinstance(chunk, Chunk)))
         receipts = tuple(self._store(chunk) for chunk in chunks if isinstance(chunk, Chunk))
-        return self._answer(Receipts(receipts, self.time(), self.wait_s))
+        return self._answer(Receipts(receipts, self.time(), self.wait_s, self.credit))
 
     def _store(self, chunk: Chunk) -> Receipt:
         fate = self.fates.get((chunk.lane, chunk.seq), Fate.ACCEPTED)

@@ -244,7 +244,12 @@ async def test_several_doors_share_the_work(
     assert (await store.read(fleet.tallies))["readings"] == 20
 
 
-async def test_the_broker_may_go_and_come(door: MqttDoor, box: Box, broker: Mosquitto, clock: FakeClock) -> None:
+async def test_the_broker_may_go_and_come(
+    door: MqttDoor, box: Box, broker: Mosquitto, clock: FakeClock, store: SqlStore
+) -> None:
+    await store.write(commands.add, command("c", clock))
+    await box.told(Downlink, box.mail("listen", b"stream-1"))
+    await asyncio.wait_for(box.downlinks.get(), 10)
     broker.stop()
     await until(lambda: not door.connected)
     for _ in range(3):
@@ -258,6 +263,8 @@ async def test_the_broker_may_go_and_come(door: MqttDoor, box: Box, broker: Mosq
     await box.connect(broker)
     mail = Mail(request_topic("g-1", "hello"), answer_to=answer_topic("g-1"), correlation=b"1")
     await box.told(Hello, mail)
+    await box.told(Downlink, box.mail("listen", b"stream-1"))
+    await asyncio.wait_for(box.downlinks.get(), 10)  # it may have been lost with the connection
 
 
 async def test_stopping_leaves_nothing_behind(collector: Collector, broker: Mosquitto, box: Box) -> None:

@@ -131,7 +131,7 @@ def test_a_secret_is_read_from_its_file_and_not_shown(file: Path) -> None:
     os.chmod(home / "cam", 0o600)
     text = HEAD + "  cam-1: {name: 相机, profile: camera/rtsp-gate, host: 10.0.0.9, password: !secret cam}\n"
     found = _good(file, text)
-    assert found.secrets["cam"].get_secret_value() == "s3cret-word"
+    assert found.secrets["cam"].reveal() == "s3cret-word"
     assert found.devices[-1].options["password"] == "cam"
     assert "s3cret-word" not in repr(found)
     os.chmod(home / "cam", 0o644)

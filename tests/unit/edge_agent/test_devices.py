@@ -1,7 +1,7 @@
 """The retry loop: one device's trouble is its own, every outage is said once, and everything comes back."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from structlog.testing import capture_logs
@@ -26,7 +26,8 @@ class _Bench:
         plans = [_plan(device) for device in devices]
         self.loop = BusLoop("bus", plans, self.driver, sink=self._sink, clock=self.clock)
 
-    async def _sink(self, batch: Batch) -> None:
+    async def _sink(self, batch: Batch, served: Callable[[], None]) -> None:
+        served()
         self.batches.append(batch)
 
     def good(self, device: str) -> int:

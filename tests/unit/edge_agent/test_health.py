@@ -16,6 +16,7 @@ from edge_agent.metrics import render
 from edge_agent.report import Report
 from edge_agent.site import CurrentSite
 from edge_agent.status_page import describe, fetch
+from edge_agent.timekeeper import Timekeeper
 from edge_agent.uplink.api import LinkState, Uplink
 from runtime.testing import FakeClock
 from tests.fakes.driver import FakeDriver
@@ -29,7 +30,8 @@ class _Bench:
     def __init__(self, buffer: Buffer, clock: FakeClock) -> None:
         self.uplink: Uplink | None = None
         self.problem = ""
-        self.current = CurrentSite(plan(), "test-gate", buffer, clock, lambda *_: FakeDriver(clock, {}))
+        keeper = Timekeeper(clock, synced=lambda: True)
+        self.current = CurrentSite(plan(), "test-gate", buffer, keeper, lambda *_: FakeDriver(clock, {}))
         commands = Commands(
             memory=buffer,
             targets=self.current,
@@ -44,7 +46,7 @@ class _Bench:
             commands=commands,
             uplink=lambda: self.uplink,
             problem=lambda: self.problem,
-            clock=clock,
+            clock=keeper,
         )
 
 
@@ -93,6 +95,8 @@ async def test_the_page_serves_health_and_metrics_and_nothing_else(tmp_path: Pat
         assert 'linli_agent_device_online{device="door-1"} 0.0' in metrics
         assert "linli_agent_produced_entries_total 0.0" in metrics
         assert "process_resident_memory_bytes" in metrics
+        for name in ("thinned_entries_total", "buffer_full", "card_years", "card_bytes_per_day", "buffer_free_bytes"):
+            assert f"\nlinli_agent_{name} " in metrics
 
 
 async def test_the_technicians_view_in_both_languages(tmp_path: Path) -> None:
@@ -104,6 +108,14 @@ async def test_the_technicians_view_in_both_languages(tmp_path: Path) -> None:
         text = describe(page, "en")
         assert "New file not taken  E101 agent.yaml:3 …" in text
         assert "no connection: cannot connect" in text
+        assert "still measuring (budget 4384 MB a day)" in text
+        page["card"] |= {"per_day": 330_000_000, "years": 66.4, "flush_s": 10.0}
+        page["buffer"] |= {"full": True, "problem": "disk I/O error", "thinned": 7}
+        text = describe(page, "zh")
+        assert "每天写入 330 MB (预算 4384)  照此可用 66.4 年  每 10 s 写一次" in text
+        assert "已满, 正在丢弃最旧的历史" in text
+        assert "已抽稀 7" in text
+        assert "缓存问题" in text
 
 
 def test_only_an_agents_page_is_believed() -> None:

@@ -11,7 +11,7 @@ from edge_agent import sentences
     "word",
     [
         "cannot_connect", "timeout", "not_a_collector", "unknown_gateway", "bad_signature", "bad_certificate", "no_tls",
-        "http_404",
+        "http_404", "no_collector", "not_authorized", "not_a_broker", "broker_refuses",
     ],
 )  # fmt: skip
 def test_known_words_are_sentences_in_both_languages(word: str) -> None:

@@ -14,6 +14,7 @@ from edge_agent.inventory import make_inventory
 from edge_agent.plan import SitePlan, plan_site
 from edge_agent.sieve import installed_driver
 from edge_agent.site import CurrentSite
+from edge_agent.timekeeper import Timekeeper
 from runtime.clock import Clock
 from runtime.testing import FakeClock
 from tests.fakes.driver import FakeDriver
@@ -33,7 +34,7 @@ class _Bench:
     """A site over a buffer in ``tmp_path``; the clock is fake, the disk is not, so each step waits for the disk."""
 
     def __init__(self, buffer: Buffer, clock: FakeClock) -> None:
-        self.buffer, self.clock = buffer, clock
+        self.buffer, self.clock, self.keeper = buffer, clock, Timekeeper(clock, synced=lambda: True)
         self.drivers: list[FakeDriver] = []
         self.values = {device: dict(values) for device, values in CALM.items()}
 
@@ -67,7 +68,7 @@ async def _bench(folder: Path) -> AsyncIterator[_Bench]:
 
 @asynccontextmanager
 async def _running(bench: _Bench, chosen: SitePlan) -> AsyncIterator[CurrentSite]:
-    current = CurrentSite(chosen, "test-gate", bench.buffer, bench.clock, bench.make_driver)
+    current = CurrentSite(chosen, "test-gate", bench.buffer, bench.keeper, bench.make_driver)
     await current.remember()
     task = asyncio.create_task(current.run())
     try:
@@ -134,7 +135,7 @@ async def test_a_bus_without_a_driver_leaves_its_devices_offline_with_a_reason(t
             plan_site(replace(chosen, buses=(unserved,))),
             "test-gate",
             bench.buffer,
-            bench.clock,
+            bench.keeper,
             installed_driver,
         )
         task = asyncio.create_task(current.run())
@@ -184,7 +185,7 @@ def test_an_inventory_names_what_the_console_can_show_and_ask() -> None:
 
 async def test_what_was_asked_before_the_stop_is_heard_and_stored(tmp_path: Path) -> None:
     async with _bench(tmp_path) as bench:
-        current = CurrentSite(plan_site(settings()), "g-1", bench.buffer, bench.clock, bench.make_driver)
+        current = CurrentSite(plan_site(settings()), "g-1", bench.buffer, bench.keeper, bench.make_driver)
         running = asyncio.create_task(current.run())
         await bench.pass_time(1)
         for driver in bench.drivers:

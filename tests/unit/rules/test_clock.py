@@ -1,5 +1,7 @@
 """The engine when the wall clock is set: nothing fires early, nothing is lost, nothing stays deaf."""
 
+import pytest
+
 from tests.unit.rules.making import S, batch, brief, engine, rule
 
 HOUR = 3600
@@ -78,3 +80,20 @@ def test_a_period_from_the_future_starts_again() -> None:
     after.restore(rules.state())
     after.feed(batch(100, p=9))
     assert after.next_due() == 160 * S
+
+
+@pytest.mark.parametrize("years", [10, -10, 56])
+@pytest.mark.parametrize("after_s", [0, 30, 59, 60, 75])
+def test_a_period_ends_after_its_time_and_once_whenever_the_clock_is_set(years: int, after_s: int) -> None:
+    rules, wall, told = engine(rule("p > 5", for_s=60, clear_for_s=10)), 0, []
+    for second in range(100):
+        if second == after_s:
+            wall = years * 31_536_000
+            told += [(second, *brief([change])[0]) for change in rules.clock_stepped(wall * S)]
+        now = 1_000_000_000 + wall + second
+        for change in (*rules.feed(batch(now, p=9 if second < 80 else 1)), *rules.advance(now * S)):
+            told.append((second, *brief([change])[0]))
+    assert [(second, state) for second, state, _ in told] == [(60, "raised"), (90, "cleared")]
+    assert [at for _, _, at in told] == [
+        1_000_000_000 + second + (wall if second >= after_s else 0) for second in (60, 90)
+    ]

@@ -10,16 +10,20 @@ import pytest
 
 import wire
 from collector.access.enrolment import CODE_LIFE_S
-from collector.api.gateway import BODY_S, UPLOAD_LIMIT
+from collector.api.gateway import BODY_S
 from collector.commands.desk import LIFE_S
 from collector.commands.stream import SIGN_S
 from collector.fleet.presence import LATE_S, OFFLINE_S
+from collector.gateway.protocol import LIMITS, UPLOAD_LIMIT
 from collector.ingest.service import UNSEALED_LIMIT
-from edge_agent.uplink.chunks import MAX_BYTES, MAX_CHUNKS
-from edge_agent.uplink.commands import FRAME_LIMIT, SILENCE_S
+from edge_agent.uplink.commands import SILENCE_S
 from edge_agent.uplink.exchange import ANSWER_LIMIT
+from edge_agent.uplink.http_transport import FRAME_LIMIT
+from edge_agent.uplink.mqtt_transport import HEAD
+from edge_agent.uplink.pace import MAX_BYTES, MAX_CHUNKS
 from edge_agent.uplink.status import PERIOD_S
 from tests.unit.wire.making import STRUCTS
+from wire import topics
 from wire.chunk import Chunk
 from wire.errors import IdentityError
 from wire.identity import Claims, public_key
@@ -43,6 +47,17 @@ MIB, KIB = 2**20, 2**10
         f"late after {LATE_S:g} s without one, offline after {OFFLINE_S:g} s",
         f"at least one every {SIGN_S:g} s; {SILENCE_S:g} s of silence",
         f"{LIFE_S} s after `issued_at`",
+        f"`…/listen` | the gateway, every {topics.LISTEN_S:g} s",
+        f"After {topics.SILENCE_S:g} s of silence either side",
+        f"up to {LIMITS['listen']} bytes of the gateway's choice",
+        f"{LIMITS['chunks'] // MIB} MiB for `chunks`, {LIMITS['status'] // KIB} KiB for `status`",
+        f"Maximum Packet Size less {HEAD // KIB} KiB",
+        f"Topics begin with `{topics.ROOT}/NAME`",
+        f"`{topics.shared_filter('SUBJECT')}`",
+        f"user property `{topics.AUTHORIZATION}`",
+        f"user property `{topics.STATUS}`",
+        f"`{topics.RETRY_AFTER}` in seconds",
+        f"In the token `htm` is `{topics.METHOD}`",
     ],
 )
 def test_a_number_is_the_code_s(said: str) -> None:
@@ -60,7 +75,8 @@ def _words(path: str, pattern: str) -> set[str]:
     [
         ("wire/identity.py", r'IdentityError\("(\w+)"'),
         ("collector/access/gateways.py", r'(?:IdentityError|_refused)\("(\w+)"'),
-        ("collector/api/gateway.py", r'(?:_Answer\(|refusal\(parts, )\d+, "(\w+)"'),
+        ("collector/api/gateway.py", r'Wrong\(\d+, "(\w+)"'),
+        ("collector/gateway/protocol.py", r'(?:Wrong|_refusal)\(\d+, "(\w+)"'),
         ("collector/ingest/judge.py", r'Quarantined\(chunk, "(\w+)"'),
         ("collector/ingest/service.py", r'(?:Fate\.KEEP|Quarantined\([\w.\[\]]+), "(\w+)"'),
     ],

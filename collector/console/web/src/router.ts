@@ -10,6 +10,7 @@ export const router = createRouter({
     { path: "/", redirect: "/gateways" },
     { path: "/login", name: "login", component: () => import("./pages/LoginPage.vue"), meta: { open: true } },
     { path: "/gateways", name: "gateways", component: () => import("./pages/GatewaysPage.vue") },
+    { path: "/gateways/:gateway", name: "gateway", component: () => import("./pages/GatewayPage.vue"), props: true },
     { path: "/devices", name: "devices", component: () => import("./pages/DevicesPage.vue") },
     { path: "/devices/:gateway/:id", name: "device", component: () => import("./pages/DevicePage.vue"), props: true },
     { path: "/alerts", name: "alerts", component: () => import("./pages/AlertsPage.vue") },
@@ -26,7 +27,7 @@ router.beforeEach(async (to) => {
 });
 
 router.afterEach((to) => {
-  const name = to.name === "device" ? "devices" : String(to.name);
+  const name = { gateway: "gateways", device: "devices" }[String(to.name)] ?? String(to.name);
   document.title = `${i18n.global.t(`page.${name}`)} · ${i18n.global.t("app.name")}`;
 });
 

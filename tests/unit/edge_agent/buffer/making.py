@@ -1,10 +1,12 @@
 """What the buffer's tests put in, and how they look at what comes out."""
 
+import asyncio
 import resource
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from config.settings import BufferSettings
 from edge_agent.buffer import Buffer
 from runtime.testing import FakeClock
 from wire.alert import AlertChange, AlertState, Level
@@ -45,17 +47,37 @@ async def reading_times(buffer: Buffer) -> list[int]:
 @asynccontextmanager
 async def opened(path: Path, clock: FakeClock | None = None, **limits: float) -> AsyncIterator[Buffer]:
     """Open a buffer for the block and close it after."""
-    buffer = await Buffer.open(path, clock or FakeClock(T0), **limits)  # type: ignore[arg-type]
+    settings = BufferSettings(**limits)  # type: ignore[arg-type]
+    buffer = await Buffer.open(path, clock or FakeClock(T0), settings)
     try:
         yield buffer
     finally:
         await buffer.close()
 
 
+@asynccontextmanager
+async def running(buffer: Buffer) -> AsyncIterator[None]:
+    """Let the buffer's own task run during the block."""
+    task = asyncio.create_task(buffer.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait((task,))
+
+
+async def pass_time(clock: FakeClock, buffer: Buffer, seconds: int) -> None:
+    """Let ``seconds`` pass, and let the writer thread keep up with them."""
+    for _ in range(seconds):
+        await clock.advance(1)
+        for _ in range(3):
+            await buffer.alive()
+
+
 def as_after_sigkill(path: Path) -> Path:
     """Return a copy of the open buffer's files: what a killed process leaves behind."""
     copy = path.with_name(f"killed-{len(list(path.parent.iterdir()))}.db")
-    for suffix in ("", "-wal"):
+    for suffix in ("", "-wal", ".witness"):
         source = path.with_name(path.name + suffix)
         if source.exists():
             copy.with_name(copy.name + suffix).write_bytes(source.read_bytes())

@@ -6,6 +6,7 @@ from threading import Event
 
 import pytest
 
+from config.settings import BufferSettings
 from edge_agent.buffer import Buffer, BufferState
 from edge_agent.buffer.buffer import DRAFTS_BEHIND
 from runtime.testing import FakeClock
@@ -181,9 +182,9 @@ async def test_the_inventory_is_remembered_by_its_hash(path: Path) -> None:
 
 
 async def test_a_disk_that_falls_behind_makes_the_producer_wait(path: Path) -> None:
-    buffer = await Buffer.open(path, FakeClock(T0), flush_readings=1)
+    buffer = await Buffer.open(path, FakeClock(T0), BufferSettings(flush_readings=1))
     slow = Event()
-    stuck = asyncio.get_running_loop().run_in_executor(buffer._thread, slow.wait)
+    stuck = asyncio.get_running_loop().run_in_executor(buffer._turns._thread, slow.wait)
     for i in range(DRAFTS_BEHIND):
         await buffer.put(batch(T0 + i))
     late = asyncio.create_task(buffer.put(batch(T0 + DRAFTS_BEHIND)))

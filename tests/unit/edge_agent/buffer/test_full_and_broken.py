@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from edge_agent.buffer import BufferInUse, BufferState, NotDurable
-from edge_agent.buffer.journal import Journal, Sealed
+from edge_agent.buffer.journal import Journal
+from edge_agent.buffer.remembered import Sealed
 from runtime.testing import FakeClock
 from tests.unit.edge_agent.buffer.making import (
     T0,
@@ -38,22 +39,22 @@ def steps(journal: Journal, work: str) -> int:
     if work == "peek":
         journal.peek(1 << 20, 3, ())
     elif work == "count":
-        journal.counts()
+        journal.pending()
         journal.oldest_at()
     else:
         content = Content(MARK, batches=(batch(T0),))
-        journal.append([Sealed(seal(content, journal=journal.id, lane=Lane.HISTORY, seq=0))], MARK)
+        journal.append([Sealed(seal(content, journal=journal.id, lane=Lane.HISTORY, seq=0))], T0)
     journal._connection.set_progress_handler(None, 0)
     return count
 
 
 @pytest.mark.parametrize("work", ["peek", "count", "append"])
 def test_the_cost_does_not_grow_with_what_is_owed(tmp_path: Path, work: str) -> None:
-    journal = Journal(tmp_path / "buffer.db", max_bytes=1 << 30)
+    journal = Journal(tmp_path / "buffer.db")
     chunk = seal(Content(MARK, batches=(batch(T0, 5),)), journal=journal.id, lane=Lane.HISTORY, seq=0)
-    journal.append([Sealed(chunk)] * 10, MARK)
+    journal.append([Sealed(chunk)] * 10, T0)
     before = steps(journal, work)
-    journal.append([Sealed(chunk)] * 20_000, MARK)
+    journal.append([Sealed(chunk)] * 20_000, T0)
     assert steps(journal, work) <= before + 20
     journal.close()
 
@@ -68,7 +69,7 @@ async def test_at_the_size_limit_the_oldest_history_goes_and_the_hole_is_a_recor
         gaps = [gap for content in found for gap in content.gaps]
         kept = [batch.at for content in found for batch in content.batches]
         assert gaps
-        assert {(gap.what, gap.reason) for gap in gaps} == {("readings", "buffer_full")}
+        assert {(gap.what, gap.reason) for gap in gaps} == {("analogue", "buffer_full")}
         assert sum(gap.count for gap in gaps) + 3000 * len(kept) == 150 * 3000
         assert max(gap.end for gap in gaps) < kept[0]
         assert kept[-1] == T0 + 149 * 1000
@@ -123,7 +124,9 @@ async def test_beyond_what_memory_holds_the_oldest_is_dropped_and_told(
         found = await contents(buffer)
         (gap,) = found[0].gaps
         kept = [batch.at for content in found for batch in content.batches]
-        assert gap == Gap("readings", 20 - len(kept), "disk_refused", T0, kept[0] - 1)
+        lost = 20 - len(kept)
+        assert gap == Gap("analogue", lost, "disk_refused", T0, kept[0] - 1, losses=gap.losses)
+        assert [(loss.device, loss.point, loss.count) for loss in gap.losses] == [("bin-1", "p0", lost)]
         assert (buffer.stats.state, buffer.stats.dropped) == (BufferState.DURABLE, gap.count)
 
 
@@ -140,13 +143,13 @@ async def test_where_no_file_can_be_the_buffer_lives_in_memory_and_says_so(tmp_p
 
 
 @pytest.mark.parametrize("damage", [b"this was never a database" * 400, b"\0" * 8192])
-async def test_a_damaged_file_is_moved_aside_and_a_new_journal_begins(tmp_path: Path, damage: bytes) -> None:
+async def test_a_damaged_file_is_moved_aside_and_the_journal_goes_on(tmp_path: Path, damage: bytes) -> None:
     path = tmp_path / "buffer.db"
     async with opened(path) as buffer:
         journal = buffer.journal
     path.write_bytes(damage)
     async with opened(path) as buffer:
-        assert buffer.journal != journal
+        assert buffer.journal == journal
         assert buffer.stats.state is BufferState.DURABLE
         await buffer.put(batch(T0))
         assert await buffer.flush()

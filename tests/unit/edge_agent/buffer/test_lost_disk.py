@@ -23,14 +23,16 @@ from wire.receipt import Fate
 async def test_in_memory_the_limit_is_the_boxs_and_not_the_cards(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge_agent.buffer.journal.MEMORY_BYTES", 1_000_000)
+    monkeypatch.setattr("edge_agent.buffer.writer.HELD_BYTES", 20_000)
     (tmp_path / "file").write_text("not a folder")
     async with opened(tmp_path / "file" / "buffer.db") as buffer:
-        for i in range(150):
-            await buffer.put(batch(T0 + i, 3000))
+        for i in range(100):
+            await buffer.put(batch(T0 + i, 100))
             await buffer.flush()
-        assert buffer.stats.used_bytes < 1_200_000
-        assert buffer.stats.dropped > 0
+        kept = len(await reading_times(buffer))
+        assert 0 < kept < 100
+        assert buffer.stats.dropped == (100 - kept) * 100
+        assert buffer.stats.state is BufferState.REFUSED
 
 
 async def test_what_the_disk_refuses_is_sent_from_memory_and_never_doubled_on_disk(tmp_path: Path) -> None:
@@ -110,19 +112,20 @@ async def test_a_file_deleted_under_the_agent_is_put_back_whole(tmp_path: Path) 
     assert (folder / "buffer.db").stat().st_mode & 0o777 == 0o600
 
 
-async def test_a_file_put_in_the_buffers_place_is_left_alone_and_nothing_is_called_durable(tmp_path: Path) -> None:
+async def test_a_file_put_in_the_buffers_place_is_kept_aside_and_ours_put_back(tmp_path: Path) -> None:
     path = tmp_path / "buffer.db"
     async with opened(path) as buffer:
         path.unlink()
         path.write_bytes(b"somebody's")
         await buffer.put(batch(T0))
-        assert not await buffer.flush()
-        assert buffer.stats.state is BufferState.VOLATILE
+        assert await buffer.flush()
         assert await reading_times(buffer) == [T0]
-    assert path.read_bytes() == b"somebody's"
+    assert (tmp_path / "buffer.db.damaged-1").read_bytes() == b"somebody's"
+    async with opened(path) as buffer:
+        assert await reading_times(buffer) == [T0]
 
 
-async def test_damage_that_turns_out_while_running_begins_a_new_journal(tmp_path: Path) -> None:
+async def test_damage_that_turns_out_while_running_costs_what_was_hit_and_no_more(tmp_path: Path) -> None:
     path = tmp_path / "buffer.db"
     async with opened(path) as buffer:
         for i in range(200):
@@ -135,10 +138,13 @@ async def test_damage_that_turns_out_while_running_begins_a_new_journal(tmp_path
     async with opened(path) as buffer:
         journal = buffer.journal
         await buffer.peek(1 << 30, 1 << 30)
-        await buffer.put(batch(T0 + 1))
+        await buffer.put(batch(T0 + 1000))
         assert await buffer.flush()
-        assert buffer.journal != journal
-        gaps = [(gap.count, gap.reason) for content in await contents(buffer) for gap in content.gaps]
-        assert gaps == [(40_000, "buffer_damaged")]
+        assert buffer.journal == journal
+        found = await contents(buffer)
+        gaps = [(gap.count, gap.reason) for content in found for gap in content.gaps]
+        kept = [batch for content in found for batch in content.batches]
+        assert kept[-1].at == T0 + 1000
+        assert gaps == [((200 - len(kept) + 1) * 200, "buffer_damaged")]
+        assert 100 < len(kept) < 150
         assert (buffer.stats.state, await buffer.rules_state()) == (BufferState.DURABLE, b"remembered")
-        assert await reading_times(buffer) == [T0 + 1]

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from edge_agent.buffer import Buffer
-from edge_agent.uplink import HttpUplink
+from edge_agent.uplink import CollectorUplink
 from runtime.testing import FakeClock
 from tests.fakes.collector import FakeCollector
-from tests.unit.edge_agent.uplink.running import T0, Commands, make_status
+from tests.unit.edge_agent.uplink.running import T0, Commands, make_uplink
 
 
 @pytest.fixture
@@ -37,15 +37,7 @@ def commands() -> Commands:
 @pytest.fixture
 async def uplink(
     clock: FakeClock, collector: FakeCollector, buffer: Buffer, commands: Commands
-) -> AsyncIterator[HttpUplink]:
-    uplink = HttpUplink(
-        collector.identity(),
-        buffer,
-        clock,
-        status=make_status,
-        on_command=commands,
-        timeout_s=10.0,
-        transport=collector.transport(),
-    )
+) -> AsyncIterator[CollectorUplink]:
+    uplink = make_uplink(collector, buffer, clock, commands)
     yield uplink
     await uplink.close()

@@ -5,13 +5,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from edge_agent.buffer import Buffer
-from edge_agent.uplink import HttpUplink
+from edge_agent.uplink import CollectorUplink
+from edge_agent.uplink.api import MakeStatus
+from edge_agent.uplink.http_transport import HttpTransport
 from runtime.testing import FakeClock
+from tests.fakes.collector import FakeCollector
 from wire.command import SignedCommand
 from wire.reading import Batch
 from wire.status import Status
 
 T0 = 1_700_000_000_000_000
+TIMEOUT_S = 10.0
 
 
 class Commands(list[SignedCommand]):
@@ -26,6 +30,28 @@ def make_status() -> Status:
     return Status(T0, "boot", "0", 1.0, "j" * 32, "durable", 0, 0)
 
 
+def make_uplink(
+    collector: FakeCollector,
+    buffer: Buffer,
+    clock: FakeClock,
+    commands: Commands,
+    status: MakeStatus = make_status,
+    seed: int = 1,
+) -> CollectorUplink:
+    """Return an uplink to the collector in memory."""
+    transport = HttpTransport("http://collector", clock, TIMEOUT_S, collector.transport())
+    return CollectorUplink(
+        collector.identity(),
+        buffer,
+        clock,
+        transport,
+        status=status,
+        on_command=commands,
+        timeout_s=TIMEOUT_S,
+        seed=seed,
+    )
+
+
 async def fill(buffer: Buffer, chunks: int) -> None:
     """Put so many chunks of one reading into the history lane."""
     for i in range(chunks):
@@ -34,7 +60,7 @@ async def fill(buffer: Buffer, chunks: int) -> None:
 
 
 @asynccontextmanager
-async def running(uplink: HttpUplink, *names: str) -> AsyncIterator[None]:
+async def running(uplink: CollectorUplink, *names: str) -> AsyncIterator[None]:
     """Run the named loops (all for none) for the block."""
     loops = uplink.tasks()
     tasks = [asyncio.ensure_future(loops[name]()) for name in names or loops]

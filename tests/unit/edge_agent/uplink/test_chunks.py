@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from edge_agent.buffer import Buffer
-from edge_agent.uplink import HttpUplink
-from edge_agent.uplink.chunks import ASIDE_S, MAX_ASIDE, MAX_CHUNKS
+from edge_agent.uplink import CollectorUplink
+from edge_agent.uplink.chunks import ASIDE_S, MAX_ASIDE
+from edge_agent.uplink.pace import MAX_CHUNKS
 from runtime.testing import FakeClock
 from tests.fakes.collector import FakeCollector, Trouble
 from tests.unit.edge_agent.uplink.running import T0, fill, running, until
@@ -27,10 +28,10 @@ def stored_once(collector: FakeCollector, buffer: Buffer, chunks: int) -> bool:
 
 
 async def test_everything_is_sent_oldest_first_and_leaves_by_receipt(
-    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer
 ) -> None:
     await fill(buffer, 5)
-    async with running(uplink, "uplink-chunks"):
+    async with running(uplink, "uplink-history"):
         await until(lambda: stored_once(collector, buffer, 5))
         await fill(buffer, 2)
         await until(lambda: stored_once(collector, buffer, 7))
@@ -39,17 +40,31 @@ async def test_everything_is_sent_oldest_first_and_leaves_by_receipt(
     assert uplink.state.sent_chunks == 7
 
 
-async def test_an_alarm_overtakes_history(uplink: HttpUplink, collector: FakeCollector, buffer: Buffer) -> None:
+async def test_an_alarm_overtakes_history(uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer) -> None:
     await fill(buffer, 3)
     await buffer.put_now(alerts=[AlertChange("a", "r", "d", AlertState.RAISED, Level.RED, T0, T0)])
     assert await uplink.drain(5.0)
     assert collector.order[0] == (0, 1)
 
 
-async def test_an_upload_has_a_limit(uplink: HttpUplink, collector: FakeCollector, buffer: Buffer) -> None:
-    await fill(buffer, MAX_CHUNKS + 50)
+async def test_uploads_grow_from_one_chunk_to_a_limit(
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer
+) -> None:
+    await fill(buffer, 1 + 4 + 16 + 64 + MAX_CHUNKS + 50)
     assert await uplink.drain(5.0)
-    assert collector.uploads == [MAX_CHUNKS, 50]
+    assert collector.uploads == [1, 4, 16, 64, MAX_CHUNKS, 50]
+
+
+async def test_after_a_failure_one_chunk_goes_first(
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+) -> None:
+    await fill(buffer, 5)
+    assert await uplink.drain(5.0)
+    collector.troubles["chunks"].append(httpx.ReadError("reset"))
+    await fill(buffer, 5)
+    async with running(uplink, "uplink-history"):
+        await until(lambda: buffer.stats.pending == 0, clock)
+    assert collector.uploads == [1, 4, 1, 4]
 
 
 TROUBLES: dict[str, Trouble] = {
@@ -80,11 +95,11 @@ TROUBLES: dict[str, Trouble] = {
 
 @pytest.mark.parametrize("name", TROUBLES)
 async def test_no_answer_can_lose_or_double_anything(
-    name: str, uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+    name: str, uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
 ) -> None:
     collector.troubles["chunks"].extend([TROUBLES[name], TROUBLES[name]])
     await fill(buffer, 5)
-    async with running(uplink, "uplink-chunks"):
+    async with running(uplink, "uplink-history"):
         await until(lambda: not collector.troubles["chunks"], clock)
         assert buffer.stats.pending == 5 or collector.stored
         await until(lambda: stored_once(collector, buffer, 5), clock)
@@ -93,7 +108,7 @@ async def test_no_answer_can_lose_or_double_anything(
 
 
 async def test_a_collector_that_hangs_is_left_by_the_deadline(
-    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
 ) -> None:
     async def hang(_request: httpx.Request) -> httpx.Response:
         await asyncio.Event().wait()
@@ -101,7 +116,7 @@ async def test_a_collector_that_hangs_is_left_by_the_deadline(
 
     collector.troubles["chunks"].append(hang)
     await fill(buffer, 1)
-    async with running(uplink, "uplink-chunks"):
+    async with running(uplink, "uplink-history"):
         await until(lambda: collector.requests == ["hello", "chunks"])
         await clock.advance(9.9)
         assert uplink.state.problem == ""
@@ -111,7 +126,7 @@ async def test_a_collector_that_hangs_is_left_by_the_deadline(
 
 
 async def test_draining_ends_at_its_deadline(
-    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
 ) -> None:
     async def hang(_request: httpx.Request) -> httpx.Response:
         await asyncio.Event().wait()
@@ -126,7 +141,7 @@ async def test_draining_ends_at_its_deadline(
 
 
 async def test_the_answer_after_a_commit_may_be_lost(
-    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
 ) -> None:
     def commit_and_break(request: httpx.Request) -> httpx.Response:
         collector._chunks(request)
@@ -134,17 +149,17 @@ async def test_the_answer_after_a_commit_may_be_lost(
 
     collector.troubles["chunks"].append(commit_and_break)
     await fill(buffer, 3)
-    async with running(uplink, "uplink-chunks"):
+    async with running(uplink, "uplink-history"):
         await until(lambda: buffer.stats.pending == 0, clock)
-    assert set(collector.stored.values()) == {2}, "the same keys twice: the collector's dedupe sees them"
+    assert sorted(collector.stored.values()) == [1, 1, 2], "the same key twice: the collector's dedupe sees it"
 
 
 async def test_each_chunk_has_its_own_fate(
-    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
 ) -> None:
     collector.fates = {(2, 2): Fate.REJECTED, (2, 3): Fate.KEEP}
     await fill(buffer, 4)
-    async with running(uplink, "uplink-chunks"):
+    async with running(uplink, "uplink-history"):
         await until(lambda: buffer.stats.pending == 1)
         assert buffer.stats.quarantined == 1
         collector.fates.clear()
@@ -153,11 +168,11 @@ async def test_each_chunk_has_its_own_fate(
 
 
 async def test_retry_after_is_obeyed(
-    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
 ) -> None:
     collector.troubles["chunks"].append(httpx.Response(429, headers={"Retry-After": "120"}))
     await fill(buffer, 1)
-    async with running(uplink, "uplink-chunks"):
+    async with running(uplink, "uplink-history"):
         await until(lambda: collector.requests.count("chunks") == 1)
         await clock.advance(119)
         assert collector.requests.count("chunks") == 1
@@ -166,19 +181,19 @@ async def test_retry_after_is_obeyed(
 
 
 async def test_the_collector_paces_uploads(
-    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
 ) -> None:
     collector.wait_s = 60.0
-    await fill(buffer, MAX_CHUNKS + 1)
-    async with running(uplink, "uplink-chunks"):
-        await until(lambda: buffer.stats.pending == 1)
+    await fill(buffer, 3)
+    async with running(uplink, "uplink-history"):
+        await until(lambda: buffer.stats.pending == 2)
         await clock.advance(59)
-        assert collector.uploads == [MAX_CHUNKS]
+        assert collector.uploads == [1]
         await until(lambda: buffer.stats.pending == 0, clock)
 
 
 async def test_one_chunk_that_is_always_refused_does_not_block_the_others(
-    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
 ) -> None:
     poisoned = True
 
@@ -190,7 +205,7 @@ async def test_one_chunk_that_is_always_refused_does_not_block_the_others(
 
     collector.troubles["chunks"].append(refuse_poison)
     await fill(buffer, 9)
-    async with running(uplink, "uplink-chunks"):
+    async with running(uplink, "uplink-history"):
         await until(lambda: buffer.stats.pending == 1)
         assert buffer.stats.quarantined == 0
         tries = collector.requests.count("chunks")
@@ -202,7 +217,7 @@ async def test_one_chunk_that_is_always_refused_does_not_block_the_others(
 
 
 async def test_a_collector_that_refuses_everything_is_waited_for(
-    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
 ) -> None:
     def refuse(_request: httpx.Request) -> httpx.Response:
         collector.troubles["chunks"].append(refuse)
@@ -210,7 +225,7 @@ async def test_a_collector_that_refuses_everything_is_waited_for(
 
     collector.troubles["chunks"].append(refuse)
     await fill(buffer, 30)
-    async with running(uplink, "uplink-chunks"):
+    async with running(uplink, "uplink-history"):
         await until(lambda: uplink.state.problem == "malformed")
         tries = collector.requests.count("chunks")
         assert tries <= 5 + MAX_ASIDE + 1

@@ -1,16 +1,19 @@
 """The command stream: frames in pieces, silence, endings, and a collector that comes back."""
 
+from collections.abc import AsyncIterator
+
 import httpx
 import pytest
 
-from edge_agent.uplink import HttpUplink
-from edge_agent.uplink.commands import FRAME_LIMIT, SILENCE_S, Frames
+from edge_agent.uplink import CollectorUplink
+from edge_agent.uplink.commands import SILENCE_S
+from edge_agent.uplink.errors import NoAnswer
+from edge_agent.uplink.http_transport import FRAME_LIMIT, Frames
 from runtime.testing import FakeClock
 from tests.fakes.collector import FakeCollector
 from tests.unit.edge_agent.uplink.running import T0, Commands, running, until
 from wire.codec import encode
 from wire.command import Command
-from wire.errors import CodecError
 from wire.exchange import Downlink
 from wire.identity import sign_command
 
@@ -22,28 +25,29 @@ def frame(downlink: Downlink) -> bytes:
     return len(body).to_bytes(4, "big") + body
 
 
-def test_frames_come_out_whole_however_the_bytes_arrive() -> None:
+async def pieces(data: bytes, size: int) -> AsyncIterator[bytes]:
+    for start in range(0, len(data), size):
+        yield data[start : start + size]
+
+
+async def test_frames_come_out_whole_however_the_bytes_arrive() -> None:
     said = [Downlink(T0 + i) for i in range(3)]
     data = b"".join(frame(one) for one in said)
     for size in (1, 2, 5, len(data)):
-        frames, heard = Frames(), []
-        for start in range(0, len(data), size):
-            frames.feed(data[start : start + size])
-            while (one := frames.take()) is not None:
-                heard.append(one)
-        assert heard == said
+        frames = Frames(pieces(data, size))
+        assert [await frames.next() for _ in said] == said
+        with pytest.raises(NoAnswer, match="ended"):
+            await frames.next()
 
 
 @pytest.mark.parametrize("data", [(FRAME_LIMIT + 1).to_bytes(4, "big"), b"\0\0\0\3abc", b"\0\0\0\0"])
-def test_a_frame_that_cannot_be_right_is_an_error(data: bytes) -> None:
-    frames = Frames()
-    frames.feed(data)
-    with pytest.raises(CodecError):
-        frames.take()
+async def test_a_frame_that_cannot_be_right_is_garbage(data: bytes) -> None:
+    with pytest.raises(NoAnswer, match="garbage"):
+        await Frames(pieces(data, 99)).next()
 
 
 async def test_a_command_is_handed_over_as_it_came(
-    uplink: HttpUplink, collector: FakeCollector, commands: Commands
+    uplink: CollectorUplink, collector: FakeCollector, commands: Commands
 ) -> None:
     signed = sign_command(COMMAND, collector.command_key)
     async with running(uplink, "uplink-commands"):
@@ -55,7 +59,7 @@ async def test_a_command_is_handed_over_as_it_came(
 
 
 async def test_signs_of_life_keep_the_stream_and_silence_ends_it(
-    uplink: HttpUplink, collector: FakeCollector, clock: FakeClock
+    uplink: CollectorUplink, collector: FakeCollector, clock: FakeClock
 ) -> None:
     async with running(uplink, "uplink-commands"):
         for _ in range(10):
@@ -82,7 +86,7 @@ async def test_signs_of_life_keep_the_stream_and_silence_ends_it(
     ],
 )
 async def test_the_stream_is_opened_again(
-    trouble: httpx.Response | Exception, uplink: HttpUplink, collector: FakeCollector, clock: FakeClock
+    trouble: httpx.Response | Exception, uplink: CollectorUplink, collector: FakeCollector, clock: FakeClock
 ) -> None:
     collector.troubles["commands"].append(trouble)
     async with running(uplink, "uplink-commands"):
@@ -92,7 +96,7 @@ async def test_the_stream_is_opened_again(
 
 
 async def test_an_ending_or_garbage_is_not_the_end(
-    uplink: HttpUplink, collector: FakeCollector, clock: FakeClock, commands: Commands
+    uplink: CollectorUplink, collector: FakeCollector, clock: FakeClock, commands: Commands
 ) -> None:
     async with running(uplink, "uplink-commands"):
         collector.frames.put_nowait(b"\0\0\0\5junk!")

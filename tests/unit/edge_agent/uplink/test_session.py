@@ -5,11 +5,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from edge_agent.buffer import Buffer
-from edge_agent.uplink import HttpUplink
+from edge_agent.uplink import CollectorUplink
 from edge_agent.uplink.session import Session
 from runtime.testing import FakeClock
 from tests.fakes.collector import FakeCollector
 from tests.unit.edge_agent.uplink.running import T0, fill, running, until
+from wire.identity import verify_token
 
 YEAR = 365 * 86_400_000_000
 SECOND = 1_000_000
@@ -17,7 +18,7 @@ SECOND = 1_000_000
 
 @pytest.mark.parametrize("ahead", [-30 * YEAR, 0, 5 * YEAR])
 async def test_the_boxs_own_date_does_not_matter(
-    ahead: int, uplink: HttpUplink, collector: FakeCollector, buffer: Buffer
+    ahead: int, uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer
 ) -> None:
     collector.clock_ahead = ahead
     await fill(buffer, 1)
@@ -28,7 +29,7 @@ async def test_the_boxs_own_date_does_not_matter(
 
 
 async def test_a_step_of_the_boxs_date_does_not_matter(
-    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
 ) -> None:
     await fill(buffer, 1)
     assert await uplink.drain(5.0)
@@ -40,14 +41,14 @@ async def test_a_step_of_the_boxs_date_does_not_matter(
 
 
 async def test_a_refused_token_teaches_the_collectors_new_time(
-    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
 ) -> None:
     await fill(buffer, 1)
     assert await uplink.drain(5.0)
     collector.clock_ahead = YEAR
     await fill(buffer, 1)
     with capture_logs() as lines:
-        async with running(uplink, "uplink-chunks"):
+        async with running(uplink, "uplink-history"):
             await until(lambda: buffer.stats.pending == 0, clock)
     assert lines == [], "nobody needs to know"
     assert collector.refusals == ["expired"]
@@ -55,18 +56,18 @@ async def test_a_refused_token_teaches_the_collectors_new_time(
 
 
 async def test_a_date_that_stays_wrong_is_told(
-    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
 ) -> None:
     collector.troubles["chunks"].extend([collector.refusal(401, "expired")] * 3)
     await fill(buffer, 1)
     with capture_logs() as lines:
-        async with running(uplink, "uplink-chunks"):
+        async with running(uplink, "uplink-history"):
             await until(lambda: buffer.stats.pending == 0, clock)
     assert [line["event"] for line in lines] == ["collector_lost", "collector_back"]
 
 
 async def test_a_stranger_is_refused_and_keeps_everything(
-    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer
 ) -> None:
     uplink._link.session.identity = FakeCollector(FakeClock()).identity()
     await fill(buffer, 2)
@@ -76,7 +77,7 @@ async def test_a_stranger_is_refused_and_keeps_everything(
 
 
 async def test_another_collector_at_the_same_address_gets_no_token(
-    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer
 ) -> None:
     collector.name = "another"
     await fill(buffer, 1)
@@ -85,7 +86,7 @@ async def test_another_collector_at_the_same_address_gets_no_token(
 
 
 async def test_a_token_cannot_be_used_twice(
-    uplink: HttpUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
 ) -> None:
     stolen: list[httpx.Request] = []
 
@@ -131,3 +132,25 @@ async def test_a_one_way_message_only_moves_the_time_forward(clock: FakeClock, c
 def test_there_is_no_token_before_the_time_is_known(clock: FakeClock, collector: FakeCollector) -> None:
     with pytest.raises(LookupError):
         Session(collector.identity(), clock).token("GET", "/", b"")
+
+
+def test_a_token_tells_what_the_gateway_s_own_clock_shows(clock: FakeClock, collector: FakeCollector) -> None:
+    session = Session(collector.identity(), clock)
+    session.measured(T0 + 5 * YEAR, clock.monotonic())
+    clock.step_wall(-30 * YEAR)
+    key, now = collector.gateway_key.public_key(), T0 + 5 * YEAR
+    claims = verify_token(session.token("GET", "/", b""), key, collector=collector.name, now=now)
+    assert claims.wall == T0 - 30 * YEAR
+
+
+async def test_every_two_way_exchange_is_told(
+    uplink: CollectorUplink, collector: FakeCollector, clock: FakeClock, buffer: Buffer
+) -> None:
+    told: list[tuple[int, float, float]] = []
+    uplink._session._tell = lambda *one: told.append(one)
+    collector.troubles["chunks"].append(collector.refusal(401, "expired"))
+    await fill(buffer, 1)
+    async with running(uplink, "uplink-history", "uplink-status"):
+        await until(lambda: buffer.stats.pending == 0 and bool(collector.statuses), clock)
+    assert len(told) == collector.requests.count("hello") + 2 + len(collector.statuses)
+    assert all(sent <= received for _, sent, received in told)

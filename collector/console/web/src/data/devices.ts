@@ -50,13 +50,20 @@ export interface Device {
   commands: DeviceCommand[];
 }
 
-/** One stored reading: time in microseconds, value, quality. */
-export type Reading = [at: number, value: Value, quality: number];
+/**
+ * One stored reading: time in microseconds, value, quality; `mark` is the sum of 1 (its time was corrected), 2 (the
+ * clock had never been set) and 4 (the clock went on by itself); `late` the seconds it came late, 0 below a minute.
+ */
+export type Reading = [at: number, value: Value, quality: number, mark: number, late: number];
+
+/** What is left of `n` readings that were thinned: `width` seconds from `start` (microseconds). */
+export type Summary = [start: number, width: number, n: number, low: number, mean: number, high: number, last: number];
 
 export interface Readings {
   point: string;
   unit: string;
   items: Reading[];
+  summaries: Summary[];
   truncated: boolean;
 }
 
@@ -89,13 +96,22 @@ export function fetchReadings(
   return request("GET", `${path(gateway, device)}/readings${query(span)}`);
 }
 
-/** Put a live batch onto the device it belongs to; an older value never replaces a newer one. */
-export function applyReadings(device: Device, live: LiveReadings): void {
+/** From so many seconds on it is worth saying that something came late. */
+export const LATE_S = 60;
+
+/** By how many seconds a value taken at `at` comes late at `now` (microseconds); 0 where that is not worth saying. */
+export function lateness(at: number, now: number): number {
+  const seconds = Math.floor((now - at) / 1e6);
+  return seconds >= LATE_S ? seconds : 0;
+}
+
+/** Put a batch that came at `arrived` (microseconds) onto the device it belongs to; an older value never replaces a newer one. */
+export function applyReadings(device: Device, live: LiveReadings, arrived: number): void {
   for (const point of device.points) {
     const now = live.points[point.key];
     if (!now || (point.at !== null && now[2] < point.at)) continue;
     [point.value, point.quality, point.at] = now;
-    point.late_s = 0;
+    point.late_s = lateness(now[2], arrived);
   }
   if (device.seen_at === null || live.at > device.seen_at) device.seen_at = live.at;
 }

@@ -4,7 +4,11 @@ import type { Listing } from "./text";
 
 export type GatewayState = "online" | "late" | "offline" | "unknown";
 
-/** Times are microseconds since the epoch; `pending` counts what the box still owes the collector. */
+/**
+ * Times are microseconds since the epoch. `pending` counts what the box still owes the collector; `clock_offset_s` is how
+ * far its clock is ahead of the collector's; `thinned`, `dropped` and `quarantined` count since its buffer was born;
+ * `card_years` is how long a new card would last at `written_per_day` bytes.
+ */
 export interface Gateway {
   id: string;
   name: string;
@@ -15,6 +19,7 @@ export interface Gateway {
   version: string;
   uptime_s: number | null;
   buffer_state: string;
+  buffer_problem: string;
   pending: number | null;
   pending_oldest_at: number | null;
   devices_total: number;
@@ -23,6 +28,14 @@ export interface Gateway {
   config_hash: string;
   config_problem: string;
   key_fingerprint: string;
+  clock: string;
+  clock_source: string;
+  clock_offset_s: number | null;
+  thinned: number | null;
+  dropped: number | null;
+  quarantined: number | null;
+  written_per_day: number | null;
+  card_years: number | null;
 }
 
 export interface Enrolment {

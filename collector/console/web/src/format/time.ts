@@ -23,6 +23,13 @@ export function dateTime(at: number, now?: number): string {
   return `${day} ${clock(at)}`;
 }
 
+/** `12:03` today (seen from `now`), `11-22 12:03` on another day; the year where it is another one. */
+export function shortTime(at: number, now: number): string {
+  const [day, today] = [dayFormat.format(at / 1000), dayFormat.format(now / 1000)];
+  if (day === today) return hourMinute(at);
+  return `${day.slice(0, 4) === today.slice(0, 4) ? day.slice(5) : day} ${hourMinute(at)}`;
+}
+
 /** `00:42:10` of a number of seconds; days before it where there are any. */
 export function span(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

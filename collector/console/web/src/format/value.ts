@@ -64,3 +64,12 @@ export function qualityKey(quality: number | null): { key: string; code: number 
   };
   return { key: `quality.${known[quality] ?? "bad"}`, code: quality };
 }
+
+const SIZES = ["B", "kB", "MB", "GB", "TB"];
+
+/** A number of bytes in decimal units, two or three telling digits: `330 MB`, `1.2 GB`. */
+export function bytes(n: number): string {
+  const step = Math.min(SIZES.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, n)) / 3)));
+  const size = n / 1000 ** step;
+  return `${size.toLocaleString("en-US", { maximumFractionDigits: size < 10 && step ? 1 : 0 })} ${SIZES[step]}`;
+}

@@ -1,5 +1,6 @@
 /** Every sentence of the console in English; the type check holds it to the shape of the Chinese. */
 import error from "./enErrors";
+import { chartMark, gaps, health, ledger, lossReason } from "./enLedger";
 import { reason, trouble } from "./enReasons";
 import type zh from "./zh";
 
@@ -73,7 +74,7 @@ const en: Same<typeof zh> = {
     hours: "{n} h ago",
     days: "{n} d ago",
     never: "never",
-    late: "{span} late",
+    late: "delivered late by {span}",
   },
   span: { seconds: "{a} s", minutes: "{a} min {b} s", hours: "{a} h {b} min", days: "{a} d {b} h" },
   load: { loading: "Loading…", retry: "Try again", failed: "Could not load: {why}", old: "Could not refresh, this is older data: {why}" },
@@ -92,10 +93,6 @@ const en: Same<typeof zh> = {
   gateway: {
     seen: "Last contact",
     uptime: "Running for",
-    buffer: "Buffer",
-    pending: "To upload",
-    pendingNone: "Nothing waiting",
-    pendingSome: "{n} chunks, oldest {age}",
     devices: "Devices online",
     alerts: "Open alerts",
     version: "Version",
@@ -279,6 +276,11 @@ const en: Same<typeof zh> = {
     reason_missing: "No reason given",
     gateway_offline: "Gateway offline, not taken",
   },
+  chartMark,
+  gaps,
+  health,
+  ledger,
+  lossReason,
   error,
   lost: { hint: "The address may be mistyped, or the page has moved.", home: "Back to the gateways" },
 };

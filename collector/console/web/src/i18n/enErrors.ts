@@ -9,6 +9,7 @@ const error: Record<keyof typeof zhErrors, string> = {
   not_logged_in: "Your session is over, log in again",
   not_allowed: "Your account may not do this",
   no_such_device: "No such device",
+  no_such_gateway: "No such gateway",
   no_such_alert: "No such alert",
   already_acknowledged: "Somebody has already acknowledged this alert",
   gateway_offline: "The gateway is offline: the command was not taken",

@@ -1,5 +1,6 @@
 /** Every sentence of the console in Chinese, as a duty clerk or technician says it; English mirrors this shape. */
 import error from "./zhErrors";
+import { chartMark, gaps, health, ledger, lossReason } from "./zhLedger";
 import { reason, trouble } from "./zhReasons";
 
 export default {
@@ -89,10 +90,6 @@ export default {
   gateway: {
     seen: "最近联系",
     uptime: "连续运行",
-    buffer: "缓存",
-    pending: "待上传",
-    pendingNone: "无积压",
-    pendingSome: "{n} 块，最早 {age}",
     devices: "设备在线",
     alerts: "未关闭告警",
     version: "版本",
@@ -276,6 +273,11 @@ export default {
     reason_missing: "没有写原因",
     gateway_offline: "网关离线，没有受理",
   },
+  chartMark,
+  gaps,
+  health,
+  ledger,
+  lossReason,
   error,
   lost: { hint: "地址可能写错了，或者页面已经搬走。", home: "回到网关总览" },
 };

@@ -7,6 +7,7 @@ export default {
   not_logged_in: "登录已失效，请重新登录",
   not_allowed: "您的账号没有这个权限",
   no_such_device: "没有这台设备",
+  no_such_gateway: "没有这个网关",
   no_such_alert: "没有这条告警",
   already_acknowledged: "这条告警已经有人确认",
   gateway_offline: "网关离线，命令送不到，没有受理",

@@ -1,4 +1,4 @@
-"""`edge-agent buffer`: what a technician can ask of a buffer file, whether the agent runs on it or not."""
+"""`edge-agent buffer status`: what the buffer holds, whether the agent runs on it or not."""
 
 import json
 import sqlite3
@@ -7,20 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-buffer_app = typer.Typer(help="本机缓存 · The buffer on this box.", no_args_is_help=True, rich_markup_mode=None)
-
-_LANES = {0: "alarms", 1: "state", 2: "history"}
-_LANES_ZH = {"alarms": "告警", "state": "状态", "history": "历史"}
+from edge_agent.buffer_cli.words import LANES, LANES_ZH, STATE
 
 
-@buffer_app.callback()
-def _buffer() -> None:
-    """本机缓存 · The buffer on this box."""
-
-
-@buffer_app.command("status")
 def status(
-    state: Annotated[Path, typer.Option("--state", help="状态目录 · state directory")] = Path("/var/lib/linli/agent"),
+    state: Annotated[Path, typer.Option("--state", help="状态目录 · state directory")] = Path(STATE),
     file: Annotated[Path | None, typer.Option("--file", help="缓存文件 · buffer file")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")] = False,
 ) -> None:
@@ -39,9 +30,16 @@ def status(
     typer.echo(f"已落盘 produced  {found['produced']}")
     typer.echo(f"待上传 pending   {found['pending']}")
     typer.echo(f"被拒绝 rejected  {found['quarantined']}")
+    typer.echo(f"已抽稀 thinned   {found['thinned']}")
     typer.echo(f"已丢弃 dropped   {found['dropped']}")
+    typer.echo(f"已抢救 salvaged  {found['salvaged']}")
+    typer.echo(f"磁盘剩余 free    {found['free_bytes'] / 1e6:.0f} MB")
+    if found["card_seconds"]:
+        days = found["card_seconds"] / 86_400
+        written = found["card_written"] / 1e6
+        typer.echo(f"写盘量 written   {written:.0f} MB / {days:.1f} d (每天 a day {written / days:.0f} MB)")
     for lane, chunks in found["chunks"].items():
-        typer.echo(f"  {_LANES_ZH.get(lane, lane)} {lane:<8} {chunks} 块 chunks")
+        typer.echo(f"  {LANES_ZH.get(lane, lane)} {lane:<8} {chunks} 块 chunks")
 
 
 def read_buffer(path: Path) -> dict[str, Any]:
@@ -51,15 +49,27 @@ def read_buffer(path: Path) -> dict[str, Any]:
     """
     from sqlite_utils import Database
 
+    from edge_agent.buffer.quota import free_bytes
+
     if not path.exists():
         raise FileNotFoundError("没有这个文件 no such file")
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         database = Database(connection)
-        meta = {row["k"]: row["v"] for row in database["meta"].rows_where("k != 'rules_state'")}
+        meta = {row["k"]: row["v"] for row in database["meta"].rows_where("k IN ('journal', 'note:card')")}
+        counters = next(iter(database["counters"].rows))
         lanes = database.query("SELECT lane, count(*) AS chunks FROM chunk GROUP BY lane ORDER BY lane")
-        chunks = {_LANES.get(row["lane"], str(row["lane"])): row["chunks"] for row in lanes}
+        chunks = {LANES[row["lane"]]: row["chunks"] for row in lanes}
     finally:
         connection.close()
-    names = ("journal", "produced", "pending", "quarantined", "dropped")
-    return {**{name: meta[name] for name in names}, "bytes": path.stat().st_size, "chunks": chunks}
+    names = ("produced", "pending", "quarantined", "thinned", "dropped", "salvaged")
+    written, seconds = (int(word) for word in meta.get("note:card", b"0 0").split())
+    return {
+        "journal": meta["journal"],
+        **{name: counters[name] for name in names},
+        "bytes": path.stat().st_size,
+        "free_bytes": free_bytes(path) or 0,
+        "card_written": written,
+        "card_seconds": seconds,
+        "chunks": chunks,
+    }

@@ -1,0 +1,70 @@
+"""A gateway's buffer and uplink as the agent joins them, and nothing else of the agent: no devices, no rules."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bench.storage.sink import NAME
+from edge_agent.buffer import Buffer
+from edge_agent.identity_file import Identity
+from edge_agent.uplink import CollectorUplink, make_uplink
+from runtime.clock import Clock, SystemClock
+from wire.chunk import ClockMark, ClockState
+from wire.command import SignedCommand
+from wire.status import Status
+
+UPLOADS = ("uplink-urgent", "uplink-history")
+"""The loops that carry readings; the others cost the same however many there are."""
+
+
+def known_to_the_sink(port: int) -> Identity:
+    """Return an identity for the sink, which believes everybody."""
+    key = Ed25519PrivateKey.generate()
+    return Identity("330402-bench", key, f"http://127.0.0.1:{port}", NAME, key.public_key())
+
+
+def marks(clock: Clock) -> Callable[[], ClockMark]:
+    """Return what marks chunks as those of a box whose clock is right."""
+    return lambda: ClockMark("bench-boot", ClockState.SYNCED, clock.now(), int(clock.monotonic() * 1_000_000))
+
+
+@asynccontextmanager
+async def linked(
+    buffer: Buffer, identity: Identity, names: tuple[str, ...] = (), timeout_s: float = 10.0
+) -> AsyncIterator[CollectorUplink]:
+    """Run the buffer's loop and the uplink's loops of these names (all for none) as long as the block lasts."""
+    uplink = make_uplink(
+        identity, buffer, SystemClock(), status=lambda: _status(buffer), on_command=_ignore, timeout_s=timeout_s
+    )
+    loops = uplink.tasks()
+    tasks = [asyncio.ensure_future(loops[name]()) for name in names or loops]
+    tasks.append(asyncio.ensure_future(buffer.run()))
+    try:
+        yield uplink
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await uplink.close()
+    for task in tasks:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            raise error
+
+
+async def settled(buffer: Buffer, look_s: float = 0.01) -> None:
+    """Return when everything was receipted."""
+    while buffer.stats.pending:
+        await asyncio.sleep(look_s)
+
+
+def _status(buffer: Buffer) -> Status:
+    stats = buffer.stats
+    now = time.time_ns() // 1000
+    return Status(now, "bench-boot", "bench", 1.0, stats.journal, str(stats.state), stats.produced, stats.pending)
+
+
+async def _ignore(_command: SignedCommand) -> None:
+    """A bench is not commanded."""

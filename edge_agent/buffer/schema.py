@@ -1,0 +1,142 @@
+"""The tables of a buffer file, how an older file is brought up to them in place, and its counters as one row."""
+
+import secrets
+import sqlite3
+from dataclasses import dataclass, field, fields
+
+from wire.chunk import Lane
+
+SCHEMA_VERSION = 2
+"""Version of the tables below. Version 1 is taken over; an unknown one is moved aside, never guessed at."""
+
+LANE_SHIFT = 48
+"""A chunk's id is ``lane << LANE_SHIFT | seq``."""
+
+SEQ_MASK = (1 << LANE_SHIFT) - 1
+"""What of an id is the sequence number."""
+
+_COUNTERS = """
+CREATE TABLE counters(id INTEGER PRIMARY KEY CHECK(id = 1),
+  seq_0 INTEGER NOT NULL, seq_1 INTEGER NOT NULL, seq_2 INTEGER NOT NULL,
+  chunks_0 INTEGER NOT NULL, chunks_1 INTEGER NOT NULL, chunks_2 INTEGER NOT NULL,
+  produced INTEGER NOT NULL, pending INTEGER NOT NULL, quarantined INTEGER NOT NULL, dropped INTEGER NOT NULL,
+  thinned INTEGER NOT NULL, salvaged INTEGER NOT NULL);
+"""
+
+# A chunk's id alone gives the order of sending, the dedupe key and a peek whose cost does not grow. A secondary index
+# would multiply what the card has to write by twenty.
+_TABLES = f"""
+CREATE TABLE meta(k TEXT PRIMARY KEY, v) WITHOUT ROWID;
+CREATE TABLE chunk(id INTEGER PRIMARY KEY, lane INTEGER NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL,
+  t_min INTEGER NOT NULL, t_max INTEGER NOT NULL, codec INTEGER NOT NULL, crc INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE TABLE quarantine(id INTEGER PRIMARY KEY, lane INTEGER NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL,
+  t_min INTEGER NOT NULL, t_max INTEGER NOT NULL, codec INTEGER NOT NULL, crc INTEGER NOT NULL, body BLOB NOT NULL,
+  reason TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE command(id TEXT PRIMARY KEY, device TEXT NOT NULL, state TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE INDEX command_unfinished ON command(state) WHERE state = 'accepted';
+{_COUNTERS}
+"""
+
+
+def _per_lane() -> list[int]:
+    return [0] * len(Lane)
+
+
+@dataclass(slots=True)
+class Counters:
+    """What the file counts, written once for each transaction.
+
+    ``seqs`` (newest number given out) and ``chunks`` (on file) are by lane; the rest count entries as ``Stats`` does.
+    """
+
+    seqs: list[int] = field(default_factory=_per_lane)
+    chunks: list[int] = field(default_factory=_per_lane)
+    produced: int = 0
+    pending: int = 0
+    quarantined: int = 0
+    dropped: int = 0
+    thinned: int = 0
+    salvaged: int = 0
+
+    def copy(self) -> "Counters":
+        """Return one that is changed on its own."""
+        row = self._row()
+        return Counters(self.seqs[:], self.chunks[:], *row[2 * len(Lane) :])
+
+    def save(self, connection: sqlite3.Connection) -> None:
+        """Write the row, within the caller's transaction."""
+        connection.execute(_SAVE, self._row())
+
+    def _row(self) -> tuple[int, ...]:
+        entries = (self.produced, self.pending, self.quarantined, self.dropped, self.thinned, self.salvaged)
+        return (*self.seqs, *self.chunks, *entries)
+
+    @classmethod
+    def load(cls, connection: sqlite3.Connection) -> "Counters":
+        """Read the row; ``sqlite3.Error`` where there is none."""
+        row = connection.execute("SELECT * FROM counters").fetchone()
+        if row is None:
+            raise sqlite3.DatabaseError("the counters are gone")
+        lanes = len(Lane)
+        return cls(list(row[1 : lanes + 1]), list(row[lanes + 1 : 2 * lanes + 1]), *row[2 * lanes + 1 :])
+
+
+_NAMES = [f"{name}_{lane}" for name in ("seq", "chunks") for lane in range(len(Lane))]
+_NAMES += [one.name for one in fields(Counters)[2:]]
+_SAVE = f"UPDATE counters SET {', '.join(f'{name} = ?' for name in _NAMES)}"  # noqa: S608 - constants
+_INSERT = f"INSERT INTO counters VALUES (1{', ?' * len(_NAMES)})"  # noqa: S608 - constants
+
+
+def chunk_id(lane: int, seq: int) -> int:
+    """Return the primary key of chunk ``seq`` of ``lane``."""
+    return lane << LANE_SHIFT | seq
+
+
+def entries(lane: int, n: int) -> int:
+    """Return how many entries count of the ``n`` in a chunk: those of the state lane are copies of history's."""
+    return 0 if lane == Lane.STATE else n
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Make all tables in an empty database, under a new journal id, in one transaction."""
+    connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}")
+    first = {"schema_version": SCHEMA_VERSION, "journal": secrets.token_hex(16)}
+    connection.executemany("INSERT INTO meta(k, v) VALUES (?, ?)", first.items())
+    connection.execute(_INSERT, Counters()._row())
+    connection.execute("COMMIT")
+
+
+def take_over(connection: sqlite3.Connection) -> None:
+    """Bring a file of an older version to this one, in one transaction, nothing lost.
+
+    ``sqlite3.DatabaseError`` for a version that nobody here knows.
+    """
+    found = connection.execute("SELECT v FROM meta WHERE k = 'schema_version'").fetchone()
+    if found == (SCHEMA_VERSION,):
+        return
+    if found != (1,):
+        raise sqlite3.DatabaseError(f"schema version {found and found[0]}, not {SCHEMA_VERSION}")
+    try:
+        connection.executescript(f"BEGIN IMMEDIATE;{_COUNTERS}")
+        connection.execute(_INSERT, _counters_of_version_1(connection)._row())
+        connection.execute("DELETE FROM meta WHERE k NOT IN ('journal', 'rules_state', 'inventory_hash')")
+        connection.execute("INSERT INTO meta(k, v) VALUES ('schema_version', ?)", (SCHEMA_VERSION,))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _counters_of_version_1(connection: sqlite3.Connection) -> Counters:
+    kept = dict(connection.execute("SELECT k, v FROM meta").fetchall())
+    counters = Counters()
+    counters.produced, counters.pending = int(kept.get("produced", 0)), int(kept.get("pending", 0))
+    counters.quarantined, counters.dropped = int(kept.get("quarantined", 0)), int(kept.get("dropped", 0))
+    for lane in range(len(Lane)):
+        bounds = (chunk_id(lane, 0), chunk_id(lane + 1, 0))
+        query = "SELECT count(*), max(seq) FROM chunk WHERE id > ? AND id < ?"
+        count, newest = connection.execute(query, bounds).fetchone()
+        counters.chunks[lane] = count
+        counters.seqs[lane] = max(int(kept.get(f"last_seq_{lane}", 0)), newest or 0)
+    return counters

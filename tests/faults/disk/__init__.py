@@ -1,0 +1,1 @@
+"""A disk that is slow, full, broken or without power, for one process and its buffer's files alone."""
