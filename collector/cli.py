@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
+from collector.cli_parcel import import_parcel
 from collector.spoken import fail, local, no_listener, note, print_json, say, speak
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ user_app = typer.Typer(no_args_is_help=True, help="人员: 谁可以登录控制
 gateway_app = typer.Typer(no_args_is_help=True, help="网关: 已登记的网关。 Gateways that are known.")
 app.add_typer(user_app, name="user")
 app.add_typer(gateway_app, name="gateway")
+app.command("import")(import_parcel)
 
 Data = Annotated[Path, typer.Option("--data", help="数据目录: 数据库、签名密钥、名称。", envvar="LINLI_COLLECTOR_DATA")]
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON, 供程序读取。")]

@@ -104,7 +104,9 @@ def _hour(hardest: bool) -> list[Row]:
     rows: list[Row] = []
     for second in range(_HOUR):
         for number, (name, thing) in enumerate(zip(names, things, strict=True)):
-            at = second * 1_000_000 + number * 110_000 + dice.randrange(9_000)  # one bus after another, never quite even
+            at = (
+                second * 1_000_000 + number * 110_000 + dice.randrange(9_000)
+            )  # one bus after another, never quite even
             rows.append((at, name, thing.points, thing.read()))
     return rows
 

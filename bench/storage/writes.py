@@ -28,14 +28,14 @@ _REAL_WARM_COMMITS = 500  # the log grows by two pages or three with each, up to
 class Site:
     """A buffer that is fed, flushed and receipted as at a site whose network works."""
 
-    def __init__(self, buffer: Buffer, clock: Clock, flush_s: int) -> None:
-        self._buffer, self._clock, self._flush_s = buffer, clock, flush_s
+    def __init__(self, buffer: Buffer, clock: Clock, flush_s: int, *, hardest: bool = False) -> None:
+        self._buffer, self._clock, self._flush_s, self._hardest = buffer, clock, flush_s, hardest
         self._second, self._began_at = 0, clock.now()
 
     async def live(self, seconds: int, *, receipted: bool = True, real: bool = False) -> None:
         """Let so many seconds of readings come; what was sent is deleted with the next commit."""
         for _ in range(0, seconds, self._flush_s):
-            for batch in batches(self._second, self._flush_s, self._began_at):
+            for batch in batches(self._second, self._flush_s, self._began_at, hardest=self._hardest):
                 await self._buffer.put(batch)
             self._second += self._flush_s
             await self._buffer.flush()

@@ -42,7 +42,7 @@ class Book:
 
     def owes(self, lane: int, seq: int) -> bool:
         """Tell whether this number awaits its receipt."""
-        return seq in self._numbers[lane]
+        return lane < len(self._numbers) and seq in self._numbers[lane]
 
     def give_up(self, lane: int, missing: Pairs, lost: int) -> None:
         """Owe these numbers, ``lost`` entries in all, no longer: they will never come."""
@@ -59,11 +59,21 @@ class Book:
             self._change(lane, seq, n, -sign)
         self._undo.clear()
 
-    def lanes(self, seqs: Sequence[int]) -> tuple[LaneStanding, ...]:
-        """Return the account as the witness tells it; ``seqs`` are the newest numbers given out."""
-        return tuple(
-            LaneStanding(seqs[lane], self._entries[lane], self._chunks[lane], self._numbers[lane].bounded(most))
-            for lane, most in RANGES_TOLD.items()
+    def standing(self, journal: str, now: Counters, shown: int, oldest_at: int) -> Standing:
+        """Return the account as the witness tells it, with the counters that go with it; see ``Standing``."""
+        return Standing(
+            journal,
+            tuple(
+                LaneStanding(now.seqs[lane], self._entries[lane], self._chunks[lane], self._numbers[lane].bounded(most))
+                for lane, most in RANGES_TOLD.items()
+            ),
+            produced=now.produced,
+            quarantined=now.quarantined,
+            thinned=now.thinned,
+            dropped=now.dropped,
+            salvaged=now.salvaged,
+            shown=shown,
+            oldest_at=oldest_at,
         )
 
     def _change(self, lane: int, seq: int, n: int, sign: int) -> None:

@@ -1,7 +1,7 @@
 """The table of chunks and the counters that go with it; everything here happens within its caller's transaction."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from edge_agent.buffer.book import Book
@@ -29,13 +29,20 @@ _FORGET_REJECTED = (
 class Chunks:
     """One file's chunks; ``settled`` are those that only wait to be deleted, and count no longer as the oldest.
 
-    ``book`` follows every change; its transactions are the file's.
+    ``book`` follows every change; its transactions are the file's. While ``partial`` says so, not all that is owed is
+    in this file.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, settled: Collection[int], counters: Counters, book: Book
+        self,
+        connection: sqlite3.Connection,
+        settled: Collection[int],
+        counters: Counters,
+        book: Book,
+        partial: Callable[[], bool],
     ) -> None:
         self.connection, self._settled, self.counters, self.book = connection, settled, counters, book
+        self._partial = partial
         self._floors: dict[int, int] = {}  # lane -> id below which all are settled
         self._heads: dict[int, tuple[int, int] | None] = {}  # lane -> id and t_min of its oldest unsettled chunk
 
@@ -94,11 +101,17 @@ class Chunks:
             self.connection.execute(_BRING_BACK, (key, *rest, one.reason, one.at))
 
     def size(self, key: int) -> int | None:
-        """Return how many entries the chunk of this id has, ``None`` where there is none."""
+        """Return how many entries the chunk of this id has, ``None`` where there is none; ``Damaged`` where there
+        should be one.
+        """
         row = self.connection.execute("SELECT n FROM chunk WHERE id = ?", (key,)).fetchone()
-        if row is not None and type(row[0]) is not int:
+        if row is None:
+            if not self._partial() and self.book.owes(key >> LANE_SHIFT, key & SEQ_MASK):
+                raise Damaged(f"chunk {key} is not where it was")
+            return None
+        if type(row[0]) is not int:
             raise Damaged(f"chunk {key} is not what was stored")
-        return None if row is None else row[0]
+        return row[0]
 
     def rows(self, lane: int) -> Iterator[tuple[Any, ...]]:
         """Yield id and columns, as ``Chunk`` has them after the journal, of the unsettled chunks of a lane in order."""
@@ -118,7 +131,12 @@ class Chunks:
             rows = self.connection.execute("SELECT id, t_min FROM chunk WHERE id >= ? AND id < ? ORDER BY id", bounds)
             self._heads[lane] = next((row for row in rows if row[0] not in self._settled), None)
             rows.close()
+            if self._heads[lane] is None and self.counters.chunks[lane] > self._settled_in(lane):
+                raise Damaged(f"chunks of lane {lane} are not where they were")
         return self._heads[lane]
+
+    def _settled_in(self, lane: int) -> int:
+        return sum(key >> LANE_SHIFT == lane for key in self._settled)
 
     def left(self, key: int) -> None:
         """Learn that a chunk was settled or deleted."""

@@ -203,18 +203,7 @@ class Journal:
 
     def standing(self, oldest_at: int) -> Standing:
         """Return what is owed and was done as of now; ``oldest_at`` as in ``Stats``."""
-        now, lanes = self.counters, self.chunks.book.lanes(self.counters.seqs)
-        return Standing(
-            self.id,
-            lanes,
-            produced=now.produced,
-            quarantined=now.quarantined,
-            thinned=now.thinned,
-            dropped=now.dropped,
-            salvaged=now.salvaged,
-            shown=self._shown,
-            oldest_at=oldest_at,
-        )
+        return self.chunks.book.standing(self.id, self.counters, self._shown, oldest_at)
 
     def testify(self, oldest_at: int) -> None:
         """Have the witness told, if there is a file that it can tell of."""
@@ -256,12 +245,15 @@ class Journal:
         self._refused, self._measured = False, None
         counters, witness = Counters.load(self._connection), self._database.witness.found
         book = open_book(self._connection, self.id, counters, witness, self.job)
-        self.chunks = Chunks(self._connection, self._settled.keys(), counters, book)
+        self.chunks = Chunks(self._connection, self._settled.keys(), counters, book, self._partial)
         self._relief = Relief(self.id, self.chunks, self._settled.keys())
         self._forget([key for key in self._settled if self.chunks.size(key) is None])
         for key, n in self._settled.items():  # what the file does not have is forgotten: with an empty one, all
             book.take(key >> LANE_SHIFT, key & SEQ_MASK, n, for_good=True)
         self._shown = witness.shown if witness is not None and witness.journal == self.id else 0
+
+    def _partial(self) -> bool:
+        return not self.durable or self.job is not None
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

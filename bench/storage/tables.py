@@ -1,0 +1,112 @@
+"""The tables of what storing and sending costs, each row beside its bar where it has one."""
+
+from bench.measured import table
+from bench.storage.parts import Figures
+from bench.storage.site import PER_SECOND
+
+_MEGABYTE = 1_000_000
+_HEAD = ["", "measured", "bar", ""]
+
+
+def cost_table(found: Figures) -> str:
+    """Return processor time per reading, ours beside SQLite's."""
+    raw, ours = found["raw"], found["ours"]
+    first = raw["typed rows"]
+    whole = "put to receipt, as fast as it goes"
+    cases = [
+        ("sqlite3 alone: typed rows, 500 a commit", first),
+        ("sqlite3 alone: JSON rows, 500 a commit", raw["JSON rows"]),
+        ("sqlite3 alone: one typed row a commit", raw["a row a commit"]),
+        (whole, ours["flowing"]),
+        ("of it: put, seal, commit", ours["stored"]),
+        ("of it: peek, upload, settle", ours["drained"]),
+        ("one chunk of 500 and its upload after another", ours["chunks alone"]),
+        ("live: one chunk of 200 and its upload after another", ours["live"]),
+    ]
+    rows = [
+        [name, f"{us:.2f}", f"{us / first:.2f}", *(["≤ 3", _verdict(us <= 3)] if name == whole else [])]
+        for name, us in cases
+    ]
+    return table("Cost: processor µs per reading on one core", ["", "µs", "of sqlite3 alone", "bar", ""], rows)
+
+
+def writes_table(found: Figures) -> str:
+    """Return bytes written and stored per reading."""
+    rows = []
+    names = {"5 s": "commit every 5 s, simulated time", "30 s": "commit every 30 s, simulated time"}
+    for key, name in {**names, "real": "commit every 5 s, real time"}.items():
+        if key not in found:
+            continue
+        for what, said in (
+            ("process", "as charged to the process"),
+            ("device", "as the device counts, journal included"),
+        ):
+            if what == "device" and not found["counted"]:
+                continue
+            value = found[key][what]
+            bar = ["≤ 100", _verdict(value <= 100)] if key != "30 s" else []
+            rows.append([f"written, {name}, {said}", f"{value:.0f} B", *bar])
+    for name, value in found["stored"].items():
+        rows.append([f"stored, {name} a chunk", f"{value:.1f} B", "≤ 14 B", _verdict(value <= 14)])
+    return table(f"Bytes per reading at {PER_SECOND} readings/s", _HEAD, rows)
+
+
+def memory_table(found: Figures, backlog: int) -> str:
+    """Return memory and file sizes through a backlog."""
+    swing = max(found["highest"] - found["warm"], found["warm"] - found["lowest"])
+    speed = f"{backlog / found['grow_s']:,.0f} and {backlog / found['drain_s']:,.0f} readings/s"
+    rows = [
+        ["RSS before", _megabytes(found["warm"])],
+        [f"RSS with {backlog:,} readings owed", _megabytes(found["grown"])],
+        ["RSS when drained", _megabytes(found["drained"])],
+        ["largest deviation on the way", _megabytes(swing), "± 5 MB", _verdict(swing <= 5 * _MEGABYTE)],
+        ["files before", _megabytes(found["file_before"])],
+        ["files with the backlog", _megabytes(found["file_grown"])],
+        ["files when drained", _megabytes(found["file_drained"])],
+        ["files after the next quiet moment", _megabytes(found["file_tended"])],
+        ["grown and drained at", speed],
+    ]
+    return table(f"Memory and space through {backlog:,} readings", _HEAD, rows)
+
+
+def outage_table(found: Figures, seconds: int) -> str:
+    """Return how a backlog drained, and what became of every entry."""
+    rate = found["drained"] / found["took_s"]
+    waits, ledger = found["waits"], found["ledger"]
+    lost = found["produced"] - ledger["entries"] - found["pending"]
+    fine = not (lost or ledger["duplicates"] or ledger["rejected"] or found["pending"])
+    fate = f"{lost} lost, {ledger['duplicates']} doubled, {found['pending']} owed"
+    slowest = waits[-1] if waits else float("inf")
+    rows = [
+        ["backlog", f"{found['backlog']:,} readings, {_megabytes(found['bytes'])}"],
+        ["drained in", f"{found['took_s']:.0f} s, {rate:,.0f} readings/s"],
+        ["times the rate at which it grew", f"{rate / PER_SECOND:.0f}", "≥ 20", _verdict(rate >= 20 * PER_SECOND)],
+        [f"of {found['produced']:,} entries", fate, "0, 0, 0", _verdict(fine)],
+        [f"alarms meanwhile: {len(waits)}, p95", f"{_p95(waits):.2f} s", "< 2 s", _verdict(_p95(waits) < 2)],
+        ["alarms meanwhile: slowest", f"{slowest:.2f} s", "< 2 s", _verdict(slowest < 2)],
+        ["the link carried", _megabytes(found["carried"])],
+    ]
+    return table(f"After an outage of {seconds / 3600:g} h, 10 Mbit/s, a real collector", _HEAD, rows)
+
+
+def slow_table(found: Figures) -> str:
+    """Return how late the event loop was over a slow disk."""
+    rows = []
+    for sync_ms, one in found.items():
+        if one is not None:
+            figures = [f"{1000 * one[name]:.1f}" for name in ("late_p99", "late_max", "put_max", "alarm_max")]
+            rows.append([f"each sync {sync_ms} ms longer", *figures, f"{one['syncs']:.0f}"])
+    head = ["", "a beat late by, p99", "at most", "longest put", "longest put_now", "syncs"]
+    return table("A slow card, in milliseconds", head, rows)
+
+
+def _p95(waits: list[float]) -> float:
+    return waits[min(len(waits) - 1, len(waits) * 95 // 100)] if waits else float("inf")
+
+
+def _megabytes(size: float) -> str:
+    return f"{size / _MEGABYTE:.1f} MB"
+
+
+def _verdict(met: bool) -> str:
+    return "met" if met else "MISSED"
