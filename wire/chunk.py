@@ -59,8 +59,8 @@ class ClockFix(Struct, frozen=True):
 
 class Missed(Struct, array_like=True, frozen=True):
     """The completeness account's other side: ``count`` slots in the hour that begins at ``hour`` (µs) of which each of
-    ``points`` has no row of its own in the history, for ``reason``. Under an ``unsynced`` mark ``hour`` is the time of the
-    first of the slots, and is rounded to its hour when it has been corrected.
+    ``points`` has no row of its own in the history, for ``reason``. Under an ``unsynced`` mark ``hour`` is the time of
+    the first of the slots, and is rounded to its hour when it has been corrected.
 
     ``unchanged``: it was read, and not stored because nothing had changed. ``no_value``: the device answered without
     it. ``no_answer``, ``offline``, ``bus_busy``, ``not_running``: it was due and never read. ``extra`` is the other way
