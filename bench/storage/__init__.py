@@ -1,1 +1,1 @@
-"""What storing and sending costs: processor, writes, memory and time, printed as ratios; ``python -m bench.storage``."""
+"""What storing and sending costs: processor, writes, memory and time; run it with ``python -m bench.storage``."""

@@ -1,6 +1,6 @@
-"""`python -m bench.storage`: what storing and sending costs, as tables; ``--long`` for the figures of docs/performance.md.
+"""Measures what storing and sending costs and prints it as tables; ``--long`` for those of docs/performance.md.
 
-Without words everything is measured; ``cost``, ``writes``, ``memory``, ``outage`` and ``slow`` choose.
+``python -m bench.storage`` measures everything; ``cost``, ``writes``, ``memory``, ``outage`` and ``slow`` choose.
 """
 
 import argparse

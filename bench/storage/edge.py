@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from math import inf
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -54,10 +55,16 @@ async def linked(
             raise error
 
 
-async def settled(buffer: Buffer, look_s: float = 0.01) -> None:
-    """Return when everything was receipted."""
-    while buffer.stats.pending:
+async def until(condition: Callable[[], bool], look_s: float, limit_s: float = inf) -> None:
+    """Return when ``condition`` holds, seen to every ``look_s``, or after ``limit_s``."""
+    end = time.monotonic() + limit_s
+    while not condition() and time.monotonic() < end:  # noqa: ASYNC110 - counts change on the writer's thread, unannounced
         await asyncio.sleep(look_s)
+
+
+async def settled(buffer: Buffer, look_s: float = 0.01, limit_s: float = inf) -> None:
+    """Return when everything was receipted, or after ``limit_s``."""
+    await until(lambda: not buffer.stats.pending, look_s, limit_s)
 
 
 def _status(buffer: Buffer) -> Status:

@@ -1,8 +1,8 @@
-"""The gateway's side of an outage: makes the backlog in simulated time, then drains it by the real uplink, alarms beside.
+"""The gateway's side of an outage: makes the backlog in simulated time, then drains it by the real uplink.
 
-Run as ``python -m bench.storage.outage STATE URL SECONDS LIMIT_S``: ``STATE`` holds an enrolled identity, ``URL`` is the
-way to its collector, the outage lasted ``SECONDS``. Prints one JSON line when the backlog is drained, or after
-``LIMIT_S``. The site goes on measuring while it drains.
+Run as ``python -m bench.storage.outage STATE URL SECONDS LIMIT_S``: ``STATE`` holds an enrolled identity, ``URL`` is
+the way to its collector, the outage lasted ``SECONDS``. Prints a JSON line when the backlog is made and another when it
+is drained, or after ``LIMIT_S``. The site goes on measuring while it drains, and alarms go up beside it.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from bench.storage.edge import linked, marks
+from bench.storage.edge import linked, marks, settled, until
 from bench.storage.site import PER_SECOND, batches
 from config.settings import BufferSettings
 from edge_agent.buffer import Buffer
@@ -25,6 +25,7 @@ from wire.chunk import Lane
 ALARM_S = 2.0
 _FLUSH_S = 5
 _LOOK_S = 0.005
+_LIVE_CHUNKS = 2  # of what is measured just now: no backlog any more
 _SETTINGS = BufferSettings(keep_free_bytes=0)
 
 
@@ -70,8 +71,7 @@ class Return:
             state = AlertState.RAISED if number % 2 else AlertState.CLEARED
             name = f"bench-{(number + 1) // 2}"
             await self._buffer.put_now(alerts=[AlertChange(name, "bench", "meter-0", state, Level.ORANGE, now, now)])
-            while self._buffer.stats.lanes[Lane.ALARM]:
-                await asyncio.sleep(_LOOK_S)
+            await until(lambda: not self._buffer.stats.lanes[Lane.ALARM], _LOOK_S)
             self.waits.append(time.monotonic() - began)
 
 
@@ -83,15 +83,13 @@ async def drain(path: Path, identity: Identity, backlog: int, limit_s: float) ->
     began = time.monotonic()
     async with linked(buffer, identity):
         tasks = [asyncio.ensure_future(back.measuring()), asyncio.ensure_future(back.alarms())]
-        while buffer.stats.pending_chunks > 2 and time.monotonic() - began < limit_s:
-            await asyncio.sleep(0.05)
+        await until(lambda: buffer.stats.pending_chunks <= _LIVE_CHUNKS, 0.05, limit_s)
         took_s, owed, waits = time.monotonic() - began, buffer.stats.pending, sorted(back.waits)
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
         await buffer.flush()
-        while buffer.stats.pending and time.monotonic() - began < limit_s + 20:
-            await asyncio.sleep(0.05)
+        await settled(buffer, 0.05, 20.0)
     stats = buffer.stats
     await buffer.close()
     drained = backlog + back.live - owed

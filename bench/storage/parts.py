@@ -105,7 +105,8 @@ def _sink() -> Iterator[int]:
     """Run the sink as long as the block lasts; give its port."""
     command = [sys.executable, "-m", "bench.storage.sink"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         yield int(json.loads(process.stdout.readline())["port"])
         process.stdin.write("\n")
         process.stdin.close()

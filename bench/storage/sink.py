@@ -1,7 +1,7 @@
 """A collector that only receipts: every chunk of an upload is looked at, counted and accepted, and nothing is stored.
 
-Run as ``python -m bench.storage.sink``: prints one JSON line with its port, answers each line on standard input with one
-JSON line of what it has taken, and ends with its input. In a process of its own, so that only the gateway's side is
+Run as ``python -m bench.storage.sink``: prints one JSON line with its port, answers each line on standard input with
+one JSON line of what it has taken, and ends with its input. In a process of its own, so that only the gateway's side is
 measured.
 """
 
@@ -20,7 +20,7 @@ NAME = "sink"
 
 
 class Sink:
-    """``readings``, ``chunks`` and ``uploads`` count what came for the first time, ``doubled`` the chunks that did not."""
+    """``readings``, ``chunks`` and ``uploads`` count what came, ``doubled`` the chunks that came before."""
 
     def __init__(self) -> None:
         self.readings = self.chunks = self.uploads = self.doubled = 0

@@ -1,4 +1,4 @@
-"""The site whose readings are stored: eight devices of five points, asked once a second, with values as devices say them.
+"""The site whose readings are stored: eight devices of five points, asked once a second, with values as devices have.
 
 Neither constants nor noise: voltages wander, currents step with what is switched on, counters count, doors seldom open.
 Each value has the resolution that its product's register has, because that is what a compressor lives on.

@@ -1,7 +1,7 @@
 """Polls on beat while the disk under the buffer takes its time, and tells how late the event loop ever was.
 
-Run as ``python -m bench.storage.slow_card FOLDER PORT SECONDS``, by ``slow`` with the disk's shim loaded: prints one JSON
-line. The loop carries what the agent's does for storing and sending; a beat of 10 ms stands for whatever else is due.
+Run as ``python -m bench.storage.slow_card FOLDER PORT SECONDS``, by ``slow`` with the disk's shim loaded: prints one
+JSON line. The loop carries what the agent's does for storing and sending; a beat of 10 ms stands for what else is due.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Sends readings through a buffer and its uplink to the sink and counts what that cost this process's processor.
 
-Run as ``python -m bench.storage.through FOLDER PORT READINGS``: prints one JSON line, processor microseconds per reading
-of every case. Batches are made beforehand: a driver makes them, not the buffer.
+Run as ``python -m bench.storage.through FOLDER PORT READINGS``: prints one JSON line, processor microseconds per
+reading of every case. Batches are made beforehand: a driver makes them, not the buffer.
 """
 
 import asyncio
@@ -83,8 +83,7 @@ async def _one_by_one(buffer: Buffer, identity: Identity, made: list[Batch], rea
             for batch in made[start : start + size]:
                 await buffer.put(batch)
             await buffer.flush()
-            while buffer.stats.pending:
-                await asyncio.sleep(0.002)
+            await settled(buffer, 0.002)
         return _each(cpu, made)
 
 

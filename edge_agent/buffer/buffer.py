@@ -236,7 +236,8 @@ class Buffer:
             await self._turns.drain()
         while self._salvaging and await self._turns.call(self._turns.writer.salvage):
             self._drained()
-        self._drained()
+        if self.stats.damage is not None:  # what was salvaged may have come without anybody being told
+            self._drained()
         while await self._turns.call(self._turns.writer.reclaim):
             pass
 

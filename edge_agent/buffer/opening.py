@@ -63,7 +63,7 @@ def verdict(path: Path, witness: Standing | None) -> str:
     except sqlite3.OperationalError as error:
         told = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)  # no such table, not UTF-8: not a buffer
         return str(error) if told == sqlite3.SQLITE_ERROR or tells_of_damage(error) else ""
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeError) as error:  # Python cannot even read the message about some damage
         return str(error)
 
 

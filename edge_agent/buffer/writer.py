@@ -227,16 +227,19 @@ class Writer:
             self._begin_anew(str(error))
         self._count()
 
-    def _begin_anew(self, why: str) -> None:
-        """Go on with a new file; what the damaged one remembered goes along, what it owed is salvaged in slices."""
+    def _begin_anew(self, why: str) -> bool:
+        """Go on with a new file; what the damaged one remembered goes along, what it owed is salvaged in slices.
+        ``False`` where that was tried a moment ago.
+        """
         now = self._clock.monotonic()
         if now < self._anew_from:
-            return  # where every new file is damaged at once, nothing is won by making them
+            return False  # where every new file is damaged at once, nothing is won by making them
         self._anew_from = now + REOPEN_S
         self._held.remember(self._journal.remembered())
         self._journal.begin_anew(why, self.stats.pending_oldest_at)
         self._problem = self._journal.problem
         self.salvage()
+        return True
 
     def _reopen(self) -> None:
         now = self._clock.monotonic()
@@ -267,6 +270,8 @@ class Writer:
         try:
             oldest, (used, _) = self._journal.oldest_at(), self._journal.used_bytes()
         except sqlite3.Error as error:
+            if self._journal.durable and tells_of_damage(error) and self._begin_anew(str(error)):
+                return  # which has counted
             self._problem = self._problem or str(error)
         self.stats = Stats(
             state,

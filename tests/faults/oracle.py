@@ -1,6 +1,7 @@
 """The end of every run: what was produced against what is stored and what is listed as lost, in one sentence."""
 
 import itertools
+import json
 import re
 import sqlite3
 from collections import defaultdict
@@ -11,7 +12,7 @@ from typing import Any
 
 from simulators.demo.console import Console
 from simulators.demo.oracle import judge
-from tests.faults.ledger import ledger_faults
+from tests.faults.ledger import Lives, ledger_faults
 from tests.faults.rig import Rig
 
 AT_RISK = 3
@@ -26,8 +27,9 @@ HELD_OPEN_S, SLACK_S = 2, 5
 @dataclass
 class Account:
     """One run's verdict. ``produced`` entries were called durable, ``unwritten`` went up from memory while a disk
-    refused them, ``stored`` ones are at the collector, ``lost`` are listed there by reason; ``faults`` are whatever
-    does not agree with that or with the devices' own truth.
+    refused them, ``stored`` ones are at the collector, ``lost`` are listed there by reason; ``arrived`` are listed too,
+    because their receipt did not come before the buffer was destroyed. ``faults`` are whatever does not agree with that
+    or with the devices' own truth.
     """
 
     produced: int
@@ -37,6 +39,7 @@ class Account:
     numbered: int
     unread: int
     alerts: int
+    arrived: int = 0
     ledger: str = ""
     faults: list[str] = field(default_factory=list)
     measured: dict[str, str] = field(default_factory=dict)
@@ -46,13 +49,14 @@ class Account:
         total = sum(self.lost.values())
         reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(self.lost.items()))
         listed = f"{total} ({reasons})" if reasons else "0"
+        listed += f" - {self.arrived} of them that had arrived" if self.arrived else ""
         produced = f"{self.produced} + {self.unwritten} never on disk" if self.unwritten else str(self.produced)
         return f"produced {produced} {'=' if self.balanced else '≠'} stored {self.stored} + lost {listed}"
 
     @property
     def balanced(self) -> bool:
         """Whether the sentence is true."""
-        return self.produced + self.unwritten == self.stored + sum(self.lost.values())
+        return self.produced + self.unwritten == self.stored + sum(self.lost.values()) - self.arrived
 
 
 def account(rig: Rig) -> Account:
@@ -62,11 +66,13 @@ def account(rig: Rig) -> Account:
         numbered = _Numbered.of(console, rig.gateway, truth)
         verdict = judge(console, rig.gateway, buffer, truth, cut_short=numbered.missing)
         alerts = console.alerts()
-        wrong, ledger = ledger_faults(console, rig.gateway, truth, rig.ran, rig.restarts)
-    lost = _listed(rig.folder / "collector" / "collector.db")
+        wrong, ledger = ledger_faults(console, rig.gateway, truth, Lives.of(rig))
+    database = rig.folder / "collector" / "collector.db"
+    lost = _listed(database)
     over = max(0, verdict.stored + sum(lost.values()) - verdict.produced)
     unwritten = over if rig.scenario.troubles_the_disk else 0
     found = Account(verdict.produced, unwritten, verdict.stored, lost, numbered.served, numbered.missing, len(alerts))
+    found.arrived = over if not unwritten and _listed_and_stored(database) else 0
     found.faults += [fault for fault in verdict.faults if " readings missing" not in fault]
     if not found.balanced:
         found.faults.append(found.sentence())
@@ -127,6 +133,15 @@ def _listed(database: Path) -> dict[str, int]:
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
         rows = opened.execute("SELECT reason, sum(count) FROM gap WHERE reason <> 'thinned' GROUP BY reason").fetchall()
     return {str(reason): int(count) for reason, count in rows}
+
+
+def _listed_and_stored(database: Path) -> bool:
+    """Tell whether a gap names a chunk that the collector has: it came, and its receipt was lost with the buffer."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
+        gaps = opened.execute("SELECT journal, lane, seqs FROM gap").fetchall()
+        stored = opened.execute("SELECT journal, lane, first, last FROM chunk_range").fetchall()
+    named = [(journal, lane, *pair) for journal, lane, seqs in gaps for pair in json.loads(seqs)]
+    return any(one[:2] == other[:2] and one[2] <= other[3] and other[2] <= one[3] for one in named for other in stored)
 
 
 def _rows_agree(rig: Rig) -> list[str]:

@@ -45,7 +45,7 @@ class Player:
             wait_for(self._arrived, "what was held up to arrive", *self._rig.programs.values(), deadline_s=DRAIN_S)
             self._rig.polling = self._rig.health()["polling"]
             self._rig.blind.append((time.time_ns() // 1000, 1 << 62))
-            self._rig.ran = (self._rig.ran[0], time.time_ns() // 1000)
+            self._rig.end = time.time_ns() // 1000
             self._stop("agent")
             if not self._rig.buffer()["pending"]:
                 break

@@ -33,10 +33,8 @@ class Rig(Stage):
         self.health_host = "127.0.0.1"
         self.network: ProxyThread | None = None
         self.disk: Disk | None = None
-        self.ran = (0, 0)
-        """From the agent's first start to its last end (µs)."""
-        self.restarts = -1
-        """How often it was started again."""
+        self.end = 0
+        """When the agent was stopped for the last time (µs)."""
         self.kills = 0
         """How often the agent ended without warning."""
         self.produced = 0
@@ -68,9 +66,6 @@ class Rig(Stage):
 
     def start_agent(self) -> None:
         """Start it on its disk, on the configuration that names the network's address."""
-        self.restarts += 1
-        if not self.restarts:
-            self.ran = (_now(), 0)
         if self.disk is None:
             self.disk = Disk(self.database, self.folder / "rig", recorded=self.scenario.recorded)
         environment = dict(self.disk.environment)
