@@ -17,7 +17,8 @@ from runtime.clock import SystemClock
 from runtime.testing import FakeClock
 from simulators.demo.programs import ask, wait_for
 from simulators.demo.stage import Stage, free_port
-from tests.fakes.proxy import ANSWER_CUT, ANSWER_LOST, ANSWERS, PASS, Proxy
+from simulators.network.answers import ANSWERS
+from tests.fakes.proxy import ANSWER_CUT, ANSWER_LOST, PASS, Proxy
 from tests.unit.collector.actor import CHUNKS, Gateway, refusal
 from wire.codec import encode_chunks
 from wire.command import Command
