@@ -59,7 +59,7 @@ class Account:
         self, device: str, points: tuple[str, ...], reason: str, first: float, period_s: float, count: int
     ) -> None:
         """Count slots that brought nothing: ``first`` (monotonic s) and each ``period_s`` after it."""
-        start, period = int(first * 1_000_000) + self.offset_us, period_s * 1_000_000
+        start, period = round(first * 1_000_000) + self.offset_us, period_s * 1_000_000
         hour, lines = start // HOUR_US, self._lines
         line = lines.get((device, points, reason, hour))
         if line is not None and start + count * period < (hour + 1) * HOUR_US:

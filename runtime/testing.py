@@ -9,12 +9,13 @@ class FakeClock:
     """A ``Clock`` whose wall and monotonic time move by ``advance`` only; ``step_wall`` steps the wall clock alone."""
 
     def __init__(self, wall_us: int = 1_700_000_000_000_000, mono: float = 0.0) -> None:
-        self._wall_us, self._mono = wall_us, mono
+        self._mono = mono
+        self._offset_us = wall_us - round(mono * 1_000_000)  # one number, so that no rounding adds up between the two
         self._order = count()
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
 
     def now(self) -> int:
-        return self._wall_us
+        return self._offset_us + round(self._mono * 1_000_000)
 
     def monotonic(self) -> float:
         return self._mono
@@ -29,7 +30,7 @@ class FakeClock:
 
     def step_wall(self, microseconds: int) -> None:
         """Move the wall clock alone, as an NTP step does."""
-        self._wall_us += microseconds
+        self._offset_us += microseconds
 
     async def advance(self, seconds: float) -> None:
         """Let ``seconds`` pass: wake each sleeper at its own time, in order, letting tasks run in between."""
@@ -37,16 +38,12 @@ class FakeClock:
         await self._settle()
         while self._sleepers and self._sleepers[0][0] <= end:
             due, _, future = heapq.heappop(self._sleepers)
-            self._move_to(due)
+            self._mono = due
             if not future.done():
                 future.set_result(None)
                 await self._settle()
-        self._move_to(end)
+        self._mono = end
         await self._settle()
-
-    def _move_to(self, mono: float) -> None:
-        self._wall_us += round((mono - self._mono) * 1_000_000)
-        self._mono = mono
 
     @staticmethod
     async def _settle(turns: int = 20) -> None:

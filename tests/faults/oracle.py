@@ -82,7 +82,8 @@ def account(rig: Rig) -> Account:
         found.faults.append(f"listed as lost, though nothing need be: {lost}")
     if verdict.produced < rig.produced:
         found.faults.append(f"{rig.produced} had been called durable, and now only {verdict.produced}")
-    found.faults += numbered.faults(rig.kills, sum(lost.values()))
+    if not rig.scenario.forgets:
+        found.faults += numbered.faults(rig.kills, sum(lost.values()))
     found.faults += _rows_agree(rig)
     if not lost:  # what is listed as lost may be an alert's
         found.faults += _alert_faults(alerts, truth, rig.blind)

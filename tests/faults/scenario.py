@@ -76,6 +76,12 @@ class Scenario(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
         return any(step.power for step in self.steps)
 
     @property
+    def forgets(self) -> bool:
+        """Whether the agent is killed while only its memory may have its readings; alarms are no excuse."""
+        ends = [step for step in self.steps if "agent" in (step.kill, step.power) or step.kill == "both"]
+        return bool(ends) and self.troubles_the_disk
+
+    @property
     def troubles_the_disk(self) -> bool:
         """Whether the agent may have to keep things in memory."""
         return any(step.disk not in ("", "slow") for step in self.steps)

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -69,22 +69,25 @@ def due(
     plans: Iterable[DevicePlan], begin: float, end: float, answers: list[Answered], offset: int, *, over: bool = False
 ) -> Ledger:
     """Return what is due between two monotonic times: each point once for each whole period from ``begin`` on, in the
-    hour of its answer where there was one before the next was due, else in its own. What is open at ``end`` still is
-    not counted, unless it is ``over`` with all of them. ``offset``: wall - monotonic, µs.
+    hour of its answer where one was asked for before the next was due, else in its own. An answer serves one slot, the
+    oldest that is open, or if none is the one that is about to be. What is open at ``end`` still is not counted, unless
+    it is ``over`` with all of them. ``offset``: wall - monotonic, µs.
     """
     found: Ledger = Counter()
     for plan in plans:
         for point in plan.points:
-            times = [
+            times = deque(
                 (asked, then) for asked, device, points, then in answers if device == plan.id and point.key in points
-            ]
+            )
             slot = begin
             number = 0
             while slot < end or (slot == end and not over):
                 after = begin + (number + 1) * point.period_s
                 slack = min(0.05, 0.1 * point.period_s)
-                served = [then for asked, then in times if slot - slack <= asked < after - slack]
-                at = round((served[0] if served else slot) * 1_000_000) + offset
+                while times and times[0][0] < slot - slack:
+                    times.popleft()
+                served = bool(times) and times[0][0] < after
+                at = round((times.popleft()[1] if served else slot) * 1_000_000) + offset
                 if served or over or after <= end:
                     found[plan.id, point.key, at // HOUR] += 1
                 slot, number = after, number + 1

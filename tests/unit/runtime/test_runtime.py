@@ -28,6 +28,13 @@ async def test_sleepers_wake_at_their_own_time_and_in_order() -> None:
     assert woken == [("soon", 1.0), ("mid", 60.0), ("late", 3600.0)]
 
 
+async def test_wall_and_monotonic_time_never_drift_apart() -> None:
+    clock = FakeClock(wall_us=0)
+    for _ in range(1000):
+        await clock.advance(0.0000004)
+    assert clock.now() == round(clock.monotonic() * 1_000_000) == 400
+
+
 async def test_a_step_of_the_wall_clock_wakes_nobody() -> None:
     clock = FakeClock(wall_us=1000)
     task = asyncio.create_task(clock.sleep(1))
