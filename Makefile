@@ -5,6 +5,8 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+# Half of the long tests is waiting for real programs: three files at a time keep two cores busy.
+WORKERS ?= 3
 SECONDS ?=
 PORT ?=
 STAMPS := .make
@@ -19,7 +21,7 @@ demo: $(STAMPS)/demo $(STAMPS)/console ## run a simulated community, the agent, 
 	@$(BIN)/python -m simulators.demo $(if $(SECONDS),--seconds $(SECONDS)) $(if $(PORT),--port $(PORT))
 
 test: setup ## set up what the tests need and run them all
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(STAMPS)/dev ## format, lint, types, import law and house rules
 	@$(BIN)/ruff format --check .

@@ -5,10 +5,13 @@ import socket
 
 
 class Notifier:
-    """Sends datagrams to ``$NOTIFY_SOCKET``; does nothing when it is not set. Never raises."""
+    """Sends datagrams to ``$NOTIFY_SOCKET``; does nothing when it is not set. Never raises and never waits: what a
+    manager too busy to read has no room for goes along with the next word.
+    """
 
     def __init__(self, environment: dict[str, str] | None = None) -> None:
         self._environment = dict(os.environ) if environment is None else environment
+        self._owed: dict[str, str] = {}
 
     def ready(self) -> None:
         """Tell that start-up is done."""
@@ -39,9 +42,15 @@ class Notifier:
         if not path:
             return
         address = "\0" + path[1:] if path.startswith("@") else path
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+        self._owed[message.partition("=")[0]] = message
+        kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+        with socket.socket(socket.AF_UNIX, kind) as channel:
             try:
                 channel.connect(address)
-                channel.send(message.encode())
+                channel.send("\n".join(self._owed.values()).encode())
+            except BlockingIOError:
+                self._owed.pop("WATCHDOG", None)  # a sign of life is worth nothing later
             except OSError:
-                return
+                self._owed.clear()
+            else:
+                self._owed.clear()

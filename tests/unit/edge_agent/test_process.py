@@ -38,7 +38,7 @@ class _Program:
         return self.process
 
     def hear(self, word: str) -> None:
-        while not self._channel.recv(1000).decode().startswith(word):
+        while word not in self._channel.recv(1000).decode().splitlines():
             pass
 
     def said(self, event: str) -> bool:

@@ -96,6 +96,25 @@ def test_notify_speaks_the_protocol_of_sd_notify(tmp_path: Path) -> None:
     assert notifier.watchdog_period_s() == 30.0
 
 
+def test_a_service_manager_that_does_not_read_stops_nobody_and_hears_it_later(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.setblocking(False)
+        notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        for _ in range(1000):  # many more than a queue holds
+            notifier.watchdog()
+        notifier.ready()
+        notifier.status("1/2")
+        notifier.status("2/2")
+        with suppress(BlockingIOError):
+            while manager.recv(100) == b"WATCHDOG=1":
+                pass
+        notifier.watchdog()
+        assert manager.recv(100) == b"READY=1\nSTATUS=2/2\nWATCHDOG=1"
+        notifier.watchdog()
+        assert manager.recv(100) == b"WATCHDOG=1"
+
+
 def test_without_a_service_manager_notify_is_silent() -> None:
     notifier = Notifier({})
     notifier.ready()
