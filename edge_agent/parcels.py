@@ -141,7 +141,9 @@ class Inbox:
 
 
 def _opened(buffer: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{buffer.absolute().as_uri()}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"{buffer.absolute().as_uri()}?mode=ro", uri=True)
+    connection.text_factory = lambda stored: stored.decode(errors="replace")  # damaged words are for the checksum
+    return connection
 
 
 def _newest(buffer: Path) -> tuple[str, int]:
