@@ -13,6 +13,7 @@ from edge_agent.configuration import Configuration
 from edge_agent.enrolled import EnrolledUplink
 from edge_agent.health import HealthPage
 from edge_agent.identity_file import FILE_NAME, Identity, IdentityFileError, load_identity
+from edge_agent.parcels import Inbox
 from edge_agent.plan import SitePlan
 from edge_agent.report import VERSION, Report
 from edge_agent.self_alerts import SelfAlerts
@@ -72,6 +73,8 @@ async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, s
     supervisor.add("self_alerts", alerts.run, stop_order=1)
     supervisor.add("clock", lambda: clock.run(lambda fix: buffer.put_now(fixes=(fix,))), stop_order=2)
     supervisor.add("uplink", parts.link.run, stop_order=2)
+    inbox = Inbox(state, lambda: _identity(state / FILE_NAME), buffer.settle, clock)
+    supervisor.add("receipts", inbox.run, stop_order=2)
     try:
         await supervisor.run_until(stop)
     finally:
@@ -140,11 +143,15 @@ def _login(place: CollectorSettings | None) -> dict[str, str]:
 
 
 def _gateway_name(identity_file: Path, settings: GatewaySettings) -> str:
-    try:
-        identity = load_identity(identity_file)
-    except IdentityFileError:
-        identity = None
+    identity = _identity(identity_file)
     return settings.site.code if identity is None else identity.gateway
+
+
+def _identity(identity_file: Path) -> Identity | None:
+    try:
+        return load_identity(identity_file)
+    except IdentityFileError:
+        return None
 
 
 def _open_page(settings: GatewaySettings, report: Report) -> HealthPage | None:

@@ -3,14 +3,19 @@
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from edge_agent.buffer.carried import newest_carried, note_carried, outwait_relief
+from edge_agent.buffer.chunks import as_stored
+from edge_agent.buffer.opening import Damaged
+from edge_agent.buffer.schema import chunk_id
 from edge_agent.identity_file import Identity
 from runtime.clock import Clock
 from runtime.logs import get_logger
-from wire.chunk import Chunk
+from wire.chunk import Chunk, Lane
 from wire.codec import decode, encode_chunks
 from wire.errors import CodecError, IdentityError
 from wire.parcel import Form, Head, check_parcel, read_pieces, write_parcel
@@ -23,6 +28,10 @@ INBOX = "receipts"
 """Folder in the agent's state directory where a running agent looks for receipts that were brought."""
 
 LOOK_S = 5.0
+
+_HISTORY = chunk_id(Lane.HISTORY, 0)
+_JOURNAL = "SELECT v FROM meta WHERE k = 'journal'"
+_CHUNKS = "SELECT id, lane, seq, n, t_min, t_max, codec, crc, body FROM chunk WHERE id <= ? ORDER BY id"
 
 _log = get_logger("parcels")
 
@@ -37,33 +46,39 @@ class BadSlip(Exception):
 
 @dataclass
 class Exported:
-    """What was put into a parcel."""
+    """What was put into a parcel. ``damaged`` chunks could not be read and are not in it. ``unmarked`` says why the
+    agent could not be told of it and may thin what is on the stick, empty where it was told.
+    """
 
     chunks: int = 0
     entries: int = 0
     bytes: int = 0
+    damaged: int = 0
+    unmarked: str = ""
 
 
 def export(buffer: Path, out: Path, identity: Identity, made_at: int, version: str) -> Exported:
     """Write everything that the buffer file owes as a signed parcel; nothing leaves the buffer by it.
 
-    The agent may run meanwhile. ``FileExistsError``, ``OSError`` or ``sqlite3.Error`` where it cannot be done; then
-    there is no file.
+    The agent may run meanwhile, and is told how far the history went (``edge_agent.buffer.carried``) before that is
+    read. ``FileExistsError``, ``OSError`` or ``sqlite3.Error`` where it cannot be done; then there is no file.
     """
-    done = Exported()
-    connection = sqlite3.connect(f"{buffer.absolute().as_uri()}?mode=ro", uri=True)
-    try:
-        with out.open("xb") as file:
-            try:
-                head = Head(identity.gateway, identity.collector, made_at, version)
-                done.bytes = write_parcel(file, Form.CHUNKS, head, _pieces(connection, done), identity.key)
-                file.flush()
-                os.fsync(file.fileno())
-            except BaseException:
-                out.unlink()
-                raise
-    finally:
-        connection.close()
+    journal, newest = _newest(buffer)
+    done, before = Exported(), newest_carried(buffer, journal)
+    with out.open("xb") as file:
+        try:
+            done.unmarked = _mark(buffer, journal, max(before, newest))
+            head = Head(identity.gateway, identity.collector, made_at, version)
+            with closing(_opened(buffer)) as connection:
+                pieces = _pieces(connection, journal, newest, done)
+                done.bytes = write_parcel(file, Form.CHUNKS, head, pieces, identity.key)
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            out.unlink()
+            with suppress(OSError):  # nothing was carried away
+                note_carried(buffer, journal, before)
+            raise
     return done
 
 
@@ -125,12 +140,43 @@ class Inbox:
             file.unlink(missing_ok=True)
 
 
-def _pieces(connection: sqlite3.Connection, done: Exported) -> Iterator[bytes]:
-    (journal,) = connection.execute("SELECT v FROM meta WHERE k = 'journal'").fetchone()
+def _opened(buffer: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{buffer.absolute().as_uri()}?mode=ro", uri=True)
+    connection.text_factory = lambda stored: stored.decode(errors="replace")  # damaged words are for the checksum
+    return connection
+
+
+def _newest(buffer: Path) -> tuple[str, int]:
+    """Return the journal, and the newest number of its history that is on file, 0 for none."""
+    with closing(_opened(buffer)) as connection:
+        (journal,) = connection.execute(_JOURNAL).fetchone()
+        (newest,) = connection.execute("SELECT max(id) FROM chunk WHERE id > ?", (_HISTORY,)).fetchone()
+    return str(journal), (newest or _HISTORY) - _HISTORY
+
+
+def _mark(buffer: Path, journal: str, seq: int) -> str:
+    """Have the agent told; return why it could not be, if so."""
+    try:
+        note_carried(buffer, journal, seq)
+        outwait_relief(buffer)
+    except (OSError, sqlite3.Error) as error:
+        return str(error)
+    return ""
+
+
+def _pieces(connection: sqlite3.Connection, journal: str, newest: int, done: Exported) -> Iterator[bytes]:
+    connection.execute("BEGIN")
+    if connection.execute(_JOURNAL).fetchone() != (journal,):
+        raise sqlite3.OperationalError("the buffer was replaced meanwhile")
     part: list[Chunk] = []
     size = 0
-    for row in connection.execute("SELECT lane, seq, n, t_min, t_max, codec, crc, body FROM chunk ORDER BY id"):
-        chunk = Chunk(journal, *row)
+    # what came after the mark was written is for the next time: it may be thinned
+    for row in connection.execute(_CHUNKS, (_HISTORY + newest,)):
+        try:
+            chunk = as_stored(journal, row)
+        except Damaged:
+            done.damaged += 1
+            continue
         if part and size + len(chunk.body) > PIECE_BYTES:
             yield encode_chunks(part)
             part, size = [], 0

@@ -96,6 +96,7 @@ def _gap(row: GapRow) -> GapRecord:
         what=row.what,
         reason=row.reason,
         count=row.count,
+        came=row.came,
         start=row.start,
         end=row.end,
         attributed=row.attributed,

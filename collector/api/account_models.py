@@ -41,7 +41,8 @@ class GapRecord(Shown):
 
     what: str
     reason: str
-    count: int
+    count: int = Field(description="how many are missing")
+    came: int = Field(description="how many more were given up for lost and came after all, on a stick say")
     start: Time
     end: Time
     attributed: bool

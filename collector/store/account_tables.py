@@ -3,7 +3,7 @@
 Counts are kept by point and hour; ``hour`` is the hour's first microsecond.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, LargeBinary, SmallInteger, Table, Text
 
 from collector.store.schema import RowNumber, key, metadata, street_key
 
@@ -60,9 +60,27 @@ gap = Table(
     Column("lane", SmallInteger, nullable=False, server_default="-1"),
     Column("seqs", Text, nullable=False, server_default="[]"),
     Column("attributed", Boolean, nullable=False, server_default="0"),
+    Column("came", BigInteger, nullable=False, server_default="0"),
+    Column("told", LargeBinary),
     Index(None, "street_id", "gateway", "end"),
 )
-"""``attributed``: the gap said whose readings they were, and ``loss`` counts them."""
+"""``attributed``: the gap said whose readings they were, and ``loss`` counts them. ``came``: so many came after all and
+are not in ``count`` any more; ``told`` is what would have to be taken back if the rest came too.
+"""
+
+given_up = Table(
+    "given_up",
+    metadata,
+    street_key(),
+    key("gateway"),
+    key("journal"),
+    key("lane", SmallInteger()),
+    key("first", BigInteger()),
+    key("gap_id", BigInteger()),
+    Column("last", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Numbers of chunks that a gap says will never come, and that never came."""
 
 clock_fix = Table(
     "clock_fix",

@@ -68,7 +68,7 @@ class HourRow:
 
 @dataclass(frozen=True)
 class GapRow:
-    """What a gateway said it lost; ``attributed``: the hours count it."""
+    """What a gateway said it lost; ``attributed``: the hours count it. ``came``: so many more came after all."""
 
     what: str
     reason: str
@@ -77,6 +77,7 @@ class GapRow:
     end: int
     attributed: bool
     received_at: int
+    came: int = 0
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,8 @@ def _add_told(
     for table in (missed, loss):
         where = (table.c.street_id == scope.street, table.c.series_id.in_(numbers))
         columns = (table.c.series_id, table.c.hour, table.c.reason, table.c["count"])
-        statement = select(*columns).where(*where, table.c.hour >= start, table.c.hour < end)
+        # a line of nothing is left where all of it was taken back
+        statement = select(*columns).where(*where, table.c.hour >= start, table.c.hour < end, table.c["count"] != 0)
         for number, hour, reason, count in scope.connection.execute(statement):
             row = _row(rows, names, number, hour)
             if table is loss:

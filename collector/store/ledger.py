@@ -13,13 +13,7 @@ def contains(ranges: Ranges, seq: int) -> bool:
 
 def merged(ranges: Ranges, numbers: Iterable[int]) -> Ranges:
     """Return the ranges after ``numbers`` were added."""
-    result: Ranges = []
-    for first, last in sorted([*ranges, *((number, number) for number in numbers)]):
-        if result and first <= result[-1][1] + 1:
-            result[-1] = (result[-1][0], max(result[-1][1], last))
-        else:
-            result.append((first, last))
-    return result
+    return joined([*ranges, *((number, number) for number in numbers)])
 
 
 def without(ranges: Ranges, seq: int) -> Ranges:
@@ -31,3 +25,37 @@ def without(ranges: Ranges, seq: int) -> Ranges:
         else:
             result.append((first, last))
     return result
+
+
+def joined(pairs: Iterable[tuple[int, int]]) -> Ranges:
+    """Return any pairs of first and last as ranges."""
+    result: Ranges = []
+    for first, last in sorted(pairs):
+        if result and first <= result[-1][1] + 1:
+            result[-1] = (result[-1][0], max(result[-1][1], last))
+        else:
+            result.append((first, last))
+    return result
+
+
+def outside(ranges: Ranges, others: Ranges) -> Ranges:
+    """Return what of ``ranges`` is in none of the ``others``."""
+    result: Ranges = []
+    place = 0
+    for first, last in ranges:
+        while place < len(others) and others[place][1] < first:
+            place += 1
+        at = place
+        while at < len(others) and others[at][0] <= last:
+            if first < others[at][0]:
+                result.append((first, others[at][0] - 1))
+            first = others[at][1] + 1
+            at += 1
+        if first <= last:
+            result.append((first, last))
+    return result
+
+
+def size(ranges: Ranges) -> int:
+    """Count the numbers."""
+    return sum(last - first + 1 for first, last in ranges)

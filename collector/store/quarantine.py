@@ -36,6 +36,12 @@ def is_locked_away(connection: Connection, own: dict[str, Any], seq: int) -> boo
     return connection.execute(select(quarantine.c.id).where(*where, quarantine.c.seq == seq)).first() is not None
 
 
+def locked_away(connection: Connection, own: dict[str, Any], first: int, last: int) -> list[int]:
+    """Return which numbers from ``first`` to ``last`` are in quarantine."""
+    where = [quarantine.c[name] == value for name, value in own.items()]
+    return list(connection.scalars(select(quarantine.c.seq).where(*where, quarantine.c.seq.between(first, last))))
+
+
 def let_out(connection: Connection, own: dict[str, Any], seq: int) -> None:
     """Forget a chunk of the quarantine, because it can be stored after all; none is fine."""
     where = [quarantine.c[name] == value for name, value in own.items()]

@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from collector.store.account_tables import clock_fix as clock_fix
 from collector.store.account_tables import gap as gap
+from collector.store.account_tables import given_up as given_up
 from collector.store.account_tables import loss as loss
 from collector.store.account_tables import missed as missed
 from collector.store.account_tables import summary as summary

@@ -59,6 +59,10 @@ class SeriesBook:
         return tuple(ids[key] for key in keys)
 
     def _make(self, scope: Scope, gateway: str, device: str, key: str, value: Value) -> int:
+        where = (series.c.street_id == scope.street, series.c.gateway == gateway, series.c.device == device)
+        made = scope.connection.execute(select(series.c.series_id).where(*where, series.c.key == key)).scalar()
+        if made is not None:  # by another process meanwhile: an import
+            return int(made)
         top = scope.connection.execute(
             select(func.max(series.c.series_id)).where(series.c.street_id == scope.street)
         ).scalar()

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, delete, select
 
 from collector.ingest.timing import CORRECTED, corrected, mark_of
-from collector.store import alerts, clocks, commands, fleet
+from collector.store import after_all, alerts, clocks, commands, fleet
 from collector.store.account import note_account
 from collector.store.clashes import store_beside
 from collector.store.dialect import ReadingTuple
@@ -38,9 +38,14 @@ def store_upload(
         done.forgotten = make_room(scope)
     parts = _timed(scope, gateway, fresh, received_at)
     _store_readings(scope, book, gateway, parts, received_at, done)
+    names = {(chunk.journal, chunk.lane, chunk.seq) for chunk, _, _ in parts}
     for chunk, content, _ in parts:
         _store_others(scope, gateway, chunk, content, received_at, done)
-        note_account(scope, book, gateway, content, received_at)
+        lost, rest = after_all.split(content)
+        note_account(scope, book, gateway, rest, received_at)
+        for one in lost:
+            after_all.note_given_up(scope, book, gateway, one, received_at, names)
+    after_all.take_back(scope, book, gateway, ((chunk, content) for chunk, content, _ in parts))
     done.chunks = len(fresh)
     # the state lane holds copies of what comes, or came, as history
     done.entries = sum(entry.chunk.n for entry in fresh if entry.chunk.lane != Lane.STATE) - done.duplicates

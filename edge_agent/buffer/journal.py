@@ -3,11 +3,13 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from edge_agent.buffer import remembered
 from edge_agent.buffer.book import open_book
+from edge_agent.buffer.carried import newest_carried
 from edge_agent.buffer.chunks import Chunks, as_stored
 from edge_agent.buffer.database import open_database, store_job
 from edge_agent.buffer.pressure import Relief, Relieved
@@ -34,7 +36,7 @@ class Journal:
     """One buffer file; used from one thread only. Every method may raise ``sqlite3.Error`` and then changed nothing."""
 
     def __init__(self, path: Path) -> None:
-        self._database = open_database(path)
+        self._path, self._database = path, open_database(path)
         self.commits = 0
         self._settled: dict[int, int] = {}  # chunk id -> its entries: receipted, still to be deleted
         self._rejected: dict[int, str] = {}  # those of them that go into quarantine, and why
@@ -246,7 +248,7 @@ class Journal:
         counters, witness = Counters.load(self._connection), self._database.witness.found
         book = open_book(self._connection, self.id, counters, witness, self.job)
         self.chunks = Chunks(self._connection, self._settled.keys(), counters, book, self._partial)
-        self._relief = Relief(self.id, self.chunks, self._settled.keys())
+        self._relief = Relief(self.id, self.chunks, self._settled.keys(), partial(newest_carried, self._path, self.id))
         self._forget([key for key in self._settled if self.chunks.size(key) is None])
         for key, n in self._settled.items():  # what the file does not have is forgotten: with an empty one, all
             book.take(key >> LANE_SHIFT, key & SEQ_MASK, n, for_good=True)

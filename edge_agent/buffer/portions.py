@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from edge_agent.buffer.chunks import Chunks
 from edge_agent.buffer.ranges import Pairs, Ranges
@@ -31,8 +32,11 @@ _RAW = (
     "AND NOT EXISTS (SELECT 1 FROM thinned WHERE thinned.id = chunk.id) ORDER BY id"
 )
 _COARSE = (
-    "SELECT {columns} FROM thinned JOIN chunk ON chunk.id = thinned.id WHERE width = ? AND thinned.id > ? ORDER BY age"
+    "SELECT {columns} FROM thinned JOIN chunk ON chunk.id = thinned.id "
+    "WHERE width = ? AND thinned.id > ? AND thinned.id < ? ORDER BY age"
 )
+_Span: TypeAlias = tuple[int, int]
+"""Ids between these two, neither of them included."""
 
 
 _REACHED = 0
@@ -64,26 +68,36 @@ class Portions:
 
     def __init__(self, journal: str, chunks: Chunks, settled: Collection[int]) -> None:
         self._journal, self._chunks, self._settled = journal, chunks, settled
-        self.shown = 0
+        self._on_stick: _Span = (0, 0)
+        self._only_here: _Span = (0, 0)
 
     @property
     def _connection(self) -> sqlite3.Connection:
         return self._chunks.connection
 
-    def prepare(self, shown: int, oldest: int) -> None:
-        """Begin a step: chunks up to id ``shown`` are left alone; ``oldest`` is the id of the oldest there is."""
-        self.shown = shown
+    def prepare(self, shown: int, carried: int, oldest: int) -> None:
+        """Begin a step: chunks up to id ``shown`` are left alone, those up to id ``carried`` are on a stick; ``oldest``
+        is the id of the oldest there is.
+        """
+        begin, end = max(shown, chunk_id(Lane.HISTORY, 0)), chunk_id(Lane.HISTORY + 1, 0)
+        self._on_stick, self._only_here = (begin, min(carried + 1, end)), (max(begin, carried), end)
         for statement in _TABLES:
             self._connection.execute(statement)
         self._connection.execute("DELETE FROM thinned WHERE id < ? AND id != ?", (oldest, _REACHED))
 
     def to_thin(self, width_s: int, most_bytes: int) -> Portion | None:
-        """Return the oldest chunks that are one step finer than ``width_s`` and ripe for it, about ``most_bytes``."""
+        """Return the oldest chunks that are one step finer than ``width_s`` and ripe for it, about ``most_bytes``.
+
+        What is on a stick is never among them.
+        """
         place = WIDTHS_S.index(width_s)
         reached = self._reached()
 
         def rows(columns: str) -> sqlite3.Cursor:
-            return self._coarse(columns, WIDTHS_S[place - 1]) if place else self._raw(columns, reached)
+            first, end = self._only_here
+            if place:
+                return self._coarse(columns, WIDTHS_S[place - 1], (first, end))
+            return self._raw(columns, (max(first, reached), end))
 
         if not self._ripe(rows(_OUTLINE), width_s):
             return None
@@ -94,12 +108,19 @@ class Portions:
         return found
 
     def to_drop(self, enough: int) -> Portion | None:
-        """Return the oldest chunks, ``enough`` bytes of them; what is coarser is older."""
-        for width_s in reversed(WIDTHS_S):
-            found = self._collect(self._coarse(_WHOLE, width_s), enough)
+        """Return the oldest chunks, ``enough`` bytes of them; what is coarser is older.
+
+        Those on a stick go before any that are only here, and never in one portion with them.
+        """
+        for among in (self._on_stick, self._only_here):
+            for width_s in reversed(WIDTHS_S):
+                found = self._collect(self._coarse(_WHOLE, width_s, among), enough)
+                if found is not None:
+                    return found
+            found = self._collect(self._raw(_WHOLE, among), enough)
             if found is not None:
                 return found
-        return self._collect(self._raw(_WHOLE, self.shown), enough)
+        return None
 
     def mark(self, key: int, content: Content, width_s: int, age: int) -> None:
         """Remember that this chunk was made, or found to be, as coarse as ``width_s`` makes it."""
@@ -120,13 +141,11 @@ class Portions:
         found = self._connection.execute("SELECT age FROM thinned WHERE id = ?", (_REACHED,)).fetchone()
         return found[0] if found else 0
 
-    def _raw(self, columns: str, beyond: int) -> sqlite3.Cursor:
-        first = max(beyond, self.shown, chunk_id(Lane.HISTORY, 0))
-        bounds = (first, chunk_id(Lane.HISTORY + 1, 0))
-        return self._connection.execute(_RAW.format(columns=columns.format(age="chunk.id")), bounds)
+    def _raw(self, columns: str, among: _Span) -> sqlite3.Cursor:
+        return self._connection.execute(_RAW.format(columns=columns.format(age="chunk.id")), among)
 
-    def _coarse(self, columns: str, width_s: int) -> sqlite3.Cursor:
-        return self._connection.execute(_COARSE.format(columns=columns.format(age="age")), (width_s, self.shown))
+    def _coarse(self, columns: str, width_s: int, among: _Span) -> sqlite3.Cursor:
+        return self._connection.execute(_COARSE.format(columns=columns.format(age="age")), (width_s, *among))
 
     def _ripe(self, rows: sqlite3.Cursor, width_s: int) -> bool:
         """Tell, without reading the bodies, whether enough stands together by now to be thinned."""

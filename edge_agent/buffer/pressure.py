@@ -1,6 +1,6 @@
 """Relief for a full buffer: old history becomes coarser, and only when it cannot any more the oldest goes."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -33,25 +33,31 @@ class Relieved:
 
 
 class Relief:
-    """Makes room in one file, within its caller's transaction; ``settled`` chunks only wait to be deleted."""
+    """Makes room in one file, within its caller's transaction; ``settled`` chunks only wait to be deleted.
 
-    def __init__(self, journal: str, chunks: Chunks, settled: Collection[int]) -> None:
-        self._journal, self._chunks = journal, chunks
+    ``carried`` tells up to which number the history is on a stick; it is asked inside the transaction, each time.
+    """
+
+    def __init__(
+        self, journal: str, chunks: Chunks, settled: Collection[int], carried: Callable[[], int] = lambda: 0
+    ) -> None:
+        self._journal, self._chunks, self._carried = journal, chunks, carried
         self._portions = Portions(journal, chunks, settled)
 
     def give(self, mark: ClockMark, shown: int, *, thin_bytes: int, drop_bytes: int, most_bytes: int) -> Relieved:
         """Make history smaller by ``thin_bytes``, and by ``drop_bytes`` even where the oldest has to go for it.
 
         Chunks up to id ``shown`` may be on their way and stay. One minute is tried everywhere before five minutes
-        anywhere. A chunk that is made has about ``most_bytes`` at most, because it can only go as a whole.
-        ``mark`` dates what is said of chunks that cannot be read. What ``PORTIONS`` portions do not reach is
+        anywhere. What is on a stick is not thinned, for it would be told twice, and is the first to be dropped, for
+        then it is not the only copy. A chunk that is made has about ``most_bytes`` at most, because it can only go as a
+        whole. ``mark`` dates what is said of chunks that cannot be read. What ``PORTIONS`` portions do not reach is
         left for the next time.
         """
         done = Relieved()
         head = self._chunks.head(Lane.HISTORY)
         if head is None:
             return Relieved(spent=True)
-        self._portions.prepare(shown, head[0])
+        self._portions.prepare(shown, chunk_id(Lane.HISTORY, self._carried()), head[0])
         left = PORTIONS
         for width_s in WIDTHS_S:
             while (

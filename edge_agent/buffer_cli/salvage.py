@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edge_agent.buffer_cli.opened import look_for
 from edge_agent.buffer_cli.words import LANES, LANES_ZH, moment
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def salvage(
     from edge_agent.buffer.errors import BufferInUse
     from edge_agent.buffer.recovery import recover
 
+    look_for(file)
     try:
         found = recover(file, into)
     except BufferInUse as error:

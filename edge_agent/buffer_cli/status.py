@@ -1,12 +1,12 @@
 """`edge-agent buffer status`: what the buffer holds, whether the agent runs on it or not."""
 
 import json
-import sqlite3
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from edge_agent.buffer_cli.opened import opened
 from edge_agent.buffer_cli.words import LANES, LANES_ZH, STATE
 
 
@@ -17,11 +17,7 @@ def status(
 ) -> None:
     """显示缓存状态 · Show the buffer."""
     path = file or state / "buffer.db"
-    try:
-        found = read_buffer(path)
-    except (OSError, sqlite3.Error) as error:
-        typer.echo(f"读不到缓存 cannot read the buffer {path}: {error}", err=True)
-        raise typer.Exit(2) from error
+    found = read_buffer(path)
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -33,6 +29,8 @@ def status(
     typer.echo(f"已抽稀 thinned   {found['thinned']}")
     typer.echo(f"已丢弃 dropped   {found['dropped']}")
     typer.echo(f"已抢救 salvaged  {found['salvaged']}")
+    if found["carried"]:
+        typer.echo(f"已导出到 exported 历史 history 1 .. {found['carried']}")
     typer.echo(f"磁盘剩余 free    {found['free_bytes'] / 1e6:.0f} MB")
     if found["card_seconds"]:
         days = found["card_seconds"] / 86_400
@@ -43,30 +41,23 @@ def status(
 
 
 def read_buffer(path: Path) -> dict[str, Any]:
-    """Return the counts of the buffer file at ``path``, read only, entries as in ``Stats``, and ``chunks`` by lane.
-
-    ``FileNotFoundError`` when there is none, ``sqlite3.Error`` when it is not a buffer.
+    """Return the counts of the buffer file at ``path``, entries as in ``Stats``, and ``chunks`` by lane; ``carried`` is
+    the newest number of the history that is on a stick. Ends the command where it cannot be read.
     """
-    from sqlite_utils import Database
-
+    from edge_agent.buffer.carried import newest_carried
     from edge_agent.buffer.quota import free_bytes
 
-    if not path.exists():
-        raise FileNotFoundError("没有这个文件 no such file")
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    try:
-        database = Database(connection)
+    with opened(path) as database:
         meta = {row["k"]: row["v"] for row in database["meta"].rows_where("k IN ('journal', 'note:card')")}
-        counters = next(iter(database["counters"].rows))
+        counters = next(iter(database["counters"].rows), dict[str, int]())
         lanes = database.query("SELECT lane, count(*) AS chunks FROM chunk GROUP BY lane ORDER BY lane")
         chunks = {LANES[row["lane"]]: row["chunks"] for row in lanes}
-    finally:
-        connection.close()
     names = ("produced", "pending", "quarantined", "thinned", "dropped", "salvaged")
     written, seconds = (int(word) for word in meta.get("note:card", b"0 0").split())
     return {
         "journal": meta["journal"],
-        **{name: counters[name] for name in names},
+        **{name: counters.get(name, 0) for name in names},
+        "carried": newest_carried(path, meta["journal"]),
         "bytes": path.stat().st_size,
         "free_bytes": free_bytes(path) or 0,
         "card_written": written,

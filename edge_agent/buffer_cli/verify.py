@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edge_agent.buffer_cli.opened import explained, fail, look_for
 from edge_agent.buffer_cli.words import LANES, LANES_ZH, STATE, moment
 
 if TYPE_CHECKING:
@@ -34,11 +35,11 @@ def verify(
     from edge_agent.buffer.verification import verify as look_through
 
     path = file or state / "buffer.db"
+    look_for(path)
     try:
         found = look_through(path)
     except (OSError, sqlite3.Error) as error:
-        typer.echo(f"读不到缓存 cannot read the buffer {path}: {error}", err=True)
-        raise typer.Exit(2) from error
+        fail(path, explained(error))
     if as_json:
         lanes = {name: asdict(lane) for name, lane in zip(LANES, found.lanes, strict=True)}
         typer.echo(json.dumps({**asdict(found), "lanes": lanes, "sound": found.sound}, ensure_ascii=False))
@@ -51,6 +52,9 @@ def _print(found: "Verification") -> None:
     typer.echo(f"缓存 buffer       {found.file}")
     typer.echo(f"编号 journal      {found.journal or '-'}")
     typer.echo(f"结构 structure    {found.structure or '完好 sound'}")
+    if found.structure and not found.journal:  # then nothing more was looked at
+        typer.echo(f"结论: 读不出, 试试 salvage · Result: unreadable, try 'edge-agent buffer salvage {found.file}'")
+        return
     for name, lane in zip(LANES, found.lanes, strict=True):
         bad = f", 坏 bad {lane.bad}" if lane.bad else ""
         span = f" {moment(lane.start)} .. {moment(lane.end)}" if lane.chunks else ""

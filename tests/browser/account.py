@@ -70,9 +70,9 @@ def gaps(at: int) -> list[Json]:
     end = hour_of(at) - 9 * HOUR
     return [
         {"what": "entries", "reason": "buffer_damaged", "count": 205, "start": end - 5 * HOUR, "end": end - 4 * HOUR}
-        | {"attributed": False, "received_at": end - 4 * HOUR},
+        | {"attributed": False, "came": 0, "received_at": end - 4 * HOUR},
         {"what": "analogue", "reason": "thinned", "count": 11_520, "start": end - 9 * HOUR, "end": end - 7 * HOUR}
-        | {"attributed": True, "received_at": end - 6 * HOUR},
+        | {"attributed": True, "came": 0, "received_at": end - 6 * HOUR},
     ]
 
 

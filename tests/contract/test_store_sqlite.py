@@ -16,7 +16,9 @@ from collector.store.scope import Scope
 from collector.store.sql import SqlStore
 from collector.store.sqlite import SqliteDialect
 from collector.store.tables import metadata
-from tests.contract.store_suite import StoreSuite
+from tests.contract.after_all_suite import AfterAllSuite
+from tests.contract.store_suite import StoreSuite, history_chunk
+from wire.reading import Batch
 
 
 @pytest.fixture
@@ -32,8 +34,8 @@ async def store(path: Path) -> AsyncIterator[SqlStore]:
     await opened.close()
 
 
-class TestSqlite(StoreSuite):
-    """The suite over one file."""
+class TestSqlite(StoreSuite, AfterAllSuite):
+    """The suites over one file."""
 
 
 async def test_the_file_is_durable_and_can_shrink(store: SqlStore) -> None:
@@ -50,6 +52,15 @@ async def test_another_process_may_write_too(store: SqlStore, path: Path) -> Non
     await other.write(people.add_audit, AuditRow(1, "cli", "x", "", "ok"))
     await other.close()
     assert [row.who for row in await store.read(people.audit_page, limit=5, before=None)] == ["cli"]
+
+
+async def test_points_that_another_process_met_first_are_known(store: SqlStore, path: Path) -> None:
+    other = SqlStore(SqliteDialect(path))
+    await other.open()
+    for each, seq, key in ((store, 1, "a"), (other, 2, "b"), (store, 3, "b"), (other, 4, "c"), (store, 5, "c")):
+        done = await each.ingest("g-1", [history_chunk(seq, Batch("d", seq, (key,), (1.0,)))], 10)
+        assert done.readings == 1
+    await other.close()
 
 
 async def test_up_and_down_and_up(store: SqlStore) -> None:

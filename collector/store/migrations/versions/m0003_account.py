@@ -34,10 +34,10 @@ def downgrade() -> None:
             batch.drop_constraint(f"pk_{table}", type_="primary")
             batch.drop_column("street_id")
             batch.create_primary_key(f"pk_{table}", keys)
-    for name in ("clock_fix", "summary", "loss", "missed"):
+    for name in ("clock_fix", "summary", "given_up", "loss", "missed"):
         op.drop_table(name)
     op.drop_index("ix_gap_street_id_gap_gateway_gap_end", "gap")
-    _drop("gap", "attributed", "seqs", "lane", "journal")
+    _drop("gap", "told", "came", "attributed", "seqs", "lane", "journal")
     _drop("gateway", "clock_offset_at", "clock_offset_us", "inventory_seq", "inventory_journal")
     _drop("readings", "late_s", "mark")
 
@@ -76,6 +76,8 @@ def _columns() -> None:
             sa.Column("lane", sa.SmallInteger(), server_default="-1", nullable=False),
             sa.Column("seqs", sa.Text(), server_default="[]", nullable=False),
             sa.Column("attributed", sa.Boolean(), server_default=sa.false(), nullable=False),
+            sa.Column("came", sa.BigInteger(), server_default="0", nullable=False),
+            sa.Column("told", sa.LargeBinary(), nullable=True),
         ),
     )
     op.create_index("ix_gap_street_id_gap_gateway_gap_end", "gap", ["street_id", "gateway", "end"])
@@ -93,6 +95,18 @@ def _accounts() -> None:
             sa.PrimaryKeyConstraint("street_id", "series_id", "hour", "reason", name=f"pk_{name}"),
             sqlite_with_rowid=False,
         )
+    op.create_table(
+        "given_up",
+        sa.Column("street_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("gateway", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("journal", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("lane", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("first", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("gap_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("street_id", "gateway", "journal", "lane", "first", "gap_id", name="pk_given_up"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "summary",
         sa.Column("street_id", sa.Integer(), autoincrement=False, nullable=False),

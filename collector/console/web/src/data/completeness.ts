@@ -23,11 +23,12 @@ export interface PointHour extends Counts {
   behind: boolean;
 }
 
-/** What the gateway said it lost; `attributed`: it could say whose readings they were. */
+/** What the gateway said it lost; `attributed`: it said whose readings they were; `came`: so many more came after all. */
 export interface GapRecord {
   what: string;
   reason: string;
   count: number;
+  came: number;
   start: number;
   end: number;
   attributed: boolean;

@@ -102,6 +102,7 @@ export const gaps: Same<typeof zh.gaps> = {
   kind: { analogue: "numbers", state: "states", entries: "entries of any kind" },
   unattributed: "not known whose; the ledger estimates by period",
   undone: "thinning taken back",
+  came: "{n} more came after all",
 };
 
 export const lossReason: Same<typeof zh.lossReason> = {

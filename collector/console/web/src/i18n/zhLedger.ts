@@ -102,6 +102,7 @@ export const gaps = {
   kind: { analogue: "数值", state: "状态", entries: "各类记录" },
   unattributed: "不知道是哪些测点的，账本按周期估算",
   undone: "归并更正",
+  came: "后来补到 {n}",
 };
 
 export const lossReason = {

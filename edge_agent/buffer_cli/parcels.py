@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from edge_agent.buffer_cli.opened import explained, opened
+from edge_agent.buffer_cli.words import STATE
 from edge_agent.identity_file import FILE_NAME, Identity, IdentityFileError, load_identity
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 _State = Annotated[Path, typer.Option("--state", help="状态目录 · state directory")]
 _File = Annotated[Path | None, typer.Option("--file", help="缓存文件 · buffer file")]
 _Json = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
-_STATE = Path("/var/lib/linli/agent")
+_STATE = Path(STATE)
 _SUFFIX = ".linli"
 _WHY = {
     "not_receipts": "不是汇聚端的回执文件, 或文件不完整 not a file of receipts, or not whole",
@@ -33,19 +35,24 @@ def export_command(
     file: _File = None,
     as_json: _Json = False,
 ) -> None:
-    """把还没上传的数据写成签名文件, 带去汇聚端导入 · Write what is owed as a signed file for the collector."""
+    """把还没上传的数据写成签名文件, 带去汇聚端导入 · Write what is owed as a signed file for the collector.
+
+    网关照常运行, 数据仍在缓存里, 直到导入回执 · The agent may run; all stays in the buffer until receipts come.
+    """
     from edge_agent.parcels import export
 
     identity = _identity(state)
-    target = out
+    path, target = file or state / "buffer.db", out
     if out.is_dir():
         target = out / f"{identity.gateway}-{time.strftime('%Y%m%d-%H%M%S')}{_SUFFIX}"
+    with opened(path):  # says what is wrong with it, if so
+        pass
     try:
-        done = export(file or state / "buffer.db", target, identity, time.time_ns() // 1000, version("linli"))
+        done = export(path, target, identity, time.time_ns() // 1000, version("linli"))
     except FileExistsError:
         _fail(f"{target}: 已有这个文件, 换一个名字 exists already, name another")
     except sqlite3.Error as error:
-        _fail(f"读不到缓存 cannot read the buffer: {error}")
+        _fail(f"读不到缓存 cannot read the buffer {path}: {explained(error)}")
     except OSError as error:
         _fail(f"{target}: 写不了 cannot be written: {error.strerror}")
     if as_json:
@@ -53,6 +60,16 @@ def export_command(
         return
     typer.echo(f"已写出 written   {target} ({done.bytes / 1e6:.1f} MB)")
     typer.echo(f"块数 chunks      {done.chunks}, 共 {done.entries} 条 entries")
+    if done.damaged:
+        typer.echo(f"注意: {done.damaged} 块已损坏, 未写出 · {done.damaged} damaged chunks are not in it")
+    if done.unmarked:
+        typer.echo(
+            f"注意: 没能记下导出到哪里 ({done.unmarked}); 缓存满了以后, 已导出的读数可能再以摘要上传一次, 账本会多算"
+        )
+        typer.echo(
+            "  the export could not be noted: should the buffer fill up, exported readings may be sent once more as"
+        )
+        typer.echo("  summaries, and the ledger would count them twice. Bring the receipts back soon.")
     typer.echo("带去汇聚端运行, 再把回执带回来 on the collector's machine, then bring the receipts back:")
     typer.echo(f"  collector import {target.name}")
 
@@ -71,8 +88,8 @@ def import_command(
 
     identity = _identity(state)
     path = file or state / "buffer.db"
-    if not path.exists():
-        _fail(f"{path}: 没有这个文件 no such file")
+    with opened(path):  # to open it for writing would put a new one into the place of what is no buffer
+        pass
     try:
         with receipts.open("rb") as source:
             check_slip(source, identity)
