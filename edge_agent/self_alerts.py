@@ -42,6 +42,12 @@ WORDS = {
         "the gateway cannot write to its disk: data is in memory only and a power cut would lose it; "
         "check the card and its free space",
     ),
+    "second_agent": _Word(
+        Level.YELLOW,
+        "又有一个网关进程要用同一份缓存, 已被拒绝 (数据不受影响); 请停掉多出来的那个服务",
+        "another agent process wanted this gateway's buffer and was refused (no data is affected); "
+        "stop the superfluous service",
+    ),
     "clock_unset": _Word(
         Level.YELLOW,
         "网关时钟从未校准, 时间不可信; 请检查 NTP 或与汇聚端的连接",

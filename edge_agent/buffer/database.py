@@ -22,6 +22,8 @@ from edge_agent.buffer.opening import (
 )
 from edge_agent.buffer.remembered import NOTE
 from edge_agent.buffer.salvage import Evidence, Job, examine, next_seqs
+from edge_agent.buffer.schema import Counters
+from edge_agent.buffer.stats import Damage
 from edge_agent.buffer.witness import Standing, Witness
 from runtime.logs import get_logger
 
@@ -44,6 +46,8 @@ class Database:
         self.job: Job | None = None
         self.empty = False
         self.durable, self.problem = True, ""
+        self.put_back: Damage | None = None
+        """What became of a file that was deleted or replaced under us, since the start."""
         self._file: tuple[int, int] | None = None
         self.connection = self._open()
 
@@ -174,7 +178,9 @@ class Database:
         self.connection.close()
         self.connection, self._file = fresh, identity(self._path)
         self._lock.take_file()
-        _log.warning("buffer_put_back", path=str(self._path), reason="the file was deleted while in use")
+        why = "the file was deleted while in use" if found is None else "another file was put in its place"
+        self.put_back = Damage(why, Counters.load(fresh).pending, 0, exact=True, done=True)
+        _log.warning("buffer_put_back", path=str(self._path), reason=why)
 
 
 def open_database(path: Path) -> Database:

@@ -15,7 +15,7 @@ from edge_agent.buffer.ranges import without
 from edge_agent.buffer.remembered import Sealed
 from edge_agent.buffer.salvage import Haul, Job
 from edge_agent.buffer.schema import LANE_SHIFT, SEQ_MASK, Counters, chunk_id, entries
-from edge_agent.buffer.stats import AcceptedCommand
+from edge_agent.buffer.stats import AcceptedCommand, Damage
 from edge_agent.buffer.witness import Standing
 from wire.chunk import Chunk, ClockMark, Lane
 from wire.receipt import Fate, Receipt
@@ -200,6 +200,11 @@ class Journal:
     def job(self) -> Job | None:
         """The salvage that is still to be done."""
         return self._database.job
+
+    @property
+    def put_back(self) -> Damage | None:
+        """What became of a file that was deleted under us; ``None`` while none was since the start."""
+        return self._database.put_back
 
     def standing(self, oldest_at: int) -> Standing:
         """Return what is owed and was done as of now; ``oldest_at`` as in ``Stats``."""

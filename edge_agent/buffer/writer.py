@@ -292,6 +292,6 @@ class Writer:
             card=self._space.card.life,
             commits=self._journal.commits,
             problem=self._problem,
-            damage=self._rescue.damage,
+            damage=self._rescue.damage or self._journal.put_back,
         )
         self._journal.testify(oldest)
