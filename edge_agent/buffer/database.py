@@ -20,12 +20,13 @@ from edge_agent.buffer.opening import (
     touch,
     verdict,
 )
-from edge_agent.buffer.remembered import NOTE
+from edge_agent.buffer.remembered import NOTE, UP_TO
 from edge_agent.buffer.salvage import Evidence, Job, examine, next_seqs
 from edge_agent.buffer.schema import Counters
 from edge_agent.buffer.stats import Damage
 from edge_agent.buffer.witness import Standing, Witness
 from runtime.logs import get_logger
+from wire.codec import encode
 
 _REMEMBERED = ("rules_state", "inventory_hash", NOTE)
 
@@ -213,6 +214,8 @@ def prepare_new(path: Path, evidence: Evidence, job: Job) -> None:
             connection.execute("BEGIN IMMEDIATE")
             rows = [(name, value) for name, value in evidence.meta.items() if name.startswith(_REMEMBERED)]
             rows.append(("journal", owed.journal))
+            if owed.up_to is not None:
+                rows.append((NOTE + UP_TO, encode(owed.up_to)))
             connection.executemany("INSERT OR REPLACE INTO meta(k, v) VALUES (?, ?)", rows)
             store_job(connection, job)
             counters_after(owed, next_seqs(owed)).save(connection)

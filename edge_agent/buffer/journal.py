@@ -36,6 +36,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._database = open_database(path)
         self.commits = 0
+        self.up_to: ClockMark | None = None  # when history was last handed over
         self._settled: dict[int, int] = {}  # chunk id -> its entries: receipted, still to be deleted
         self._rejected: dict[int, str] = {}  # those of them that go into quarantine, and why
         self._refused = False  # by the disk, last time
@@ -208,7 +209,7 @@ class Journal:
 
     def standing(self, oldest_at: int) -> Standing:
         """Return what is owed and was done as of now; ``oldest_at`` as in ``Stats``."""
-        return self.chunks.book.standing(self.id, self.counters, self._shown, oldest_at)
+        return self.chunks.book.standing(self.id, self.counters, self.chunks.kept, self._shown, oldest_at, self.up_to)
 
     def testify(self, oldest_at: int) -> None:
         """Have the witness told, if there is a file that it can tell of."""
@@ -255,7 +256,9 @@ class Journal:
         self._forget([key for key in self._settled if self.chunks.size(key) is None])
         for key, n in self._settled.items():  # what the file does not have is forgotten: with an empty one, all
             book.take(key >> LANE_SHIFT, key & SEQ_MASK, n, for_good=True)
-        self._shown = witness.shown if witness is not None and witness.journal == self.id else 0
+        told = witness if witness is not None and witness.journal == self.id else Standing(self.id)
+        self._shown, self.up_to = told.shown, self.up_to or told.up_to
+        self.chunks.go_on_after([lane.last_seq for lane in told.lanes])
 
     def _partial(self) -> bool:
         return not self.durable or self.job is not None
@@ -275,7 +278,7 @@ class Journal:
             self.chunks.roll_back(before)
             self._refused = True
             raise
-        self.chunks.book.commit()
+        self.chunks.commit()
         self._refused, self._measured = False, None
         self.commits += 1
 

@@ -20,7 +20,7 @@ UP_S = 10.0
 
 def main() -> int:
     """Return 0 if every sentence is true, 1 otherwise."""
-    asked = _arguments()
+    asked = words().parse_args()
     seed = random.SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
     wrong = 0
     try:
@@ -87,7 +87,8 @@ def _cut_power(count: int, seed: int) -> bool:
     return not found.faults
 
 
-def _arguments() -> argparse.Namespace:
+def words() -> argparse.ArgumentParser:
+    """Return what may be said to this command."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("scenario", nargs="*", help="a name in tests/faults/scenarios, or a file")
     parser.add_argument("--all", action="store_true", help="all of them")
@@ -100,7 +101,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--mqtt", action="store_true", help="through a real broker")
     parser.add_argument("--netem", action="store_true", help="in network namespaces, with packets that get lost (root)")
     parser.add_argument("--keep", type=Path, help="keep logs and data below this folder")
-    return parser.parse_args()
+    return parser
 
 
 if __name__ == "__main__":

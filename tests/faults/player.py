@@ -67,7 +67,6 @@ class Player:
         assert self._rig.disk is not None
         verb, thing = moment.verb, moment.thing
         if verb == "link":
-            self._rig.change_link(thing if moment.begins else "open")
             self._link(thing, moment.begins)
         elif verb == "disk":
             (self._rig.disk.suffer if moment.begins else self._rig.disk.heal)(thing)
@@ -80,11 +79,12 @@ class Player:
                 self._treat(verb, name, moment.begins)
 
     def _link(self, weather: str, begins: bool) -> None:
-        now = time.time_ns() // 1000
         if begins:
-            self._bad_since = now
+            self._bad_since = time.time_ns() // 1000
+            self._rig.change_link(weather)
         else:
-            self._rig.links.append((weather, self._bad_since, now))
+            self._rig.change_link("open")
+            self._rig.links.append((weather, self._bad_since, time.time_ns() // 1000))
 
     def _second(self, begins: bool) -> None:
         """Start another agent on the same file, which has to say that it must not and leave the first one alone."""
@@ -148,6 +148,15 @@ class Player:
         if begins:
             self._rig.produced = self._rig.buffer()["produced"]
             DAMAGES[kind](self._rig.database, self._dice)
+            self._record_from_here()
+
+    def _record_from_here(self) -> None:
+        """What was done to the files behind the agent's back is not in its record: begin another with what is there."""
+        assert self._rig.disk is not None
+        if self._rig.scenario.recorded:
+            place = self._rig.database
+            self._laid_out = {str(path): path.read_bytes() for path in place.parent.glob(f"{place.name}*")}
+            self._rig.disk.log.unlink(missing_ok=True)
 
 
 def _wait_until(moment: float) -> None:

@@ -11,7 +11,7 @@ from tests.faults.scenario import Scenario, Step
 
 SECOND = 1_000_000
 
-CERTAIN = frozenset({"header", "truncated", "empty", "version", "gone", "deleted"})
+CERTAIN = frozenset({"header", "pages", "truncated", "empty", "version", "gone", "deleted"})
 """Damage that nobody can miss. A torn page may have been a free one, and a log without its newest lines may have been
 written back: those have to be told of when something was lost."""
 
