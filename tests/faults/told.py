@@ -49,9 +49,10 @@ def untold(rig: Rig, alerts: list[dict[str, Any]], lost: dict[str, int]) -> list
 
 
 def up_s(rig: Rig) -> float:
-    """Return the longest that the agent took from being started to having heard of every device (s)."""
+    """Return the longest that the agent took from being started to having heard of every device, or to its end (s)."""
     ready = [at for at, word, _ in _said(rig) if word == "ready"]
-    waits = [min((at for at in ready if at > asked), default=rig.end) - asked for asked in rig.asked]
+    lives = zip(rig.asked, [*rig.asked[1:], rig.end], strict=True)
+    waits = [min((at for at in ready if asked < at < end), default=end) - asked for asked, end in lives]
     return max(waits, default=0) / SECOND
 
 
