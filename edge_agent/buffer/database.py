@@ -1,7 +1,7 @@
 """The buffer's file, in whatever state it is found: sound, damaged, older than it should be, unwritable, or gone."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import msgspec
@@ -158,7 +158,11 @@ class Database:
         self.durable, self.problem, self.job = False, problem, None
         connection = None if damaged else readable(self._path)
         self.empty = connection is None
-        return connection or nothing(self.witness.found)
+        if connection is None:
+            connection = nothing(self.witness.found)
+            with suppress(OSError):
+                _remember(connection, examine(self._path, self.witness.found))
+        return connection
 
     def _put_back(self, found: tuple[int, int] | None) -> None:
         if found is not None:
@@ -212,17 +216,22 @@ def prepare_new(path: Path, evidence: Evidence, job: Job) -> None:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             prepare(connection)
             connection.execute("BEGIN IMMEDIATE")
-            rows = [(name, value) for name, value in evidence.meta.items() if name.startswith(_REMEMBERED)]
-            rows.append(("journal", owed.journal))
-            if owed.up_to is not None:
-                rows.append((NOTE + UP_TO, encode(owed.up_to)))
-            connection.executemany("INSERT OR REPLACE INTO meta(k, v) VALUES (?, ?)", rows)
+            _remember(connection, evidence)
+            connection.execute("UPDATE meta SET v = ? WHERE k = 'journal'", (owed.journal,))
             store_job(connection, job)
             counters_after(owed, next_seqs(owed)).save(connection)
             connection.execute("COMMIT")
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def _remember(connection: sqlite3.Connection, evidence: Evidence) -> None:
+    """Have a new file, or memory in its place, know what the old one remembered besides its chunks."""
+    rows = [(name, value) for name, value in evidence.meta.items() if name.startswith(_REMEMBERED)]
+    if evidence.owed.up_to is not None:
+        rows.append((NOTE + UP_TO, encode(evidence.owed.up_to)))
+    connection.executemany("INSERT OR REPLACE INTO meta(k, v) VALUES (?, ?)", rows)
 
 
 def _decoded(value: object) -> Job | None:

@@ -63,7 +63,7 @@ class Proxy:
         self._free_at: dict[Way, float] = {"up": 0.0, "down": 0.0}
 
     async def start(self) -> None:
-        """Listen; on the same port as before after a ``stop``. ``OSError`` when that is taken. Until ``stop`` the port is
+        """Listen; on the same port as before after a ``stop``. ``OSError`` when that is taken. Until ``stop`` it stays
         ours, even while nobody listens there.
         """
         if self._place is None:
