@@ -77,7 +77,7 @@ class Account:
         wanted: dict[str, set[str]] = {}
         for device, group in self._groups():
             wanted.setdefault(device, set()).update(group.keys)
-        self._notes.begin(wanted, round(now * 1_000_000))
+        self._notes.begin(wanted, self._slots(), round(now * 1_000_000))
 
     def end(self, now: float) -> None:
         """Let the schedules go; what is due from ``now`` (monotonic s) on is due while nothing runs."""

@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from edge_agent.buffer.remembered import UP_TO
 from runtime.logs import get_logger
 from wire.chunk import ClockMark, ClockState
 from wire.codec import decode, encode
@@ -85,14 +86,19 @@ class Notes:
         self.absences: list[Absence] = []
         self._boot = boot
         self._past: list[tuple[Slots, ClockMark]] = []
+        self._since: ClockMark | None = None
         self._number = 0
         self._stale = True
         self._begun = False
 
     async def read(self, note: Callable[[str], Awaitable[bytes | None]]) -> None:
-        """Learn what the last run knew; what cannot be read claims nothing. Call it before ``begin``."""
+        """Learn what the last run knew; what cannot be read claims nothing. Call it before ``begin``.
+
+        Where the notes went with a damaged buffer, its witness still says when history was last handed over.
+        """
         plan, mark = _decoded(await note(PLAN), _Plan), _decoded(await note(MARK), _Mark)
         if plan is None:
+            self._since = _decoded(await note(UP_TO), ClockMark)
             return
         self._number = plan.number
         self.absences = [absence for absence in plan.absences if absence.boot == self._boot]
@@ -103,8 +109,14 @@ class Notes:
             for (device, keys, period), after in zip(plan.slots, mark.after, strict=True)
         ]
 
-    def begin(self, wanted: Mapping[str, Collection[str]], until: int) -> None:
-        """Note that from ``until`` (monotonic µs) on the points ``wanted`` of each device are asked for."""
+    def begin(self, wanted: Mapping[str, Collection[str]], now_due: Iterable[Slots], until: int) -> None:
+        """Note that from ``until`` (monotonic µs) on the points ``wanted`` of each device are asked for, in
+        ``now_due``; they were asked for before too where only the moment is known at which that ended.
+        """
+        if self._since is not None:
+            mono = self._since.mono
+            self._past = [(replace(each, due=mono + round(each.period)), self._since) for each in now_due]
+            self._since = None
         for slots, last in self._past:
             keys = tuple(key for key in slots.keys if key in wanted.get(slots.device, ()))
             same_boot = last.boot == self._boot

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from config.settings import CollectorSettings, GatewaySettings
-from edge_agent.buffer import Buffer
+from edge_agent.buffer import Buffer, BufferInUse
 from edge_agent.commands import Commands
 from edge_agent.configuration import Configuration
 from edge_agent.enrolled import EnrolledUplink
@@ -16,6 +16,7 @@ from edge_agent.identity_file import FILE_NAME, Identity, IdentityFileError, loa
 from edge_agent.parcels import Inbox
 from edge_agent.plan import SitePlan
 from edge_agent.report import VERSION, Report
+from edge_agent.second import SecondAgent, leave_word
 from edge_agent.self_alerts import SelfAlerts
 from edge_agent.site import CurrentSite
 from edge_agent.timekeeper import Timekeeper
@@ -56,13 +57,16 @@ async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, s
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, reload.set)
-    buffer = await _open_buffer(settings, state, clock)
+    file = Path(settings.buffer.path) if settings.buffer.path else state / "buffer.db"
+    buffer = await _open_buffer(file, settings, clock)
     parts = await _build(configuration, plan, state, buffer, clock)
     page = _open_page(settings, parts.report)
     _log.info("started", version=VERSION, config=settings.hash, devices=len(settings.devices), journal=buffer.journal)
 
     alerts = SelfAlerts(parts.report.gateway, buffer, clock, steady_s=_STEADY_S)
     alerts.watch("clock_unset", lambda _: clock.unset)
+    second = SecondAgent(file, clock)
+    alerts.watch("second_agent", lambda _: second.there())
     supervisor = Supervisor(clock, _STOP_S)
     supervisor.add("ready", lambda: _ready(parts.current, notifier, clock))
     supervisor.add("watchdog", lambda: _watch(buffer, notifier, clock), stop_order=3)
@@ -85,11 +89,12 @@ async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, s
     _log.info("stopped", produced=buffer.stats.produced, pending=buffer.stats.pending)
 
 
-async def _open_buffer(settings: GatewaySettings, state: Path, clock: Timekeeper) -> Buffer:
-    chosen = settings.buffer
-    path = Path(chosen.path) if chosen.path else state / "buffer.db"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return await Buffer.open(path, clock, chosen, clock_mark=clock.mark)
+async def _open_buffer(file: Path, settings: GatewaySettings, clock: Timekeeper) -> Buffer:
+    try:
+        return await Buffer.open(file, clock, settings.buffer, clock_mark=clock.mark)
+    except BufferInUse:
+        leave_word(file)
+        raise
 
 
 async def _build(

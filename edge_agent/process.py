@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NoReturn
 
@@ -29,7 +30,8 @@ def main(config: Path, state: Path, log: Literal["console", "json"], level: str)
 
     try:
         configure(log, level)
-        state.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # a gateway whose card is gone or read-only works from memory, and says so
+            state.mkdir(parents=True, exist_ok=True)
         configuration = Configuration(config, state)
         plan = configuration.first()
         asyncio.run(run_agent(configuration, plan, state, SystemClock()))

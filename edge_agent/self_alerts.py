@@ -42,6 +42,12 @@ WORDS = {
         "the gateway cannot write to its disk: data is in memory only and a power cut would lose it; "
         "check the card and its free space",
     ),
+    "second_agent": _Word(
+        Level.YELLOW,
+        "又有一个网关进程要用同一份缓存, 已被拒绝 (数据不受影响); 请停掉多出来的那个服务",
+        "another agent process wanted this gateway's buffer and was refused (no data is affected); "
+        "stop the superfluous service",
+    ),
     "clock_unset": _Word(
         Level.YELLOW,
         "网关时钟从未校准, 时间不可信; 请检查 NTP 或与汇聚端的连接",
@@ -62,7 +68,8 @@ class SelfAlerts:
     """Raises and clears one alert for each rule of ``WORDS`` whose condition holds.
 
     What stands is remembered in the buffer with the change itself, so a restart neither raises it twice nor forgets
-    to clear it. A condition has to hold ``steady_s`` before either is said.
+    to clear it. A condition has to hold ``steady_s`` before either is said; one that is latched is a fact and said at
+    once, because the next start knows no more of it.
     """
 
     def __init__(self, gateway: Callable[[], str], buffer: Buffer, clock: Clock, *, steady_s: float = 0.0) -> None:
@@ -91,10 +98,11 @@ class SelfAlerts:
         """Say what has changed since the last look."""
         standing = self._open if self._open is not None else await self._recall()
         after, changes, now = dict(standing), [], self._clock.now()
+        mono = self._clock.monotonic()
         for rule, holds in self._conditions.items():
             if holds(self._buffer.stats) == (rule in standing):
                 self._turned.pop(rule, None)
-            elif self._clock.monotonic() - self._turned.setdefault(rule, self._clock.monotonic()) >= self._steady_s:
+            elif WORDS[rule].latched or mono - self._turned.setdefault(rule, mono) >= self._steady_s:
                 changes.append(self._turn(rule, after, now))
         if changes:
             await self._buffer.put_now(alerts=changes, notes={_NOTE: msgspec.json.encode(after)})

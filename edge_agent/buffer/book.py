@@ -7,7 +7,7 @@ from edge_agent.buffer.ranges import Pairs, Ranges, without
 from edge_agent.buffer.salvage import Job
 from edge_agent.buffer.schema import Counters, chunk_id, entries
 from edge_agent.buffer.witness import RANGES_TOLD, LaneStanding, Standing
-from wire.chunk import Lane
+from wire.chunk import ClockMark, Lane
 
 COUNTED = 20_000
 """Up to so many chunks of a lane are looked through when a file is opened whose witness is missing or stale; beyond
@@ -59,12 +59,20 @@ class Book:
             self._change(lane, seq, n, -sign)
         self._undo.clear()
 
-    def standing(self, journal: str, now: Counters, shown: int, oldest_at: int) -> Standing:
+    def standing(
+        self, journal: str, now: Counters, kept: Sequence[int], shown: int, oldest_at: int, up_to: ClockMark | None
+    ) -> Standing:
         """Return the account as the witness tells it, with the counters that go with it; see ``Standing``."""
         return Standing(
             journal,
             tuple(
-                LaneStanding(now.seqs[lane], self._entries[lane], self._chunks[lane], self._numbers[lane].bounded(most))
+                LaneStanding(
+                    now.seqs[lane],
+                    self._entries[lane],
+                    self._chunks[lane],
+                    self._numbers[lane].bounded(most),
+                    kept[lane],
+                )
                 for lane, most in RANGES_TOLD.items()
             ),
             produced=now.produced,
@@ -74,6 +82,7 @@ class Book:
             salvaged=now.salvaged,
             shown=shown,
             oldest_at=oldest_at,
+            up_to=up_to,
         )
 
     def _change(self, lane: int, seq: int, n: int, sign: int) -> None:
@@ -90,7 +99,8 @@ def open_book(
     connection: sqlite3.Connection, journal: str, counters: Counters, witness: Standing | None, job: Job | None
 ) -> Book:
     """Return the account of a file as it is opened: the witness's where that is up to date, else as the file shows."""
-    if witness is not None and (witness.journal, [lane.last_seq for lane in witness.lanes]) == (journal, counters.seqs):
+    told = (witness.journal, [lane.kept or lane.last_seq for lane in witness.lanes]) if witness is not None else None
+    if witness is not None and told == (journal, counters.seqs):
         return Book(witness.lanes)
     if job is not None and job.known and not any(counters.chunks) and not any(job.taken):
         return Book(job.owed.lanes)

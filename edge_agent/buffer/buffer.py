@@ -248,7 +248,7 @@ class Buffer:
     async def close(self) -> None:
         """Flush, the account with it, and give the file back."""
         self._hand_over(account_alone=True)
-        await self._turns.drain()
+        await self._turns.drain(last=True)
         await self._turns.end()
 
     @property

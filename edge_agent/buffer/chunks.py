@@ -42,6 +42,8 @@ class Chunks:
         partial: Callable[[], bool],
     ) -> None:
         self.connection, self._settled, self.counters, self.book = connection, settled, counters, book
+        self.kept = tuple(counters.seqs)
+        """The newest number of each lane as of the last commit."""
         self._partial = partial
         self._floors: dict[int, int] = {}  # lane -> id below which all are settled
         self._heads: dict[int, tuple[int, int] | None] = {}  # lane -> id and t_min of its oldest unsettled chunk
@@ -144,6 +146,15 @@ class Chunks:
         if head is not None and head[0] == key:
             del self._heads[key >> LANE_SHIFT]
             self._floors[key >> LANE_SHIFT] = key
+
+    def commit(self) -> None:
+        """Learn that a transaction is on file."""
+        self.kept = tuple(self.counters.seqs)
+        self.book.commit()
+
+    def go_on_after(self, seqs: Sequence[int]) -> None:
+        """Give out no number of any lane again up to ``seqs``."""
+        self.counters.seqs = [max(pair) for pair in zip(self.counters.seqs, seqs, strict=True)]
 
     def roll_back(self, counters: Counters) -> None:
         """Forget what a transaction changed that did not come to its commit; but a number once given out stays so.

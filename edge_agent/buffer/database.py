@@ -1,7 +1,7 @@
 """The buffer's file, in whatever state it is found: sound, damaged, older than it should be, unwritable, or gone."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import msgspec
@@ -20,10 +20,13 @@ from edge_agent.buffer.opening import (
     touch,
     verdict,
 )
-from edge_agent.buffer.remembered import NOTE
+from edge_agent.buffer.remembered import NOTE, UP_TO
 from edge_agent.buffer.salvage import Evidence, Job, examine, next_seqs
+from edge_agent.buffer.schema import Counters
+from edge_agent.buffer.stats import Damage
 from edge_agent.buffer.witness import Standing, Witness
 from runtime.logs import get_logger
+from wire.codec import encode
 
 _REMEMBERED = ("rules_state", "inventory_hash", NOTE)
 
@@ -44,6 +47,8 @@ class Database:
         self.job: Job | None = None
         self.empty = False
         self.durable, self.problem = True, ""
+        self.put_back: Damage | None = None
+        """What became of a file that was deleted or replaced under us, since the start."""
         self._file: tuple[int, int] | None = None
         self.connection = self._open()
 
@@ -153,7 +158,11 @@ class Database:
         self.durable, self.problem, self.job = False, problem, None
         connection = None if damaged else readable(self._path)
         self.empty = connection is None
-        return connection or nothing(self.witness.found)
+        if connection is None:
+            connection = nothing(self.witness.found)
+            with suppress(OSError):
+                _remember(connection, examine(self._path, self.witness.found))
+        return connection
 
     def _put_back(self, found: tuple[int, int] | None) -> None:
         if found is not None:
@@ -174,7 +183,9 @@ class Database:
         self.connection.close()
         self.connection, self._file = fresh, identity(self._path)
         self._lock.take_file()
-        _log.warning("buffer_put_back", path=str(self._path), reason="the file was deleted while in use")
+        why = "the file was deleted while in use" if found is None else "another file was put in its place"
+        self.put_back = Damage(why, Counters.load(fresh).pending, 0, exact=True, done=True)
+        _log.warning("buffer_put_back", path=str(self._path), reason=why)
 
 
 def open_database(path: Path) -> Database:
@@ -205,15 +216,22 @@ def prepare_new(path: Path, evidence: Evidence, job: Job) -> None:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             prepare(connection)
             connection.execute("BEGIN IMMEDIATE")
-            rows = [(name, value) for name, value in evidence.meta.items() if name.startswith(_REMEMBERED)]
-            rows.append(("journal", owed.journal))
-            connection.executemany("INSERT OR REPLACE INTO meta(k, v) VALUES (?, ?)", rows)
+            _remember(connection, evidence)
+            connection.execute("UPDATE meta SET v = ? WHERE k = 'journal'", (owed.journal,))
             store_job(connection, job)
             counters_after(owed, next_seqs(owed)).save(connection)
             connection.execute("COMMIT")
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def _remember(connection: sqlite3.Connection, evidence: Evidence) -> None:
+    """Have a new file, or memory in its place, know what the old one remembered besides its chunks."""
+    rows = [(name, value) for name, value in evidence.meta.items() if name.startswith(_REMEMBERED)]
+    if evidence.owed.up_to is not None:
+        rows.append((NOTE + UP_TO, encode(evidence.owed.up_to)))
+    connection.executemany("INSERT OR REPLACE INTO meta(k, v) VALUES (?, ?)", rows)
 
 
 def _decoded(value: object) -> Job | None:

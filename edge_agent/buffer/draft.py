@@ -41,6 +41,11 @@ class Draft:
     fixes: tuple[ClockFix, ...] = ()
     notes: Mapping[str, bytes] = field(default_factory=dict)
 
+    def moment(self, mono_s: float) -> ClockMark:
+        """Return its mark at ``mono_s`` (monotonic), by the same clock."""
+        mono = round(mono_s * 1_000_000)
+        return ClockMark(self.mark.boot, self.mark.state, self.mark.wall - self.mark.mono + mono, mono)
+
     def content(self) -> Content:
         """Return what its chunk will hold."""
         return Content(

@@ -3,9 +3,10 @@
 import secrets
 from collections import Counter, deque
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from itertools import chain
 
-from msgspec.structs import replace
+from msgspec import structs
 
 from edge_agent.buffer.remembered import Sealed
 from wire.chunk import Chunk, Lane
@@ -29,6 +30,7 @@ class Held:
         self._shown: dict[tuple[int, int, str], Chunk] = {}
         self._seqs = dict.fromkeys(self._waiting, 0)
         self._besides = Sealed(None)
+        self._of_history: dict[str, bytes] = {}  # its notes
 
     def __len__(self) -> int:
         return sum(map(len, self._waiting.values())) + len(self._shown)
@@ -36,7 +38,7 @@ class Held:
     @property
     def unwritten(self) -> bool:
         """Whether there is something for the disk; what was shown and has no receipt yet is not."""
-        return any(self._waiting.values()) or self._besides != Sealed(None)
+        return any(self._waiting.values()) or self._besides != Sealed(None) or bool(self._of_history)
 
     @property
     def lanes(self) -> list[int]:
@@ -49,6 +51,9 @@ class Held:
         if sealed.chunk is not None:
             self._waiting[sealed.chunk.lane].append(sealed.chunk)
             self.bytes += _size(sealed.chunk)
+        if sealed.history:
+            self._of_history.update(sealed.notes)
+            sealed = replace(sealed, chunk=None, notes={}, history=False)
         self._besides = _newest(self._besides, sealed)
 
     def remember(self, earlier: Sealed) -> None:
@@ -63,10 +68,13 @@ class Held:
     def to_write(self, *, history: bool = True) -> list[Sealed]:
         """Return what belongs on disk, for one transaction; without ``history`` where there is no room for that."""
         lanes = [chunks for lane, chunks in self._waiting.items() if history or lane != Lane.HISTORY]
-        return [*map(Sealed, chain.from_iterable(lanes)), self._besides]
+        notes = self._of_history if history or not self.lanes[Lane.HISTORY] else {}
+        return [*map(Sealed, chain.from_iterable(lanes)), self._besides, Sealed(None, notes=dict(notes))]
 
     def written(self, *, history: bool = True) -> None:
         """Forget what ``to_write`` returned."""
+        if history or not self.lanes[Lane.HISTORY]:
+            self._of_history.clear()
         for lane, chunks in self._waiting.items():
             if history or lane != Lane.HISTORY:
                 self.bytes -= sum(map(_size, chunks))
@@ -90,7 +98,7 @@ class Held:
                 chunk = waiting.popleft()
                 self.bytes -= _size(chunk)
                 self._seqs[lane] += 1
-                named = replace(chunk, journal=self.journal, seq=self._seqs[lane])
+                named = structs.replace(chunk, journal=self.journal, seq=self._seqs[lane])
                 self._shown[lane, named.seq, named.journal] = named
                 size += len(named.body)
                 shown.append(named)

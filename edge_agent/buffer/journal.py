@@ -17,7 +17,7 @@ from edge_agent.buffer.ranges import without
 from edge_agent.buffer.remembered import Sealed
 from edge_agent.buffer.salvage import Haul, Job
 from edge_agent.buffer.schema import LANE_SHIFT, SEQ_MASK, Counters, chunk_id, entries
-from edge_agent.buffer.stats import AcceptedCommand
+from edge_agent.buffer.stats import AcceptedCommand, Damage
 from edge_agent.buffer.witness import Standing
 from wire.chunk import Chunk, ClockMark, Lane
 from wire.receipt import Fate, Receipt
@@ -38,6 +38,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path, self._database = path, open_database(path)
         self.commits = 0
+        self.up_to: ClockMark | None = None  # when history was last handed over
         self._settled: dict[int, int] = {}  # chunk id -> its entries: receipted, still to be deleted
         self._rejected: dict[int, str] = {}  # those of them that go into quarantine, and why
         self._refused = False  # by the disk, last time
@@ -203,9 +204,14 @@ class Journal:
         """The salvage that is still to be done."""
         return self._database.job
 
+    @property
+    def put_back(self) -> Damage | None:
+        """What became of a file that was deleted under us; ``None`` while none was since the start."""
+        return self._database.put_back
+
     def standing(self, oldest_at: int) -> Standing:
         """Return what is owed and was done as of now; ``oldest_at`` as in ``Stats``."""
-        return self.chunks.book.standing(self.id, self.counters, self._shown, oldest_at)
+        return self.chunks.book.standing(self.id, self.counters, self.chunks.kept, self._shown, oldest_at, self.up_to)
 
     def testify(self, oldest_at: int) -> None:
         """Have the witness told, if there is a file that it can tell of."""
@@ -252,7 +258,9 @@ class Journal:
         self._forget([key for key in self._settled if self.chunks.size(key) is None])
         for key, n in self._settled.items():  # what the file does not have is forgotten: with an empty one, all
             book.take(key >> LANE_SHIFT, key & SEQ_MASK, n, for_good=True)
-        self._shown = witness.shown if witness is not None and witness.journal == self.id else 0
+        told = witness if witness is not None and witness.journal == self.id else Standing(self.id)
+        self._shown, self.up_to = told.shown, self.up_to or told.up_to
+        self.chunks.go_on_after([lane.last_seq for lane in told.lanes])
 
     def _partial(self) -> bool:
         return not self.durable or self.job is not None
@@ -272,7 +280,7 @@ class Journal:
             self.chunks.roll_back(before)
             self._refused = True
             raise
-        self.chunks.book.commit()
+        self.chunks.commit()
         self._refused, self._measured = False, None
         self.commits += 1
 

@@ -87,7 +87,7 @@ def _compare(connection: sqlite3.Connection, witness: Standing | None) -> str:
         return "its counters are no numbers"
     if witness is None or journal != witness.journal:
         return ""
-    behind = any(seq < lane.last_seq for seq, lane in zip(counters.seqs, witness.lanes, strict=True))
+    behind = any(seq < lane.kept for seq, lane in zip(counters.seqs, witness.lanes, strict=True))
     return "the newest transactions are missing" if behind else ""
 
 

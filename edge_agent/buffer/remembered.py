@@ -14,6 +14,9 @@ COMMANDS_REMEMBERED = 10_000
 NOTE = "note:"
 """What the names of notes begin with in the table of what is remembered."""
 
+UP_TO = "up_to"
+"""The note of a file that goes on after a damaged one: when, by the witness, history was last handed over (a mark)."""
+
 CommandRow = tuple[str, str, str, int]
 """A command's id, its device, ``accepted`` or ``done``, and when (µs)."""
 
@@ -23,6 +26,7 @@ class Sealed:
     """A chunk that has no seq yet (it gets one when it is inserted), and what its transaction changes besides.
 
     ``finished`` are ids of commands that now have their outcome; ``commands`` were remembered by an earlier file.
+    The notes of ``history`` say that it is stored: they are never written before it.
     """
 
     chunk: Chunk | None
@@ -31,6 +35,7 @@ class Sealed:
     finished: tuple[str, ...] = ()
     commands: tuple[CommandRow, ...] = ()
     notes: Mapping[str, bytes] = field(default_factory=dict)
+    history: bool = False
 
 
 def remember(connection: sqlite3.Connection, item: Sealed) -> None:

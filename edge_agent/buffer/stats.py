@@ -42,8 +42,8 @@ class Stats:
     in a gap record too); ``thinned`` have summaries in their place; ``salvaged`` were got out of a damaged file.
     ``held`` chunks wait in memory for the disk. ``used_bytes`` is what the file holds, free pages not counted;
     ``free_bytes`` what the disk has left. ``full``: old history is being dropped. ``card`` tells of the card's life.
-    ``commits`` counts transactions since the start. ``damage`` is what became of the last damaged file since the start;
-    what is still to be got out of it is pending.
+    ``commits`` counts transactions since the start. ``damage`` is what became of the last damaged or deleted file since
+    the start; what is still to be got out of it is pending.
     """
 
     state: BufferState

@@ -46,9 +46,11 @@ class Turns:
         self.writer.inbox.append(draft)
         return len(self.writer.inbox)
 
-    async def drain(self, *, urgent: bool = False) -> bool:
-        """Have the inbox written; return whether all of it is durable, or all that is ``urgent``."""
-        durable = await self.call(lambda: self.writer.drain(urgent=urgent))
+    async def drain(self, *, urgent: bool = False, last: bool = False) -> bool:
+        """Have the inbox written; return whether all of it is durable, or all that is ``urgent``. With ``last`` a file
+        that could not be had is tried for at once.
+        """
+        durable = await self.call(lambda: self.writer.drain(urgent=urgent, last=last))
         self.after_drain()
         return durable
 

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from edge_agent.buffer.ranges import Pairs
-from wire.chunk import Lane
+from wire.chunk import ClockMark, Lane
 
 SLOT_BYTES = 4096
 """Two slots of this size, written in turn: what is torn by a power cut is the older one, or the other still stands."""
@@ -23,19 +23,22 @@ _MAGIC = b"linliwi1"
 
 
 class LaneStanding(Struct, array_like=True, frozen=True):
-    """One lane: the highest sequence number ever given, and what awaits its receipt: entries, chunks, numbers."""
+    """One lane: the highest sequence number ever given, and what awaits its receipt: entries, chunks, numbers; ``kept``
+    is the highest number as of the last commit, which the file has to know.
+    """
 
     last_seq: int = 0
     entries: int = 0
     chunks: int = 0
     pending: Pairs = ()
+    kept: int = 0
 
 
 class Standing(Struct, array_like=True, frozen=True):
     """What the buffer owed and had done when this was written, counted as in ``Stats``.
 
     ``shown`` is the id of the newest history chunk that may be on its way, ``oldest_at`` the time (µs) of the oldest
-    entry that waits.
+    entry that waits, ``up_to`` the moment when history was last handed over.
     """
 
     journal: str
@@ -47,6 +50,7 @@ class Standing(Struct, array_like=True, frozen=True):
     salvaged: int = 0
     shown: int = 0
     oldest_at: int = 0
+    up_to: ClockMark | None = None
 
     @property
     def entries(self) -> int:

@@ -59,12 +59,14 @@ class Writer:
         """Whether the journal is on disk, or has to live in memory."""
         return self._journal.durable
 
-    def drain(self, *, urgent: bool = False) -> bool:
+    def drain(self, *, urgent: bool = False, last: bool = False) -> bool:
         """Commit the inbox and what was held before; return whether all is on disk, or all that is ``urgent``."""
-        self._reopen()
+        self._reopen(at_once=last)
         while self.inbox:
             draft = self.inbox.popleft()
             self._last_mark = draft.mark
+            if draft.lane == Lane.HISTORY:
+                self._journal.up_to = draft.moment(self._clock.monotonic())
             self._held.add(self._seal(draft))
         if self._held.unwritten or self._unstored:
             self._commit()
@@ -166,6 +168,7 @@ class Writer:
             draft.inventory.config_hash if draft.inventory else None,
             tuple(outcome.command for outcome in draft.outcomes),
             notes=draft.notes,
+            history=draft.lane == Lane.HISTORY,
         )
 
     def _chunk(self, content: Content, lane: Lane) -> Chunk | None:
@@ -241,9 +244,9 @@ class Writer:
         self.salvage()
         return True
 
-    def _reopen(self) -> None:
+    def _reopen(self, *, at_once: bool) -> None:
         now = self._clock.monotonic()
-        if not self._journal.durable and now >= self._next_try:
+        if not self._journal.durable and (at_once or now >= self._next_try):
             self._next_try = now + REOPEN_S
             if not self._journal.reopen():
                 self._problem = self._journal.problem
@@ -292,6 +295,6 @@ class Writer:
             card=self._space.card.life,
             commits=self._journal.commits,
             problem=self._problem,
-            damage=self._rescue.damage,
+            damage=self._rescue.damage or self._journal.put_back,
         )
         self._journal.testify(oldest)

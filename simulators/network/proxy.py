@@ -57,19 +57,27 @@ class Proxy:
         self.weather, self.counts = Weather(), Counts()
         self._clock, self._dice, self._certificates = clock, dice or random.Random(1), certificates
         self._server: asyncio.Server | None = None
+        self._place: socket.socket | None = None
         self._standing: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._free_at: dict[Way, float] = {"up": 0.0, "down": 0.0}
 
     async def start(self) -> None:
-        """Listen; on the same port as before after a ``stop``. ``OSError`` when that is taken."""
+        """Listen; on the same port as before after a ``stop``. ``OSError`` when that is taken. Until ``stop`` it stays
+        ours, even while nobody listens there.
+        """
+        if self._place is None:
+            self._place = _bound(self.host, self.port)
+            self.port = int(self._place.getsockname()[1])
         context = self._certificates[self.weather.certificate] if self._certificates else None
-        self._server = await asyncio.start_server(self._taken, self.host, self.port, ssl=context)
-        self.port = int(self._server.sockets[0].getsockname()[1])
+        self._server = await asyncio.start_server(self._taken, sock=_bound(self.host, self.port), ssl=context)
 
     async def stop(self) -> None:
         """Stop listening and reset whatever stands."""
         self._shut()
+        if self._place is not None:
+            self._place.close()
+            self._place = None
         self.reset()
         tasks = list(self._tasks)
         for task in tasks:
@@ -189,6 +197,18 @@ class Proxy:
 
     def _flow(self, way: Way) -> Flow:
         return self.weather.up if way == "up" else self.weather.down
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a socket at this place, beside others of ours that do not listen there."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 def _segments(data: bytes, rate: float) -> Iterator[bytes]:

@@ -14,10 +14,13 @@ from tests.faults.play import play_on, tail_of
 from tests.faults.rig import Rig
 from tests.faults.scenario import FOLDER, Scenario, from_text, kills, load
 
+UP_S = 10.0
+"""The agent is up within this, whatever became of its files. Only this command insists; a test asserts no duration."""
+
 
 def main() -> int:
     """Return 0 if every sentence is true, 1 otherwise."""
-    asked = _arguments()
+    asked = words().parse_args()
     seed = random.SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
     wrong = 0
     try:
@@ -63,11 +66,14 @@ def _show(scenario: Scenario, keep: Path | None, spaces: Namespaces | None) -> b
         except (DemoError, RuntimeError) as error:
             print(f"FAILED: {error}\n{tail_of(folder)}\nagain: --again '{scenario.text()}'", flush=True)
             return False
-        for at, what in found.measured.items():
-            print(f"        {at} {what}")
+        print(
+            *(f"        {line}" for line in found.outages), f"        up again in {found.up_s:.1f} s at most", sep="\n"
+        )
         print(f"ledger of the meters: {found.ledger}")
         more = f"{found.numbered} numbered readings, {found.unread} of them never called durable or listed as lost"
         print(f"{found.sentence()} · {more} · {found.alerts} alerts", flush=True)
+        if found.up_s > UP_S:
+            found.faults.append(f"the agent took {found.up_s:.1f} s to be up")
         if found.faults:
             faults = "\n".join(f"  ! {fault}" for fault in found.faults)
             print(f"FAILED:\n{faults}\n{tail_of(folder)}\nagain: --again '{scenario.text()}'", flush=True)
@@ -81,7 +87,8 @@ def _cut_power(count: int, seed: int) -> bool:
     return not found.faults
 
 
-def _arguments() -> argparse.Namespace:
+def words() -> argparse.ArgumentParser:
+    """Return what may be said to this command."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("scenario", nargs="*", help="a name in tests/faults/scenarios, or a file")
     parser.add_argument("--all", action="store_true", help="all of them")
@@ -94,7 +101,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--mqtt", action="store_true", help="through a real broker")
     parser.add_argument("--netem", action="store_true", help="in network namespaces, with packets that get lost (root)")
     parser.add_argument("--keep", type=Path, help="keep logs and data below this folder")
-    return parser.parse_args()
+    return parser
 
 
 if __name__ == "__main__":

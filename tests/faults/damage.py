@@ -16,17 +16,33 @@ def _overwrite(path: Path, offset: int, data: bytes) -> None:
         file.write(data)
 
 
+def _write_back(path: Path) -> None:
+    """Have everything in the file itself, as after some hours: what its log still holds, damage to it would not hit."""
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def _header(path: Path, dice: random.Random) -> None:
+    _write_back(path)
     _overwrite(path, 0, dice.randbytes(100))
 
 
 def _page(path: Path, dice: random.Random) -> None:
     """Tear one page of the database in half: what was written of it is not what was there."""
+    _write_back(path)
     pages = path.stat().st_size // PAGE
     _overwrite(path, dice.randrange(1, max(2, pages)) * PAGE + PAGE // 2, dice.randbytes(PAGE // 2))
 
 
+def _pages(path: Path, dice: random.Random) -> None:
+    """Write junk over one page of three, from the third on."""
+    _write_back(path)
+    for number in range(2, path.stat().st_size // PAGE, 3):
+        _overwrite(path, number * PAGE, dice.randbytes(PAGE))
+
+
 def _truncated(path: Path, _dice: random.Random) -> None:
+    _write_back(path)
     os.truncate(path, path.stat().st_size // PAGE // 2 * PAGE)
 
 
@@ -51,6 +67,7 @@ def _gone(path: Path, _dice: random.Random) -> None:
 DAMAGES: dict[str, Callable[[Path, random.Random], None]] = {
     "header": _header,
     "page": _page,
+    "pages": _pages,
     "truncated": _truncated,
     "wal": _wal,
     "empty": _empty,
@@ -58,8 +75,8 @@ DAMAGES: dict[str, Callable[[Path, random.Random], None]] = {
     "gone": _gone,
     "deleted": _gone,
 }
-"""By name: the header overwritten, a torn page, half of the file, junk in place of the WAL, nothing left in it, a
-version from the future, and nothing left at all (``deleted``: while the agent runs)."""
+"""By name: the header overwritten, a torn page, one page of three junk, half of the file, junk in place of the WAL,
+nothing left in it, a version from the future, and nothing left at all (``deleted``: while the agent runs)."""
 
 WHILE_RUNNING = frozenset({"deleted"})
 """These befall an agent that runs; before the others it is killed, and started again after them."""

@@ -19,7 +19,7 @@ _PROGRAM_FAULTS = (
     ("power", "agent", 1),
 )
 _DISKS = ("full", "inodes", "broken", "read-only", "slow")
-_DAMAGES = ("header", "page", "truncated", "wal", "empty", "gone")
+_DAMAGES = ("header", "page", "pages", "truncated", "wal", "empty", "gone")
 SLOT_S = 14
 
 

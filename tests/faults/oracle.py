@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import re
 import sqlite3
 from collections import defaultdict
 from contextlib import closing
@@ -14,6 +13,7 @@ from simulators.demo.console import Console
 from simulators.demo.oracle import judge
 from tests.faults.ledger import Lives, ledger_faults
 from tests.faults.rig import Rig
+from tests.faults.told import outages, untold, up_s
 
 AT_RISK = 3
 """So many numbered readings of one meter a killed agent may have read and not yet stored: 1 Hz, on disk after 1 s, and
@@ -29,7 +29,7 @@ class Account:
     """One run's verdict. ``produced`` entries were called durable, ``unwritten`` went up from memory while a disk
     refused them, ``stored`` ones are at the collector, ``lost`` are listed there by reason; ``arrived`` are listed too,
     because their receipt did not come before the buffer was destroyed. ``faults`` are whatever does not agree with that
-    or with the devices' own truth.
+    or with the devices' own truth. ``up_s`` and ``outages`` are as in ``tests.faults.told``.
     """
 
     produced: int
@@ -42,7 +42,8 @@ class Account:
     arrived: int = 0
     ledger: str = ""
     faults: list[str] = field(default_factory=list)
-    measured: dict[str, str] = field(default_factory=dict)
+    up_s: float = 0.0
+    outages: list[str] = field(default_factory=list)
 
     def sentence(self) -> str:
         """Say it: ``produced 1751 = stored 1751 + lost 0``."""
@@ -91,7 +92,8 @@ def account(rig: Rig) -> Account:
         found.faults.append(f"{rig.polling['missed']} of {rig.polling['polls']} polls were missed")
     found.faults += wrong
     found.ledger = ledger
-    found.measured = _outages(rig.folder / "agent.log")
+    found.faults += untold(rig, alerts, lost)
+    found.up_s, found.outages = up_s(rig), outages(rig)
     return found
 
 
@@ -179,12 +181,3 @@ def _alert_faults(alerts: list[dict[str, Any]], truth: dict[str, Any], blind: li
 def _meets(blind: list[tuple[int, int]], start: int, end: int) -> bool:
     slack = SLACK_S * SECOND
     return any(first - slack <= end and start <= last + slack for first, last in blind)
-
-
-_LINE = re.compile(r"^(\S+) .*\b(collector_lost|collector_back)\b(?:.*reason=(\S+))?")
-
-
-def _outages(log: Path) -> dict[str, str]:
-    """Return what the agent said of its link, for people to read; nothing is judged by it."""
-    lines = [match for line in log.read_text("utf-8", errors="replace").splitlines() if (match := _LINE.match(line))]
-    return {match[1]: f"{match[2]} {match[3] or ''}".strip() for match in lines}

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from config.duration import parse_duration
-from simulators.demo.programs import wait_for
+from simulators.demo.programs import Program, wait_for
 from tests.faults.damage import DAMAGES, WHILE_RUNNING
 from tests.faults.disk.power import cuts, read_log
 from tests.faults.rig import Rig
@@ -15,6 +15,9 @@ from tests.faults.scenario import Moment, moments
 
 DRAIN_S = 90.0
 """So long what was held up may take to arrive once everything is well again."""
+
+REFUSED = 2
+"""The status with which an agent ends whose buffer another one has."""
 
 HARDLY_ANYTHING = 200
 """Entries that are on their way at any time."""
@@ -26,7 +29,8 @@ class Player:
     def __init__(self, rig: Rig, say: Callable[[str], None]) -> None:
         self._rig, self._say = rig, say
         self._dice = random.Random(rig.scenario.seed)
-        self._away_since = 0
+        self._away_since = self._bad_since = 0
+        self._other: Program | None = None
         self._laid_out: dict[str, bytes] = {}
 
     def play(self) -> None:
@@ -63,14 +67,31 @@ class Player:
         assert self._rig.disk is not None
         verb, thing = moment.verb, moment.thing
         if verb == "link":
-            self._rig.change_link(thing if moment.begins else "open")
+            self._link(thing, moment.begins)
         elif verb == "disk":
             (self._rig.disk.suffer if moment.begins else self._rig.disk.heal)(thing)
         elif verb == "damage":
             self._damage(thing, moment.begins)
+        elif verb == "second":
+            self._second(moment.begins)
         else:
             for name in ("agent", "collector") if thing == "both" else (thing,):
                 self._treat(verb, name, moment.begins)
+
+    def _link(self, weather: str, begins: bool) -> None:
+        if begins:
+            self._bad_since = time.time_ns() // 1000
+            self._rig.change_link(weather)
+        else:
+            self._rig.change_link("open")
+            self._rig.links.append((weather, self._bad_since, time.time_ns() // 1000))
+
+    def _second(self, begins: bool) -> None:
+        """Start another agent on the same file, which has to say that it must not and leave the first one alone."""
+        if begins:
+            self._other = self._rig.second_agent()
+        elif self._other is not None and (code := self._other.stop()) != REFUSED:
+            raise RuntimeError(f"a second agent on the same file ended with code {code}")
 
     def _treat(self, verb: str, name: str, begins: bool) -> None:
         if name == "agent":
@@ -127,6 +148,15 @@ class Player:
         if begins:
             self._rig.produced = self._rig.buffer()["produced"]
             DAMAGES[kind](self._rig.database, self._dice)
+            self._record_from_here()
+
+    def _record_from_here(self) -> None:
+        """What was done to the files behind the agent's back is not in its record: begin another with what is there."""
+        assert self._rig.disk is not None
+        if self._rig.scenario.recorded:
+            place = self._rig.database
+            self._laid_out = {str(path): path.read_bytes() for path in place.parent.glob(f"{place.name}*")}
+            self._rig.disk.log.unlink(missing_ok=True)
 
 
 def _wait_until(moment: float) -> None:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from simulators.demo.programs import Program, call
 from simulators.demo.stage import Stage
 from simulators.network import Authority, ProxyThread
 from tests.fakes.mosquitto import Mosquitto
@@ -41,6 +42,10 @@ class Rig(Stage):
         """What the agent had called durable before the last damage."""
         self.blind: list[tuple[int, int]] = []
         """From when to when (µs) the agent may have seen nothing."""
+        self.asked: list[int] = []
+        """When the agent was started (µs)."""
+        self.links: list[tuple[str, int, int]] = []
+        """Which bad weather there was from when to when (µs)."""
         self.polling: dict[str, int] = {}
         """The agent's own count of its polls, just before its end."""
         self._authority: Authority | None = None
@@ -72,7 +77,20 @@ class Rig(Stage):
         if self._authority is not None:
             environment["SSL_CERT_FILE"] = str(self._authority.trust)
         command = ["edge-agent", "run", "--config", str(self.config), "--state", str(self.folder / "agent")]
+        self.asked.append(_now())
         self.program("agent", command, environment)
+
+    def enrol(self) -> None:
+        """See ``Stage.enrol``; the code comes from the console, which takes no process of its own."""
+        with self.console() as console:
+            code = console.post("/enrolments", {"gateway": self.gateway, "name": "故障试验小区"})["code"]
+        command = ["edge-agent", "enrol", "--collector", self.url, "--code", code, "--gateway", self.gateway]
+        call([*command, "--state", str(self.folder / "agent")])
+
+    def second_agent(self) -> Program:
+        """Return one more agent, started on the same configuration and the same buffer; it is none of ``programs``."""
+        command = ["edge-agent", "run", "--config", str(self.config), "--state", str(self.folder / "agent")]
+        return Program("second", command, self.folder / "second.log")
 
     def make_network(self) -> ProxyThread:
         """Return the network in front of the collector, not begun."""

@@ -24,8 +24,8 @@ class Step(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, renam
     ``link``: a weather of ``simulators.network``. ``kill`` (SIGKILL), ``stop`` (SIGTERM), ``freeze`` (SIGSTOP): a
     program, or ``both``; killed and stopped ones come back after ``for``. ``power`` (of the ``agent``): killed, and its
     disk keeps what is certain and some of the rest. ``disk``: a trouble of the agent's disk. ``damage``: what becomes
-    of the buffer's file, see ``tests.faults.damage``. ``times``, ``every``: again so often; each moment then moves at
-    random by up to half of ``every``.
+    of the buffer's file, see ``tests.faults.damage``. ``second``: one more ``agent`` on the same file. ``times``,
+    ``every``: again so often; each moment then moves at random by up to half of ``every``.
     """
 
     at: str
@@ -37,13 +37,14 @@ class Step(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, renam
     freeze: str = ""
     disk: str = ""
     damage: str = ""
+    second: str = ""
     times: int = 1
     every: str = "0s"
 
     def what(self) -> tuple[str, str]:
         """Return the one verb that is given and its object; ``ValueError`` for none, several, or an unknown object."""
         known: dict[str, Collection[str]] = {"link": WEATHERS, "disk": TROUBLES, "damage": DAMAGES, "power": ("agent",)}
-        known |= {"kill": PROGRAMS, "stop": PROGRAMS, "freeze": PROGRAMS}
+        known |= {"kill": PROGRAMS, "stop": PROGRAMS, "freeze": PROGRAMS, "second": ("agent",)}
         given = [(verb, str(getattr(self, verb))) for verb in known if getattr(self, verb)]
         if len(given) != 1:
             raise ValueError(f"a step says one of {', '.join(known)}: {msgspec.to_builtins(self)}")

@@ -73,3 +73,26 @@ def test_what_is_done_to_the_file_is_recorded_in_order_and_counted(disk: Disk) -
     assert "".join(record.kind for record in found) == "OWWSO"
     assert found[2].data == b"x" * 9
     assert (disk.written, disk.syncs) == (10, 1)
+
+
+ROOM = """
+import os, sys
+mine = sys.argv[1]
+def grown(size):
+    try:
+        return os.pwrite(os.open(mine, os.O_RDWR), b"x", size) == 1
+    except OSError:
+        return False
+def free():
+    found = os.statvfs(mine)
+    return found.f_bavail * found.f_frsize
+print(grown(70_000), os.truncate(mine + "-other", 50_000), free() > 0, grown(60_000), grown(40_000), grown(49_999))
+"""
+
+
+def test_on_a_full_disk_what_one_file_gives_back_another_may_have(disk: Disk) -> None:
+    disk.file.with_name("file-other").write_bytes(bytes(100_000))
+    disk.suffer("full")
+    command = [sys.executable, "-c", ROOM, str(disk.file)]
+    done = subprocess.run(command, env={**os.environ, **disk.environment}, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "None", "True", "False", "True", "True"]

@@ -18,7 +18,7 @@ COMMANDS = {name for name, _ in cli_help.commands()}
 DEEDS = set(re.findall(r"^([a-z]+):.*## ", read(Path("Makefile")), re.MULTILINE))
 
 
-def _spans(path: Path) -> list[str]:
+def spans(path: Path) -> list[str]:
     """Return the code of a page: what stands in backticks within a line, and the lines of its blocks."""
     text = read(path)
     blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
@@ -48,14 +48,14 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=str)
 def test_every_path_that_is_named_exists(path: Path) -> None:
-    named = [span for span in _spans(path) if re.fullmatch(r"[\w.-]+(/[\w.-]+)+/?", span)]
+    named = [span for span in spans(path) if re.fullmatch(r"[\w.-]+(/[\w.-]+)+/?", span)]
     ours = [span for span in named if span.split("/")[0] in TOP and not span.startswith(BUILT)]
     assert [span for span in ours if not (ROOT / span).exists()] == [], f"{path} names what is not there"
 
 
 @pytest.mark.parametrize("path", [page for page in PAGES if page.name != "cli.md"], ids=str)
 def test_every_command_that_is_named_exists(path: Path) -> None:
-    for span in _spans(path):
+    for span in spans(path):
         if match := re.match(r"(?:sudo )?(edge-agent|collector|simulators) ([a-z]+)(?: ([a-z]+))?(?![\w:.-])", span):
             program, first, second = match.groups()
             known = f"{program} {first}" in COMMANDS or f"{program} {first} {second}" in COMMANDS

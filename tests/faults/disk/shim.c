@@ -23,7 +23,7 @@
 
 struct control {
     int64_t sync_ms;      /* each sync takes so much longer */
-    int64_t full;         /* nothing may grow: ENOSPC */
+    int64_t full;         /* others took the rest: only what shrinks here makes room, ENOSPC beyond free_bytes */
     int64_t error;        /* errno of every write, sync and opening for writing */
     int64_t no_new_files; /* no inode is left: ENOSPC for a new file */
     int64_t free_bytes;   /* what statvfs says is free, -1: the truth */
@@ -120,9 +120,26 @@ static int refuse(int64_t number) {
     return -1;
 }
 
-static int grows(int fd, off_t end) {
+static off_t size_of(int fd) {
     struct stat now;
-    return fstat(fd, &now) == 0 && end > now.st_size;
+    return fstat(fd, &now) == 0 ? now.st_size : 0;
+}
+
+static off_t size_at(const char *path) {
+    struct stat now;
+    return stat(path, &now) == 0 && now.st_nlink == 1 ? now.st_size : 0;
+}
+
+/* A file will end at `end`, which was at `size`: 0 where a full disk has no room for that. What it has is taken. */
+static int fits(off_t size, off_t end) {
+    if (!control->full) return 1;
+    if (end - size > control->free_bytes) return end <= size;
+    __atomic_sub_fetch(&control->free_bytes, end - size, __ATOMIC_RELAXED);
+    return 1;
+}
+
+static void gives_back(off_t size) {
+    if (control->full) __atomic_add_fetch(&control->free_bytes, size, __ATOMIC_RELAXED);
 }
 
 static int opened(int at, const char *path, int flags, mode_t mode) {
@@ -134,9 +151,12 @@ static int opened(int at, const char *path, int flags, mode_t mode) {
     if (!ours(path)) return real_openat(at, path, flags, mode);
     int writes = (flags & O_ACCMODE) != O_RDONLY, exists = access(path, F_OK) == 0;
     if (writes && control->error) return refuse(control->error);
-    if (!exists && (flags & O_CREAT) && (control->no_new_files || control->full)) return refuse(ENOSPC);
+    if (!exists && (flags & O_CREAT) && (control->no_new_files || (control->full && !control->free_bytes)))
+        return refuse(ENOSPC);
     pthread_mutex_lock(&lock);
+    off_t emptied = exists && writes && (flags & O_TRUNC) ? size_at(path) : 0;
     int fd = real_openat(at, path, flags, mode);
+    if (fd >= 0) gives_back(emptied);
     if (fd >= 0 && fd < MOST_FDS) {
         if (!exists) forget(path);
         uint32_t file = exists ? known(path) : 0;
@@ -197,7 +217,8 @@ static ssize_t written(int fd, const void *data, size_t size, off_t offset, int 
         offset = lseek(fd, 0, fcntl(fd, F_GETFL) & O_APPEND ? SEEK_END : SEEK_CUR);
     }
     ssize_t done = -1;
-    if (control->full && grows(fd, offset + (off_t)size)) {
+    off_t now = size_of(fd), end = offset + (off_t)size;
+    if (!fits(now, end > now ? end : now)) {
         errno = ENOSPC;
     } else {
         done = at_offset ? real_pwrite(fd, data, size, offset) : real_write(fd, data, size);
@@ -230,8 +251,11 @@ ssize_t sendfile64(int out, int in, off64_t *offset, size_t size) { return sendf
 int ftruncate(int fd, off_t length) {
     if (!tracked(fd)) return real_ftruncate(fd, length);
     if (control->error) return refuse(control->error);
-    if (control->full && grows(fd, length)) return refuse(ENOSPC);
     pthread_mutex_lock(&lock);
+    if (!fits(size_of(fd), length)) {
+        pthread_mutex_unlock(&lock);
+        return refuse(ENOSPC);
+    }
     int done = real_ftruncate(fd, length);
     if (done == 0) put('T', number_of(fd), 0, length, NULL, 0);
     pthread_mutex_unlock(&lock);
@@ -239,6 +263,17 @@ int ftruncate(int fd, off_t length) {
 }
 
 int ftruncate64(int fd, off64_t length) { return ftruncate(fd, length); }
+
+int truncate(const char *path, off_t length) {
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return -1;
+    int done = ftruncate(fd, length), why = errno;
+    close(fd);
+    errno = why;
+    return done;
+}
+
+int truncate64(const char *path, off64_t length) { return truncate(path, length); }
 
 static int synced(int fd, int (*real)(int)) {
     uint32_t file = number_of(fd);
@@ -280,8 +315,10 @@ int unlink(const char *path) {
     if (!ours(path)) return real_unlink(path);
     if (control->error) return refuse(control->error);
     pthread_mutex_lock(&lock);
+    off_t size = size_at(path);
     int done = real_unlink(path);
     if (done == 0) {
+        gives_back(size);
         put('U', 0, 0, (int64_t)strlen(path), path, strlen(path));
         forget(path);
     }
@@ -290,7 +327,7 @@ int unlink(const char *path) {
 }
 
 static int told(int done, struct statvfs *found) {
-    int64_t free_bytes = control->full ? 0 : control->free_bytes;
+    int64_t free_bytes = control->free_bytes;
     if (done == 0 && free_bytes >= 0) {
         fsblkcnt_t blocks = (fsblkcnt_t)free_bytes / found->f_frsize;
         if (blocks < found->f_bavail) found->f_bavail = blocks;

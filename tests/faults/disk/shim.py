@@ -15,13 +15,14 @@ _FIELDS = ("sync_ms", "full", "error", "no_new_files", "free_bytes", "no_real_sy
 _WELL = {"full": 0, "error": 0, "no_new_files": 0, "free_bytes": -1}
 
 TROUBLES = {
-    "full": {"full": 1},
+    "full": {"full": 1, "free_bytes": 0},
     "inodes": {"no_new_files": 1},
     "broken": {"error": errno.EIO},
     "read-only": {"error": errno.EROFS},
     "slow": {"sync_ms": 100},
 }
-"""What can be wrong with a disk, by name. ``full``: what is there can be overwritten, and nothing grows."""
+"""What can be wrong with a disk, by name. ``full``: others took the rest of it. What is there can be overwritten;
+what grows needs the room that something of ours gave back."""
 
 
 @cache

@@ -120,6 +120,25 @@ async def test_what_a_kill_takes_is_not_running(tmp_path: Path) -> None:
     assert reasons["not_running"] > 7 + 14
 
 
+async def test_when_the_notes_are_lost_with_the_file_its_witness_tells_since_when_nothing_ran(tmp_path: Path) -> None:
+    world = World(tmp_path / "a")
+    async with world.running():
+        await world.passes(33.25)
+        await world.kill(tmp_path / "b")
+    before, _ = told(await world.contents())
+    for suffix in ("", "-wal", "-shm"):
+        (world.folder / f"buffer.db{suffix}").unlink(missing_ok=True)
+    await world.clock.advance(70.1)
+    async with world.running():
+        await world.passes(5.75)
+    found, reasons = told(await world.contents())
+    first, again = world.begins
+    whole, due = _by_point(before + found), _by_point(world.due(first, again) + world.due(again))
+    assert whole.keys() == due.keys()
+    assert all(abs(whole[key] - due[key]) <= 1 for key in due), "the phase within a period is not known"
+    assert reasons["not_running"] > 70 + 140
+
+
 async def test_a_new_boot_goes_on_with_the_account_when_the_time_is_known(tmp_path: Path) -> None:
     world = World(tmp_path / "a")
     async with world.running():

@@ -20,7 +20,7 @@ class _Program:
     """One ``edge-agent run``, heard over its notify socket as systemd hears it."""
 
     def __init__(self, folder: Path) -> None:
-        self.file = folder / "agent.yaml"
+        self.file, self.state = folder / "agent.yaml", folder / "state"
         self._channel = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._channel.bind(str(folder / "notify"))
         self._channel.settimeout(_PATIENCE_S)
@@ -30,7 +30,7 @@ class _Program:
 
     def start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-c", "from edge_agent.cli import main; main()", "run"]
-        command += ["--config", str(self.file), "--state", str(self._folder / "state"), "--log", "json"]
+        command += ["--config", str(self.file), "--state", str(self.state), "--log", "json"]
         environment = dict(os.environ, NOTIFY_SOCKET=str(self._folder / "notify"), WATCHDOG_USEC="900000")
         environment.pop("WATCHDOG_PID", None)
         with self.log.open("ab") as log:
@@ -84,8 +84,20 @@ def test_a_second_agent_on_the_same_buffer_is_refused(tmp_path: Path) -> None:
         program.hear("READY=1")
         assert program.start().wait(_PATIENCE_S) == 2
         assert program.said("cannot_run")
+        assert (program.state / "buffer.db.wanted").exists()
         first.send_signal(signal.SIGTERM)
         assert first.wait(_PATIENCE_S) == 0
+
+
+def test_where_its_folder_cannot_be_it_runs_and_says_that_all_is_in_memory(tmp_path: Path) -> None:
+    with _program(tmp_path, GOOD) as program:
+        (tmp_path / "file").write_text("not a folder")
+        program.state = tmp_path / "file" / "state"
+        process = program.start()
+        program.hear("READY=1")
+        assert program.said("buffer_not_writable")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(_PATIENCE_S) == 0
 
 
 @pytest.mark.parametrize("text", ["", WRONG])

@@ -92,6 +92,6 @@ async def test_a_damaged_buffer_is_told_and_stays_until_somebody_took_note(tmp_p
     clock, path = FakeClock(), tmp_path / "buffer.db"
     path.write_bytes(b"this was never a database" * 400)
     async with opened(path, clock) as buffer:
-        await SelfAlerts(lambda: "gw-1", buffer, clock).look()
+        await SelfAlerts(lambda: "gw-1", buffer, clock, steady_s=5.0).look()
         (change,) = await told(buffer)
     assert (change.rule, change.state, change.latched) == ("buffer_damaged", AlertState.RAISED, True)

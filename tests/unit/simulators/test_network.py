@@ -144,6 +144,12 @@ async def test_a_cut_resets_what_stands_and_takes_nothing_new(proxy: Proxy, name
     caller.writer.close()
 
 
+async def test_while_nobody_listens_nobody_else_gets_the_port(proxy: Proxy) -> None:
+    await proxy.change(WEATHERS["refused"])
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", proxy.port))
+
+
 async def test_delay_and_bandwidth_are_by_the_clock(proxy: Proxy, clock: Watched) -> None:
     await proxy.change(Weather(up=Flow(delay_s=2.0), down=Flow(rate=1.0)))
     caller = await Caller.of(proxy)

@@ -13,7 +13,7 @@ from edge_agent.buffer import BufferState
 from edge_agent.buffer.journal import Journal
 from edge_agent.buffer.remembered import Sealed
 from runtime.testing import FakeClock
-from tests.unit.edge_agent.buffer.damaging import FILES, a_buffer, beside, deliver_all
+from tests.unit.edge_agent.buffer.damaging import DAMAGES, FILES, a_buffer, beside, deliver_all
 from tests.unit.edge_agent.buffer.making import T0, batch, files_no_larger_than, opened, receipt
 from wire.chunk import ClockMark, ClockState, Content, Lane
 from wire.codec import seal
@@ -130,6 +130,23 @@ async def test_damage_on_a_full_disk_is_mended_once_there_is_room(tmp_path: Path
         await clock.advance(REOPENED_S)
         assert await buffer.flush()
         assert await deliver_all(truth, buffer) == 0
+
+
+async def test_a_damaged_file_on_a_read_only_disk_still_tells_the_rules_what_they_knew(
+    tmp_path: Path, disk: Callable[..., Path]
+) -> None:
+    truth = await a_buffer(tmp_path)
+    async with opened(truth.path) as buffer:
+        known = await buffer.rules_state()
+    DAMAGES["header overwritten, log written back"](truth.path)
+    place = disk("size=8m")
+    for suffix in ("", ".witness"):
+        copyfile(beside(truth.path, suffix), beside(place / "buffer.db", suffix))
+    disk("ro")
+    async with opened(place / "buffer.db", FakeClock(T0)) as buffer:
+        assert buffer.stats.state is BufferState.VOLATILE
+        assert known
+        assert await buffer.rules_state() == known
 
 
 def test_while_the_disk_refuses_receipts_cost_nothing_and_nothing_slows_down(tmp_path: Path) -> None:

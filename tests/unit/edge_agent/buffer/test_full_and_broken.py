@@ -9,6 +9,7 @@ from edge_agent.buffer import BufferInUse, BufferState, NotDurable
 from edge_agent.buffer.journal import Journal
 from edge_agent.buffer.remembered import Sealed
 from runtime.testing import FakeClock
+from tests.unit.edge_agent.buffer.damaging import FILES
 from tests.unit.edge_agent.buffer.making import (
     T0,
     alert,
@@ -108,6 +109,28 @@ async def test_a_full_disk_holds_in_memory_and_writes_when_there_is_room_again(t
         assert await reading_times(buffer) == [T0, T0 + 1]
         assert await buffer.rules_state() == b"held"
         assert await buffer.accept_command("c-1", "door-1")
+
+
+async def test_numbers_of_what_the_disk_refused_are_neither_missed_after_a_kill_nor_given_again(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "killed").mkdir()
+    async with opened(tmp_path / "buffer.db") as buffer:
+        await buffer.put(batch(T0))
+        assert await buffer.flush()
+        with files_no_larger_than(4096):
+            for number in range(10):
+                assert not await buffer.put_now(alerts=[alert(number)])
+            left = {f"buffer.db{suffix}": (tmp_path / f"buffer.db{suffix}").read_bytes() for suffix in FILES}
+        for name, data in left.items():
+            (tmp_path / "killed" / name).write_bytes(data)
+        assert await buffer.put_now(alerts=[alert(10)])
+        (after,) = [chunk.seq for chunk in await buffer.peek(1 << 20, 1)]
+    async with opened(tmp_path / "killed" / "buffer.db") as buffer:
+        assert buffer.stats.damage is None
+        assert await buffer.put_now(alerts=[alert(11)])
+        assert [chunk.seq for chunk in await buffer.peek(1 << 20, 1)] == [after]
+        assert await reading_times(buffer) == [T0]
 
 
 async def test_beyond_what_memory_holds_the_oldest_is_dropped_and_told(

@@ -92,6 +92,21 @@ async def test_alarms_are_stored_while_the_disk_has_to_be_left_alone(tmp_path: P
         await all_arrived_once(buffer, truth)
 
 
+async def test_what_the_account_notes_of_history_waits_with_it(tmp_path: Path, disk: Disk) -> None:
+    truth, notes = Truth(), iter(range(100))
+    async with opened_by_a_right_clock(tmp_path / "buffer.db") as buffer:
+        buffer.account = lambda _: ((), {"up_to_here": b"%d" % next(notes)})
+        assert await ten_seconds(buffer, truth, 1)
+        disk.free = 100 * MB
+        for number in (2, 3):
+            assert not await ten_seconds(buffer, truth, number)
+            assert await buffer.put_now(alerts=[alert(number)], notes={"of_alarms": b"%d" % number})
+        assert (await buffer.note("up_to_here"), await buffer.note("of_alarms")) == (b"0", b"3")
+        await truth.deliver(buffer)
+        assert await buffer.put_now(alerts=[alert(4)])
+        assert await buffer.note("up_to_here") == b"2", "the history has arrived from memory"
+
+
 async def test_alarms_are_stored_on_a_real_disk_that_is_full_to_the_last_byte(small_disk: Path) -> None:
     truth = Truth()
     path = small_disk / "buffer.db"

@@ -103,6 +103,9 @@ async def test_a_file_deleted_under_the_agent_is_put_back_whole(tmp_path: Path) 
                 (folder / "buffer.db").unlink()
             await buffer.put(batch(T0 + times))
             assert await buffer.flush()
+        told = buffer.stats.damage
+        assert told is not None
+        assert (told.why, told.saved, told.lost, told.done) == ("the file was deleted while in use", 2, 0, True)
         with pytest.raises(BufferInUse):
             async with opened(folder / "buffer.db"):
                 pass
@@ -120,6 +123,7 @@ async def test_a_file_put_in_the_buffers_place_is_kept_aside_and_ours_put_back(t
         await buffer.put(batch(T0))
         assert await buffer.flush()
         assert await reading_times(buffer) == [T0]
+        assert buffer.stats.damage is not None
     assert (tmp_path / "buffer.db.damaged-1").read_bytes() == b"somebody's"
     async with opened(path) as buffer:
         assert await reading_times(buffer) == [T0]
