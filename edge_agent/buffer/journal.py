@@ -173,8 +173,7 @@ class Journal:
     def used_bytes(self) -> tuple[int, int]:
         """Return the bytes of the pages in use, and of those in the file that hold nothing, as of the last commit."""
         if self._measured is None:
-            free = self._pragma("freelist_count")
-            self._measured = (self._pragma("page_count") - free) * self._page_size, free * self._page_size
+            self._measured = self._measure()
         return self._measured
 
     def reclaim(self) -> bool:
@@ -263,6 +262,7 @@ class Journal:
             yield
             if self.counters != before:
                 self.counters.save(self._connection)
+            measured = self._measure()  # inside, where it takes no locks of its own
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
@@ -271,13 +271,17 @@ class Journal:
             self._refused = True
             raise
         self.chunks.book.commit()
-        self._refused, self._measured = False, None
+        self._refused, self._measured = False, measured
         self.commits += 1
 
     def _delete_settled(self, at: int) -> tuple[int, ...]:
         self.chunks.delete({key: n for key, n in self._settled.items() if key not in self._rejected})
         self.chunks.quarantine(self._rejected, at)
         return tuple(self._settled)
+
+    def _measure(self) -> tuple[int, int]:
+        free = self._pragma("freelist_count")
+        return (self._pragma("page_count") - free) * self._page_size, free * self._page_size
 
     def _too_much_free(self) -> bool:
         free = self._pragma("freelist_count")
