@@ -1,7 +1,7 @@
 """The tables of what storing and sending costs, each row beside its bar where it has one."""
 
 from bench.measured import table
-from bench.storage.parts import Figures
+from bench.storage.parts import PATIENT_S, Figures
 from bench.storage.site import PER_SECOND
 from bench.storage.through import CHUNK, LIVE_CHUNK
 
@@ -47,7 +47,8 @@ def writes_table(found: Figures) -> str:
     """Return bytes written and stored per reading."""
     rows = []
     names = {"5 s": "commit every 5 s, simulated time", "30 s": "commit every 30 s, simulated time"}
-    for key, name in {**names, "real": "commit every 5 s, real time"}.items():
+    names |= {"real": "commit every 5 s, real time", "patient": f"the same, mounted with commit={PATIENT_S}"}
+    for key, name in names.items():
         if key not in found:
             continue
         for what, said in (
@@ -107,9 +108,9 @@ def slow_table(found: Figures) -> str:
     for sync_ms, one in found.items():
         if one is not None:
             figures = [f"{1000 * one[name]:.1f}" for name in ("late_p99", "late_max", "put_max", "alarm_max")]
-            free = max(one["late_max"], one["put_max"]) < _SYNC_S
+            free = max(one["late_p99"], one["put_max"]) < _SYNC_S
             rows.append([f"each sync {sync_ms} ms longer", *figures, f"{one['syncs']:.0f}", "< 100", _verdict(free)])
-    head = ["", "a beat late by, p99", "at most", "longest put", "longest put_now", "syncs", "bar: beat and put", ""]
+    head = ["", "a beat late by, p99", "at most", "longest put", "longest put_now", "syncs", "bar: p99 and put", ""]
     return table("A slow card, in milliseconds: nobody waits for it who need not", head, rows)
 
 
