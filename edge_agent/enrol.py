@@ -7,10 +7,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge_agent.identity_file import FILE_NAME, Identity, load_identity, save_identity
 from edge_agent.uplink.errors import LinkError, Refused
-from edge_agent.uplink.exchange import ask, is_collector_url, make_client
+from edge_agent.uplink.exchange import ask, is_collector_url, make_request, make_way
 from runtime.clock import Clock
 from wire import PROTOCOL
-from wire.codec import MEDIA_TYPE, encode
+from wire.codec import encode
 from wire.errors import IdentityError
 from wire.exchange import Enrolled, EnrolmentRequest, Hello
 from wire.identity import is_gateway_name, public_key, public_text
@@ -57,8 +57,8 @@ async def enrol(
     key = Ed25519PrivateKey.generate()
     question = EnrolmentRequest(code.strip(), gateway, public_text(key.public_key()), version)
     try:
-        async with make_client(url, transport) as client:
-            enrolled = await _ask(client, question, clock, timeout_s)
+        async with make_way(url, transport) as way:
+            enrolled = await _ask(way, url, question, clock, timeout_s)
     except Refused as error:
         raise EnrolmentError(error.word, f"HTTP {error.status}") from error
     except LinkError as error:
@@ -71,15 +71,16 @@ async def enrol(
     return identity
 
 
-async def _ask(client: httpx.AsyncClient, question: EnrolmentRequest, clock: Clock, timeout_s: float) -> Enrolled:
-    hello = await ask(client, client.build_request("GET", "/gateway/v1/hello"), Hello, clock, timeout_s)
+async def _ask(
+    way: httpx.AsyncBaseTransport, url: str, question: EnrolmentRequest, clock: Clock, timeout_s: float
+) -> Enrolled:
+    hello = await ask(way, make_request(url, "GET", "/gateway/v1/hello"), Hello, clock, timeout_s)
     if PROTOCOL not in hello.value.protocols:
         raise EnrolmentError(
             "other_protocol", f"the collector speaks {list(hello.value.protocols)}, this agent {PROTOCOL}"
         )
-    headers = {"Content-Type": MEDIA_TYPE}
-    request = client.build_request("POST", "/gateway/v1/enrol", content=encode(question), headers=headers)
-    answer = await ask(client, request, Enrolled, clock, timeout_s)
+    request = make_request(url, "POST", "/gateway/v1/enrol", encode(question))
+    answer = await ask(way, request, Enrolled, clock, timeout_s)
     if answer.value.collector != hello.value.collector:
         raise EnrolmentError("bad_answer", "two collectors answered")
     return answer.value

@@ -145,7 +145,7 @@ class Content(Struct, frozen=True, omit_defaults=True):
         """Count what is in it: every single reading, event, alert change, outcome, gap, inventory, account line,
         summary and clock fix.
         """
-        readings = sum(len(batch.points) for batch in self.batches)
+        readings = sum([len(batch.points) for batch in self.batches])
         others = len(self.events) + len(self.alerts) + len(self.outcomes) + len(self.gaps)
         accounts = len(self.missed) + len(self.summaries) + len(self.fixes)
         return readings + others + accounts + (self.inventory is not None)

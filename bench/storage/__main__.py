@@ -37,6 +37,8 @@ def main() -> None:
         wall, busy, own = time.monotonic() - wall, busy_s() - busy, own_s() - own
         taken = max(0.0, busy - own) / wall
         print(f"\n{os.cpu_count()} cores for {wall:.0f} s; other programs took {taken:.0%} of one.", flush=True)
+    if not told.long:
+        print("\nThe long forms, as docs/performance.md has them: python -m bench.storage --long")
 
 
 def _measure(part: str, folder: Path, form: Form) -> str:

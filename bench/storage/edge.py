@@ -2,23 +2,48 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from math import inf
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.storage.sink import NAME
+from config.settings import BufferSettings
 from edge_agent.buffer import Buffer
+from edge_agent.buffer.turns import Turns
 from edge_agent.identity_file import Identity
 from edge_agent.uplink import CollectorUplink, make_uplink
 from runtime.clock import Clock, SystemClock
 from wire.chunk import ClockMark, ClockState
 from wire.command import SignedCommand
+from wire.receipt import Receipt
 from wire.status import Status
 
 UPLOADS = ("uplink-urgent", "uplink-history")
 """The loops that carry readings; the others cost the same however many there are."""
+
+
+class Watched(Buffer):
+    """A buffer that tells when something left it: looking for that every few milliseconds costs more than an upload."""
+
+    def __init__(
+        self, turns: Turns, clock: Clock, settings: BufferSettings, clock_mark: Callable[[], ClockMark]
+    ) -> None:
+        super().__init__(turns, clock, settings, clock_mark)
+        self._left = asyncio.Event()
+
+    async def settle(self, receipts: Iterable[Receipt]) -> int:
+        """See ``Buffer.settle``."""
+        left = await super().settle(receipts)
+        self._left.set()
+        return left
+
+    async def emptied(self) -> None:
+        """Return when everything was receipted."""
+        while self.stats.pending:
+            self._left.clear()
+            await self._left.wait()
 
 
 def known_to_the_sink(port: int) -> Identity:

@@ -18,10 +18,12 @@ class Image:
 
 
 @contextmanager
-def ext4_image(place: Path) -> Iterator[Image | None]:
-    """Lend a fresh ext4 file system of a gigabyte as long as the block lasts, ``None`` where that is not allowed."""
+def ext4_image(place: Path, options: str = "noatime") -> Iterator[Image | None]:
+    """Lend a fresh ext4 file system of a gigabyte, mounted with ``options``, as long as the block lasts; ``None`` where
+    that is not allowed.
+    """
     file, folder = place / "ext4.img", place / "ext4"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     with file.open("wb") as opened:
         opened.truncate(_MEGABYTES * 1_000_000)
     try:
@@ -31,7 +33,7 @@ def ext4_image(place: Path) -> Iterator[Image | None]:
         yield None
         return
     try:
-        _call("mount", "-o", "noatime", device, str(folder))
+        _call("mount", "-o", options, device, str(folder))
     except (OSError, subprocess.CalledProcessError):
         _call("losetup", "--detach", device)
         yield None

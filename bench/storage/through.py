@@ -12,10 +12,9 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench.storage.edge import UPLOADS, known_to_the_sink, linked, settled
+from bench.storage.edge import UPLOADS, Watched, known_to_the_sink, linked
 from bench.storage.site import DEVICES, POINTS, batches
 from config.settings import BufferSettings
-from edge_agent.buffer import Buffer
 from edge_agent.identity_file import Identity
 from runtime.clock import SystemClock
 from wire.reading import Batch
@@ -24,7 +23,7 @@ CHUNK = 500
 LIVE_CHUNK = 200
 """What 5 s bring at 40 a second."""
 
-Case = Callable[[Buffer, Identity, list[Batch]], Awaitable[dict[str, float]]]
+Case = Callable[[Watched, Identity, list[Batch]], Awaitable[dict[str, float]]]
 
 
 async def measure(folder: Path, port: int, readings: int) -> dict[str, float]:
@@ -34,24 +33,24 @@ async def measure(folder: Path, port: int, readings: int) -> dict[str, float]:
     found: dict[str, float] = {}
     cases: list[tuple[Case, int]] = [(_flowing, 1), (_first_stored_then_sent, 1), (_each_alone, 5), (_live, 10)]
     for number, (case, part) in enumerate(cases):
-        buffer = await Buffer.open(folder / f"case-{number}.db", SystemClock(), BufferSettings(keep_free_bytes=0))
+        buffer = await Watched.open(folder / f"case-{number}.db", SystemClock(), BufferSettings(keep_free_bytes=0))
         found |= await case(buffer, known_to_the_sink(port), made[: len(made) // part])
         await buffer.close()
     return found
 
 
-async def _flowing(buffer: Buffer, identity: Identity, made: list[Batch]) -> dict[str, float]:
+async def _flowing(buffer: Watched, identity: Identity, made: list[Batch]) -> dict[str, float]:
     async with linked(buffer, identity, UPLOADS):
         await _warm(buffer, made)
         cpu = time.process_time()
         for batch in made:
             await buffer.put(batch)
         await buffer.flush()
-        await settled(buffer)
+        await buffer.emptied()
         return {"flowing": _each(cpu, made)}
 
 
-async def _first_stored_then_sent(buffer: Buffer, identity: Identity, made: list[Batch]) -> dict[str, float]:
+async def _first_stored_then_sent(buffer: Watched, identity: Identity, made: list[Batch]) -> dict[str, float]:
     async with linked(buffer, identity, UPLOADS):
         await _warm(buffer, made)
     cpu = time.process_time()
@@ -61,19 +60,19 @@ async def _first_stored_then_sent(buffer: Buffer, identity: Identity, made: list
     stored = _each(cpu, made)
     cpu = time.process_time()
     async with linked(buffer, identity, UPLOADS):
-        await settled(buffer)
+        await buffer.emptied()
     return {"stored": stored, "drained": _each(cpu, made)}
 
 
-async def _each_alone(buffer: Buffer, identity: Identity, made: list[Batch]) -> dict[str, float]:
+async def _each_alone(buffer: Watched, identity: Identity, made: list[Batch]) -> dict[str, float]:
     return {"chunks alone": await _one_by_one(buffer, identity, made, CHUNK)}
 
 
-async def _live(buffer: Buffer, identity: Identity, made: list[Batch]) -> dict[str, float]:
+async def _live(buffer: Watched, identity: Identity, made: list[Batch]) -> dict[str, float]:
     return {"live": await _one_by_one(buffer, identity, made, LIVE_CHUNK)}
 
 
-async def _one_by_one(buffer: Buffer, identity: Identity, made: list[Batch], readings: int) -> float:
+async def _one_by_one(buffer: Watched, identity: Identity, made: list[Batch], readings: int) -> float:
     """Every chunk has its own commit, upload and receipt before the next one begins, as at a site without a backlog."""
     size = readings // POINTS
     async with linked(buffer, identity, UPLOADS):
@@ -83,15 +82,15 @@ async def _one_by_one(buffer: Buffer, identity: Identity, made: list[Batch], rea
             for batch in made[start : start + size]:
                 await buffer.put(batch)
             await buffer.flush()
-            await settled(buffer, 0.002)
+            await buffer.emptied()
         return _each(cpu, made)
 
 
-async def _warm(buffer: Buffer, made: list[Batch]) -> None:
+async def _warm(buffer: Watched, made: list[Batch]) -> None:
     for batch in made[:2000]:
         await buffer.put(batch)
     await buffer.flush()
-    await settled(buffer)
+    await buffer.emptied()
 
 
 def _each(since: float, made: list[Batch]) -> float:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 from config.settings import BufferSettings
 from edge_agent.buffer.draft import Accounted, Draft, OpenHistory
@@ -68,7 +69,7 @@ class Buffer:
         settings: BufferSettings = _DEFAULTS,
         *,
         clock_mark: Callable[[], ClockMark] | None = None,
-    ) -> "Buffer":
+    ) -> Self:
         """Open the buffer at ``path``, making it (mode 0600) where there is none; ``settings`` are its limits.
 
         ``clock_mark`` says how good ``clock`` is; the kernel is asked where none is given. A file that is not a sound

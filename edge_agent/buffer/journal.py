@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -12,6 +12,7 @@ from edge_agent.buffer.book import open_book
 from edge_agent.buffer.carried import newest_carried
 from edge_agent.buffer.chunks import Chunks, as_stored
 from edge_agent.buffer.database import open_database, store_job
+from edge_agent.buffer.footprint import Footprint
 from edge_agent.buffer.pressure import Relief, Relieved
 from edge_agent.buffer.ranges import without
 from edge_agent.buffer.remembered import Sealed
@@ -24,12 +25,6 @@ from wire.receipt import Fate, Receipt
 
 SETTLED_WAITING = 64
 """So many accepted chunks may wait to be deleted along with the next insert."""
-
-RECLAIM_BYTES = 8_000_000
-"""Free pages stay in the file, to be used again, until they are more than this and more than half of it."""
-
-RECLAIM_PAGES = 2000
-"""So many pages at once go back to the disk: others get their turn in between."""
 
 
 class Journal:
@@ -46,6 +41,7 @@ class Journal:
         self.id = ""
         self._shown = 0  # newest history chunk that a peek gave out: never evicted, it may be on its way
         self.chunks: Chunks
+        self._footprint: Footprint
         self._begin()
 
     @property
@@ -59,7 +55,7 @@ class Journal:
         ``lost`` entries never were on disk; ``items`` tell of them, so they are counted now.
         """
         self._database.keep_in_place()
-        self._connection = self.chunks.connection = self._database.connection
+        self._connection = self.chunks.connection = self._footprint.connection = self._database.connection
         with self._transaction():
             settled = self._delete_settled(at)
             for item in items:
@@ -174,30 +170,19 @@ class Journal:
         return min((head[1] for head in heads if head is not None), default=0)
 
     def used_bytes(self) -> tuple[int, int]:
-        """Return the bytes of the pages in use, and of those in the file that hold nothing, as of the last commit."""
+        """See ``Footprint.measure``; as of the last commit."""
         if self._measured is None:
-            free = self._pragma("freelist_count")
-            self._measured = (self._pragma("page_count") - free) * self._page_size, free * self._page_size
+            self._measured = self._footprint.measure()
         return self._measured
 
     def reclaim(self) -> bool:
-        """Give some free pages back to the disk if a lot is free; tell whether there is more to give."""
-        if not self._too_much_free():
-            return False
+        """See ``Footprint.shrink``."""
         self._measured = None
-        # execute() would free a single page: it steps the statement once. A script runs it to its end.
-        self._connection.executescript(f"PRAGMA incremental_vacuum({RECLAIM_PAGES})")
-        if self._too_much_free():
-            return True
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        return False
+        return self._footprint.shrink()
 
     def restart_log(self) -> bool:
-        """Have the log written from its beginning again, so that it need not grow; tell whether that won anything."""
-        with suppress(sqlite3.Error):
-            busy, frames, moved = self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
-            return not busy and frames == moved > 0
-        return False
+        """See ``Footprint.restart_log``."""
+        return self._footprint.restart_log()
 
     @property
     def job(self) -> Job | None:
@@ -248,7 +233,7 @@ class Journal:
     def _take_up(self) -> None:
         self._connection = self._database.connection
         self.durable, self.problem = self._database.durable, self._database.problem
-        self._page_size = self._pragma("page_size")
+        self._footprint = Footprint(self._connection)
         self.id = str(self.meta("journal"))
         self._refused, self._measured = False, None
         counters, witness = Counters.load(self._connection), self._database.witness.found
@@ -273,6 +258,7 @@ class Journal:
             yield
             if self.counters != before:
                 self.counters.save(self._connection)
+            measured = self._footprint.measure()
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
@@ -281,20 +267,13 @@ class Journal:
             self._refused = True
             raise
         self.chunks.commit()
-        self._refused, self._measured = False, None
+        self._refused, self._measured = False, measured
         self.commits += 1
 
     def _delete_settled(self, at: int) -> tuple[int, ...]:
         self.chunks.delete({key: n for key, n in self._settled.items() if key not in self._rejected})
         self.chunks.quarantine(self._rejected, at)
         return tuple(self._settled)
-
-    def _too_much_free(self) -> bool:
-        free = self._pragma("freelist_count")
-        return free * self._page_size > RECLAIM_BYTES and free * 2 > self._pragma("page_count")
-
-    def _pragma(self, name: str) -> int:
-        return int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
 
     def _forget(self, settled: Iterable[int]) -> None:
         for key in settled:

@@ -109,7 +109,8 @@ class Sender:
         now = self._clock.monotonic()
         skipped = {key for key, (until, _) in self._aside.items() if until > now}
         max_bytes = min(self._pace.max_bytes, self._credit) if self._credit else self._pace.max_bytes
-        chunks = await self._buffer.peek(max_bytes, self._pace.max_chunks, skipped, self._lanes)
+        owed = any(self._buffer.stats.lanes[lane] for lane in self._lanes)  # else the writer's thread need not be asked
+        chunks = await self._buffer.peek(max_bytes, self._pace.max_chunks, skipped, self._lanes) if owed else []
         if not chunks:
             self._level_at = None
             return None

@@ -1,16 +1,16 @@
 """One question, one answer over HTTP: whatever comes back is sorted into an answer, a refusal or no answer at all."""
 
-import asyncio
-import socket
 import ssl
+from functools import lru_cache
 from math import isfinite
 from typing import TypeVar
 
 import httpx
 
 from edge_agent.uplink.api import Answer
+from edge_agent.uplink.connections import Connections
 from edge_agent.uplink.errors import NoAnswer, Refused, Silent
-from edge_agent.uplink.waiting import within
+from edge_agent.uplink.waiting import Cut, within
 from runtime.clock import Clock
 from wire.codec import MEDIA_TYPE, decode
 from wire.errors import CodecError
@@ -24,17 +24,8 @@ RETRY_AFTER_LIMIT_S = 3600.0
 
 T = TypeVar("T")
 
-_UNACKNOWLEDGED_MS = 12_000
-
-_SOCKET_OPTIONS = [
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    # Linux only: what the peer's kernel has not acknowledged for so long ends the connection.
-    *(
-        (socket.IPPROTO_TCP, getattr(socket, name), value)
-        for name, value in (("TCP_USER_TIMEOUT", _UNACKNOWLEDGED_MS), ("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 3))
-        if hasattr(socket, name)
-    ),
-]
+_HEADERS = ((b"Accept", b"*/*"), (b"User-Agent", b"linli"))
+_OURS = (b"Content-Type", MEDIA_TYPE.encode("ascii"))
 
 TRANSPORT_ERRORS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
 """What is raised when the way, and not the answer, is at fault; ``TimeoutError`` is an ``OSError``."""
@@ -58,46 +49,39 @@ def make_context(url: str) -> ssl.SSLContext:
     return ssl.create_default_context() if url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def make_client(
-    url: str,
-    way: httpx.AsyncBaseTransport | None = None,
-    context: ssl.SSLContext | None = None,
-) -> httpx.AsyncClient:
-    """Return a client for the collector at ``url``: no proxy from the environment, no redirects (a captive portal's
-    wish is not ours). ``way`` replaces the sockets; ``context`` saves making another.
+def make_way(
+    url: str, way: httpx.AsyncBaseTransport | None = None, context: ssl.SSLContext | None = None
+) -> httpx.AsyncBaseTransport:
+    """Return the way to the collector at ``url``: no proxy from the environment, no redirects (a captive portal's wish
+    is not ours). ``way`` replaces the sockets; ``context`` saves making another.
     """
-    if way is None:
-        way = httpx.AsyncHTTPTransport(
-            verify=context or make_context(url),
-            limits=httpx.Limits(max_connections=16, max_keepalive_connections=3, keepalive_expiry=30.0),
-            trust_env=False,
-            socket_options=_SOCKET_OPTIONS,
-        )
-    return httpx.AsyncClient(
-        base_url=url.rstrip("/"),
-        timeout=httpx.Timeout(None),  # every wait is bounded by the lent clock
-        transport=way,
-        trust_env=False,
-        follow_redirects=False,
-    )
+    return way or Connections(context or make_context(url))
+
+
+def make_request(url: str, method: str, path: str, body: bytes = b"", token: str = "") -> httpx.Request:
+    """Return a request to ``path`` of the collector at ``url``."""
+    headers = [*_HEADERS, *([_OURS] if body else [])]
+    if token:
+        headers.append((b"Authorization", b"Bearer " + token.encode("ascii")))
+    return httpx.Request(method, _address(url, path), headers=headers, content=body or None)
 
 
 async def ask(
-    client: httpx.AsyncClient,
+    way: httpx.AsyncBaseTransport,
     request: httpx.Request,
     kind: type[T],
     clock: Clock,
     deadline_s: float,
-    cut: asyncio.Event | None = None,
+    cut: Cut | None = None,
 ) -> Answer[T]:
     """Send ``request`` and return the ``kind`` that the collector answered, all within ``deadline_s`` and while
-    ``cut`` is not set.
+    ``cut`` is not made.
 
     Raises ``NoAnswer`` or ``Refused``.
     """
     sent_at = clock.monotonic()
     try:
-        response, body = await within(clock, deadline_s, _exchange(client, request), cut)
+        response, body = await within(clock, deadline_s, _exchange(way, request), cut)
     except TRANSPORT_ERRORS as error:
         raise no_answer(error) from error
     if response.status_code != httpx.codes.OK:
@@ -159,8 +143,13 @@ def _refused_by_tls(error: BaseException) -> str:
     return ""
 
 
-async def _exchange(client: httpx.AsyncClient, request: httpx.Request) -> tuple[httpx.Response, bytes]:
-    response = await client.send(request, stream=True)
+@lru_cache
+def _address(url: str, path: str) -> httpx.URL:
+    return httpx.URL(url.rstrip("/") + path)
+
+
+async def _exchange(way: httpx.AsyncBaseTransport, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+    response = await way.handle_async_request(request)
     try:
         return response, await read_limited(response)
     finally:

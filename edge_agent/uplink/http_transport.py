@@ -1,6 +1,5 @@
 """The way to the collector over HTTP: questions and answers, and one endless answer that carries frames."""
 
-import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -14,15 +13,16 @@ from edge_agent.uplink.exchange import (
     TRANSPORT_ERRORS,
     ask,
     check_is_ours,
-    make_client,
     make_context,
+    make_request,
+    make_way,
     no_answer,
     read_limited,
     refused,
 )
-from edge_agent.uplink.waiting import patience_s, within
+from edge_agent.uplink.waiting import Cut, patience_s, within
 from runtime.clock import Clock
-from wire.codec import MEDIA_TYPE, decode
+from wire.codec import decode
 from wire.errors import CodecError
 from wire.exchange import Downlink, Hello
 
@@ -70,7 +70,7 @@ class HttpTransport:
                 check_is_ours(response)
                 yield Frames(response.aiter_raw())
             except Silent:
-                line.cut.set()
+                line.cut.make()
                 await self._renew(line)
                 raise
             finally:
@@ -78,18 +78,15 @@ class HttpTransport:
 
     async def close(self) -> None:
         """See ``Transport.close``."""
-        await self._line.client.aclose()
+        await self._line.way.aclose()
 
     async def _ask(self, method: str, name: str, body: bytes, kind: type[T], sign: Sign | None) -> Answer[T]:
         path = f"{_ROOT}/{name}"
-        headers = {"Content-Type": MEDIA_TYPE} if body else {}
-        if sign is not None:
-            headers["Authorization"] = f"Bearer {sign(method, path, body)}"
+        request = make_request(self._url, method, path, body, sign(method, path, body) if sign else "")
         async with self._line as line:
-            request = line.client.build_request(method, path, content=body or None, headers=headers)
             deadline_s = patience_s(self._timeout_s, len(body))
             try:
-                return await ask(line.client, request, kind, self._clock, deadline_s, line.cut)
+                return await ask(line.way, request, kind, self._clock, deadline_s, line.cut)
             except NoAnswer as error:
                 if error.word == "timeout":
                     await self._renew(line)
@@ -97,9 +94,8 @@ class HttpTransport:
 
     async def _open(self, line: "_Line", sign: Sign) -> httpx.Response:
         path = f"{_ROOT}/commands"
-        headers = {"Authorization": f"Bearer {sign('GET', path, b'')}"}
-        request = line.client.build_request("GET", path, headers=headers)
-        return await self._bounded(line.client.send(request, stream=True), line)
+        request = make_request(self._url, "GET", path, token=sign("GET", path, b""))
+        return await self._bounded(line.way.handle_async_request(request), line)
 
     async def _bounded(self, work: Coroutine[Any, Any, T], line: "_Line") -> T:
         try:
@@ -110,7 +106,7 @@ class HttpTransport:
             raise no_answer(error) from error
 
     def _new_line(self) -> "_Line":
-        return _Line(make_client(self._url, self._way, self._context))
+        return _Line(make_way(self._url, self._way, self._context))
 
     async def _renew(self, line: "_Line") -> None:
         if line is self._line:
@@ -121,9 +117,9 @@ class HttpTransport:
 class _Line:
     """Connections that are trusted together; once retired they close when the last who uses them has left."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
-        self.cut = asyncio.Event()
+    def __init__(self, way: httpx.AsyncBaseTransport) -> None:
+        self.way = way
+        self.cut = Cut()
         self._users = 0
         self._retired = False
 
@@ -143,7 +139,7 @@ class _Line:
 
     async def _sweep(self) -> None:
         if self._retired and self._users == 0:
-            await self.client.aclose()
+            await self.way.aclose()
 
 
 class Frames:

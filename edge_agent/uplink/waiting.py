@@ -1,7 +1,8 @@
 """Waiting that ends early: for a deadline of the lent clock, for somebody who has news, or because the line is dead."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from runtime.clock import Clock
@@ -22,42 +23,71 @@ def patience_s(timeout_s: float, size: int) -> float:
     return max(timeout_s, min(timeout_s + size / SLOWEST_BYTES_PER_S, LONGEST_S))
 
 
-async def within(clock: Clock, seconds: float, work: Coroutine[Any, Any, T], cut: asyncio.Event | None = None) -> T:
+class Cut:
+    """Ends, once and for good, everything that waits ``within`` it."""
+
+    def __init__(self) -> None:
+        self.made = False
+        self._bells: set[Callable[[], None]] = set()
+
+    def make(self) -> None:
+        """End it all."""
+        self.made = True
+        for ring in tuple(self._bells):
+            ring()
+
+    def tell(self, ring: Callable[[], None]) -> None:
+        """Have ``ring`` called when it is made."""
+        self._bells.add(ring)
+
+    def forget(self, ring: Callable[[], None]) -> None:
+        """Call ``ring`` no more."""
+        self._bells.discard(ring)
+
+
+async def within(clock: Clock, seconds: float, work: Coroutine[Any, Any, T], cut: Cut | None = None) -> T:
     """Return what ``work`` returns, or cancel it and raise: ``TimeoutError`` after ``seconds`` of ``clock``,
-    ``ConnectionAbortedError`` when ``cut`` is set.
+    ``ConnectionAbortedError`` when ``cut`` is made.
     """
-    task = asyncio.ensure_future(work)
-    bells = [asyncio.ensure_future(clock.sleep(seconds))]
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("only a task can wait")
+    if cut is not None and cut.made:
+        work.close()
+        raise ConnectionAbortedError
+    cancelled_before, rung = task.cancelling(), False
+
+    def ring(_bell: object = None) -> None:
+        nonlocal rung
+        if not rung:
+            rung = True
+            task.cancel()
+
+    # the work stays in its caller's task, as with asyncio.timeout(): a task of its own costs as much as a small answer
+    bell = asyncio.ensure_future(clock.sleep(seconds))
+    bell.add_done_callback(ring)
     if cut is not None:
-        bells.append(asyncio.ensure_future(_set(cut)))
+        cut.tell(ring)
     try:
-        await asyncio.wait((task, *bells), return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            return task.result()
-        raise ConnectionAbortedError if cut is not None and cut.is_set() else TimeoutError
+        return await work
+    except asyncio.CancelledError as error:
+        if rung and task.cancelling() <= cancelled_before + 1:
+            raise (ConnectionAbortedError if cut is not None and cut.made else TimeoutError) from error
+        raise
     finally:
-        for one in (task, *bells):
-            await _end(one)
+        if cut is not None:
+            cut.forget(ring)
+        bell.remove_done_callback(ring)
+        bell.cancel()
+        if rung:
+            task.uncancel()  # also where the work kept the cancellation to itself
 
 
 async def pause(clock: Clock, seconds: float, news: asyncio.Event) -> None:
     """Return after ``seconds`` of ``clock``, or sooner when ``news`` is set."""
-    bell = asyncio.ensure_future(clock.sleep(seconds))
-    told = asyncio.ensure_future(_set(news))
-    try:
-        await asyncio.wait((bell, told), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        await _end(bell)
-        await _end(told)
+    with suppress(TimeoutError):
+        await within(clock, seconds, _set(news))
 
 
 async def _set(event: asyncio.Event) -> None:
     await event.wait()
-
-
-async def _end(task: "asyncio.Future[Any]") -> None:
-    if not task.done():
-        task.cancel()
-        await asyncio.wait((task,))
-    if not task.cancelled():
-        task.exception()  # seen, so that nobody reports it as forgotten

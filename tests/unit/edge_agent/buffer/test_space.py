@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.buffer import Buffer
-from edge_agent.buffer import journal as journal_module
+from edge_agent.buffer import Buffer, footprint
 from runtime.testing import FakeClock
 from tests.unit.edge_agent.buffer.making import T0, batch, contents, opened, pass_time, receipt, running
 from wire.reading import Batch
@@ -21,8 +20,8 @@ def noise(at: int, bytes_: int) -> Batch:
 
 @pytest.fixture(autouse=True)
 def small_measures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_module, "RECLAIM_BYTES", MUCH)
-    monkeypatch.setattr(journal_module, "RECLAIM_PAGES", 50)
+    monkeypatch.setattr(footprint, "RECLAIM_BYTES", MUCH)
+    monkeypatch.setattr(footprint, "RECLAIM_PAGES", 50)
 
 
 async def fill(buffer: Buffer, chunks: int) -> None:
