@@ -147,7 +147,8 @@ class Database:
         prepare_new(fresh_name(self._path), evidence, job)
         move_aside(self._path, job.files)
         make_anew(self._path)
-        _log.error("buffer_damaged", path=str(self._path), problem=why, moved_to=str(aside) if found else "")
+        moved, knows = str(aside) if found else "", "rules_state" in evidence.meta
+        _log.error("buffer_damaged", path=str(self._path), problem=why, moved_to=moved, rules_remember=knows)
         return self._connect()
 
     def _without_file(self, error: Exception, *, damaged: bool = False) -> sqlite3.Connection:

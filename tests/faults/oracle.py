@@ -13,7 +13,7 @@ from simulators.demo.console import Console
 from simulators.demo.oracle import judge
 from tests.faults.ledger import Lives, ledger_faults
 from tests.faults.rig import Rig
-from tests.faults.told import outages, untold, up_s
+from tests.faults.told import forgot_rules, outages, untold, up_s
 
 AT_RISK = 3
 """So many numbered readings of one meter a killed agent may have read and not yet stored: 1 Hz, on disk after 1 s, and
@@ -87,7 +87,7 @@ def account(rig: Rig) -> Account:
         found.faults += numbered.faults(rig.kills, sum(lost.values()))
     found.faults += _rows_agree(rig)
     if not lost:  # what is listed as lost may be an alert's
-        found.faults += _alert_faults(alerts, truth, rig.blind)
+        found.faults += _alert_faults(alerts, truth, rig.blind, forgot=forgot_rules(rig))
     if rig.scenario.on_time and rig.polling["missed"] > rig.polling["polls"] / 50:
         found.faults.append(f"{rig.polling['missed']} of {rig.polling['polls']} polls were missed")
     found.faults += wrong
@@ -156,8 +156,12 @@ def _rows_agree(rig: Rig) -> list[str]:
     return [] if rows == told else [f"the ledger tells of {told} readings, and {rows} are there"]
 
 
-def _alert_faults(alerts: list[dict[str, Any]], truth: dict[str, Any], blind: list[tuple[int, int]]) -> list[str]:
-    """Hold the alerts against the doors' openings: each long one is told once, and none overlaps another."""
+def _alert_faults(
+    alerts: list[dict[str, Any]], truth: dict[str, Any], blind: list[tuple[int, int]], *, forgot: bool
+) -> list[str]:
+    """Hold the alerts against the doors' openings: each long one is told once, and none overlaps another, unless the
+    rules ``forgot`` that one stood because that was in the part of the file that is destroyed.
+    """
     faults: list[str] = []
     held: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for alert in sorted(alerts, key=lambda alert: int(alert["raised_at"])):
@@ -165,7 +169,7 @@ def _alert_faults(alerts: list[dict[str, Any]], truth: dict[str, Any], blind: li
             held[alert["device"]].append(alert)
     for device, found in held.items():
         for earlier, later in itertools.pairwise(found):
-            if earlier["cleared_at"] is None or earlier["cleared_at"] > later["raised_at"]:
+            if not forgot and (earlier["cleared_at"] is None or earlier["cleared_at"] > later["raised_at"]):
                 faults.append(f"{device}: an alert was raised while it stood")
     for device, told in truth["devices"].items():
         for opening in told.get("openings", ()):

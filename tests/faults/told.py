@@ -48,6 +48,12 @@ def untold(rig: Rig, alerts: list[dict[str, Any]], lost: dict[str, int]) -> list
     return faults
 
 
+def forgot_rules(rig: Rig) -> bool:
+    """Tell whether, by the agent's own words, damage took what the rules remembered."""
+    lines = (rig.folder / "agent.log").read_text("utf-8", errors="replace").splitlines()
+    return any("] buffer_damaged " in line and "rules_remember=False" in line for line in lines)
+
+
 def up_s(rig: Rig) -> float:
     """Return the longest that the agent took from being started to having heard of every device, or to its end (s)."""
     ready = [at for at, word, _ in _said(rig) if word == "ready"]
