@@ -41,6 +41,11 @@ class Held:
         return any(self._waiting.values()) or self._besides != Sealed(None) or bool(self._of_history)
 
     @property
+    def has_history(self) -> bool:
+        """Whether history, or the notes that go with it, waits to be written."""
+        return bool(self._waiting[Lane.HISTORY] or self._of_history)
+
+    @property
     def lanes(self) -> list[int]:
         """How many chunks of each lane are held."""
         shown = Counter(lane for lane, _, _ in self._shown)

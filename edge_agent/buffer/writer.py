@@ -8,21 +8,20 @@ from operator import add
 from pathlib import Path
 
 from config.settings import BufferSettings
-from edge_agent.buffer.draft import Draft, encodable
+from edge_agent.buffer.draft import Draft
 from edge_agent.buffer.errors import NotDurable
 from edge_agent.buffer.held import Held
 from edge_agent.buffer.journal import Journal
 from edge_agent.buffer.opening import tells_of_damage
-from edge_agent.buffer.remembered import NOTE, Sealed
+from edge_agent.buffer.remembered import NOTE
 from edge_agent.buffer.rescue import Rescue
+from edge_agent.buffer.sealing import sealed
 from edge_agent.buffer.space import CARD_NOTE, Space
 from edge_agent.buffer.stats import AcceptedCommand, BufferState, Stats
 from edge_agent.buffer.unstored import Unstored
 from runtime.clock import Clock
 from runtime.logs import get_logger
-from wire.chunk import Chunk, ClockMark, Content, Lane
-from wire.codec import seal
-from wire.errors import CodecError
+from wire.chunk import Chunk, ClockMark, Lane
 from wire.receipt import Receipt
 
 HELD_BYTES = 8 * 1024 * 1024
@@ -49,6 +48,7 @@ class Writer:
         self._unstored = Unstored()
         self._problem = self._journal.problem
         self._last_mark: ClockMark | None = None
+        self._short = False  # history was refused; what shows that there is room for it again is history that is taken
         self.stats = Stats(BufferState.VOLATILE, self._journal.id)
         self._space.remember(self.note(CARD_NOTE))
         self._count()
@@ -67,7 +67,7 @@ class Writer:
             self._last_mark = draft.mark
             if draft.lane == Lane.HISTORY:
                 self._journal.up_to = draft.moment(self._clock.monotonic())
-            self._held.add(self._seal(draft))
+            self._held.add(sealed(draft, self._journal.id, self._unstored))
         if self._held.unwritten or self._unstored:
             self._commit()
         return self._journal.durable and not (self._held.lanes[Lane.ALARM] if urgent else len(self._held))
@@ -160,29 +160,6 @@ class Writer:
         self._rescue.close()
         self._journal.close()
 
-    def _seal(self, draft: Draft) -> Sealed:
-        content = draft.content()
-        return Sealed(
-            self._chunk(content, draft.lane) if content.entries() else None,
-            draft.rules_state,
-            draft.inventory.config_hash if draft.inventory else None,
-            tuple(outcome.command for outcome in draft.outcomes),
-            notes=draft.notes,
-            history=draft.lane == Lane.HISTORY,
-        )
-
-    def _chunk(self, content: Content, lane: Lane) -> Chunk | None:
-        try:
-            return seal(content, journal=self._journal.id, lane=lane, seq=0)
-        except CodecError as error:
-            _log.error("entry_unencodable", error=str(error))
-        whole = encodable(content)
-        kept = whole.entries()
-        if lane != Lane.STATE:
-            wall = content.clock.wall
-            self._unstored.lose(content.clock, content.entries() - kept, "unencodable", wall, wall)
-        return seal(whole, journal=self._journal.id, lane=lane, seq=0) if kept else None
-
     def _commit(self) -> None:
         waiting, patient = self._held.bytes, self._held.bytes < HELD_BYTES // 2
         verdict = self._space.judge(self._journal, waiting, patient=patient)
@@ -193,12 +170,16 @@ class Writer:
                 verdict = self._space.relieve(self._journal, self._last_mark, verdict, waiting)
             except sqlite3.Error as error:
                 self._failed(error)
+        history = self._held.has_history
         if not self._append(history=verdict.history):
+            self._short = self._short or history
             self._trim()
         elif not verdict.history and self._held.unwritten:
-            self._problem = "no room for history: the disk or the buffer is full"
+            self._short = self._short or history
+            self._trouble("no room for history: the disk or the buffer is full")
             self._trim()
-        elif self._problem and self._journal.durable:
+        elif self._problem and self._journal.durable and (history or not self._short):
+            self._short = False
             _log.info("buffer_durable_again", held=len(self._held))
             self._problem = ""
         self._count()
@@ -223,12 +204,15 @@ class Writer:
             self._unstored.drop(chunk, "disk_refused")
 
     def _failed(self, error: sqlite3.Error) -> None:
-        if not self._problem:
-            _log.error("buffer_not_durable", error=str(error))
-        self._problem = str(error)
+        self._trouble(str(error))
         if self._journal.durable and tells_of_damage(error):
             self._begin_anew(str(error))
         self._count()
+
+    def _trouble(self, problem: str) -> None:
+        if not self._problem:
+            _log.error("buffer_not_durable", error=problem)
+        self._problem = problem
 
     def _begin_anew(self, why: str) -> bool:
         """Go on with a new file; what the damaged one remembered goes along, what it owed is salvaged in slices.

@@ -92,6 +92,24 @@ async def test_alarms_are_stored_while_the_disk_has_to_be_left_alone(tmp_path: P
         await all_arrived_once(buffer, truth)
 
 
+async def test_a_disk_without_room_for_history_stays_one_while_all_of_it_is_sent_from_memory(
+    tmp_path: Path, disk: Disk
+) -> None:
+    truth = Truth()
+    async with opened_by_a_right_clock(tmp_path / "buffer.db") as buffer:
+        assert await ten_seconds(buffer, truth, 1)
+        disk.free = 100 * MB
+        for number in range(2, 6):
+            assert not await ten_seconds(buffer, truth, number)
+            while await truth.deliver(buffer):
+                pass
+            assert await buffer.put_now(alerts=[alert(number)])
+            assert buffer.stats.state is BufferState.VOLATILE
+        disk.free = 1000 * MB
+        assert await ten_seconds(buffer, truth, 6)
+        assert buffer.stats.state is BufferState.DURABLE
+
+
 async def test_what_the_account_notes_of_history_waits_with_it(tmp_path: Path, disk: Disk) -> None:
     truth, notes = Truth(), iter(range(100))
     async with opened_by_a_right_clock(tmp_path / "buffer.db") as buffer:
