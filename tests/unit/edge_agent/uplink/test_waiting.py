@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from edge_agent.uplink.waiting import Cut, within
+from edge_agent.uplink.waiting import Cut, pause, within
 from runtime.testing import FakeClock
 
 
@@ -89,3 +89,25 @@ async def test_work_that_keeps_its_end_to_itself_leaves_nothing_behind() -> None
     task = asyncio.create_task(waits())
     await clock.advance(1.0)
     assert await task == ("kept to itself", 0)
+
+
+async def test_of_two_deadlines_at_one_moment_the_outer_one_is_heard() -> None:
+    clock = FakeClock()
+    task = asyncio.create_task(within(clock, 5.0, within(clock, 5.0, asyncio.Event().wait())))
+    await clock.advance(5.0)
+    with pytest.raises(TimeoutError):
+        await task
+    assert task.cancelling() == 0
+
+
+async def test_a_pause_ends_by_time_or_by_news() -> None:
+    clock, news = FakeClock(), asyncio.Event()
+    by_time = asyncio.create_task(pause(clock, 5.0, news))
+    await clock.advance(4.0)
+    assert not by_time.done()
+    await clock.advance(1.0)
+    await by_time
+    by_news = asyncio.create_task(pause(clock, 5.0, news))
+    await asyncio.sleep(0)
+    news.set()
+    await by_news
