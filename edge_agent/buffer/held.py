@@ -42,8 +42,8 @@ class Held:
 
     @property
     def has_history(self) -> bool:
-        """Whether history, or the notes that go with it, waits to be written."""
-        return bool(self._waiting[Lane.HISTORY] or self._of_history)
+        """Whether chunks of history wait to be written."""
+        return bool(self._waiting[Lane.HISTORY])
 
     @property
     def lanes(self) -> list[int]:

@@ -29,7 +29,8 @@ class Player:
     def __init__(self, rig: Rig, say: Callable[[str], None]) -> None:
         self._rig, self._say = rig, say
         self._dice = random.Random(rig.scenario.seed)
-        self._away_since = self._bad_since = 0
+        self._away_since = 0
+        self._since: dict[tuple[str, str], int] = {}
         self._other: Program | None = None
         self._laid_out: dict[str, bytes] = {}
 
@@ -38,9 +39,14 @@ class Player:
         begin = time.monotonic()
         for moment in moments(self._rig.scenario):
             _wait_until(begin + moment.at)
+            if moment.begins:
+                self._since[moment.verb, moment.thing] = time.time_ns() // 1000
             ends = "" if moment.begins else " ends"
             self._say(f"{time.monotonic() - begin:6.1f} s  {moment.verb} {moment.thing}{ends}")
             self._do(moment)
+            if not moment.begins:
+                spell = self._since.pop((moment.verb, moment.thing), 0), time.time_ns() // 1000
+                self._rig.spells.append((moment.verb, moment.thing, *spell))
         _wait_until(begin + parse_duration(self._rig.scenario.lasts))
 
     def settle(self) -> None:
@@ -67,7 +73,7 @@ class Player:
         assert self._rig.disk is not None
         verb, thing = moment.verb, moment.thing
         if verb == "link":
-            self._link(thing, moment.begins)
+            self._rig.change_link(thing if moment.begins else "open")
         elif verb == "disk":
             (self._rig.disk.suffer if moment.begins else self._rig.disk.heal)(thing)
         elif verb == "damage":
@@ -77,14 +83,6 @@ class Player:
         else:
             for name in ("agent", "collector") if thing == "both" else (thing,):
                 self._treat(verb, name, moment.begins)
-
-    def _link(self, weather: str, begins: bool) -> None:
-        if begins:
-            self._bad_since = time.time_ns() // 1000
-            self._rig.change_link(weather)
-        else:
-            self._rig.change_link("open")
-            self._rig.links.append((weather, self._bad_since, time.time_ns() // 1000))
 
     def _second(self, begins: bool) -> None:
         """Start another agent on the same file, which has to say that it must not and leave the first one alone."""

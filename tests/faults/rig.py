@@ -44,8 +44,8 @@ class Rig(Stage):
         """From when to when (µs) the agent may have seen nothing."""
         self.asked: list[int] = []
         """When the agent was started (µs)."""
-        self.links: list[tuple[str, int, int]] = []
-        """Which bad weather there was from when to when (µs)."""
+        self.spells: list[tuple[str, str, int, int]] = []
+        """Which verb befell which thing, and really from when to when (µs)."""
         self.polling: dict[str, int] = {}
         """The agent's own count of its polls, just before its end."""
         self._authority: Authority | None = None

@@ -4,10 +4,8 @@ import re
 from datetime import datetime
 from typing import Any
 
-from config.duration import parse_duration
 from edge_agent.self_alerts import LOOK_S
 from tests.faults.rig import Rig
-from tests.faults.scenario import Scenario, Step
 
 SECOND = 1_000_000
 
@@ -23,16 +21,20 @@ _OF_DISK = frozenset({"full", "broken", "read-only"})
 _LINE = re.compile(r"^(\S+) .*\] (ready|collector_lost|collector_back) (?:.*reason=(\S+))?")
 
 
-def expected(scenario: Scenario, lost: dict[str, int]) -> set[str]:
-    """Return the rules of the alerts that the agent owes about itself; of several damages only the first is certain."""
-    damages = [step.damage for step in scenario.steps if step.damage]
+def expected(rig: Rig, lost: dict[str, int]) -> set[str]:
+    """Return the rules of the alerts that the agent owes about itself; of several damages none is certain, because the
+    second may have hit the alert about the first.
+    """
+    damages = [step.damage for step in rig.scenario.steps if step.damage]
     rules = set()
     if len(damages) == 1 and (damages[0] in CERTAIN or lost):
         rules.add("buffer_damaged")
-    if any(step.disk in _OF_DISK and _lasts(step) for step in scenario.steps):
-        rules.add("buffer_not_durable")
-    if any(step.second and _lasts(step) for step in scenario.steps):
-        rules.add("second_agent")
+    starts = [at for at, word, _ in _said(rig) if word == "ready"]
+    for verb, thing, begin, end in rig.spells:
+        seen_from = max([at for at in starts if begin < at < end], default=begin)
+        if end - seen_from >= _LOOKS_S * SECOND:
+            rules |= {"buffer_not_durable"} if verb == "disk" and thing in _OF_DISK else set()
+            rules |= {"second_agent"} if verb == "second" else set()
     return rules
 
 
@@ -40,7 +42,7 @@ def untold(rig: Rig, alerts: list[dict[str, Any]], lost: dict[str, int]) -> list
     """Return the alerts about the agent itself that are not at the collector, or that the agent raised needlessly."""
     ours = [alert for alert in alerts if alert["device"] == rig.gateway]
     told = {alert["rule"] for alert in ours}
-    faults = [f"no alert says {rule}" for rule in sorted(expected(rig.scenario, lost) - told)]
+    faults = [f"no alert says {rule}" for rule in sorted(expected(rig, lost) - told)]
     if not rig.scenario.troubles_the_disk and "buffer_not_durable" in told:
         faults.append("an alert says buffer_not_durable, and the disk was well")
     if not any(step.damage for step in rig.scenario.steps) and "buffer_damaged" in told:
@@ -65,7 +67,7 @@ def up_s(rig: Rig) -> float:
 def outages(rig: Rig) -> list[str]:
     """Return, for people to read, what the agent noticed of each bad link: how soon, and how soon after it was over."""
     said, lines = [one for one in _said(rig) if one[1] != "ready"], []
-    for what, begin, end in rig.links:
+    for what, begin, end in ((thing, begin, end) for verb, thing, begin, end in rig.spells if verb == "link"):
         lost = next(((at, why) for at, word, why in said if word == "collector_lost" and begin < at < end), None)
         back = next((at for at, word, _ in said if word == "collector_back" and at > end), None)
         if lost is None:
@@ -85,7 +87,3 @@ def _said(rig: Rig) -> list[tuple[int, str, str]]:
 
 def _moment(text: str) -> float:
     return datetime.fromisoformat(text).astimezone().timestamp()
-
-
-def _lasts(step: Step) -> bool:
-    return parse_duration(step.for_) >= _LOOKS_S

@@ -97,6 +97,7 @@ async def test_a_disk_without_room_for_history_stays_one_while_all_of_it_is_sent
 ) -> None:
     truth = Truth()
     async with opened_by_a_right_clock(tmp_path / "buffer.db") as buffer:
+        buffer.account = lambda _: ((), {"up_to_here": b"now"})
         assert await ten_seconds(buffer, truth, 1)
         disk.free = 100 * MB
         for number in range(2, 6):
