@@ -103,12 +103,7 @@ def test_commands_and_answers_that_are_not_believed(stage: Stage) -> None:
         _send_the_agent_through(stage, proxy)
         _commands_that_must_do_nothing(stage, proxy)
         _answers_that_mean_nothing(stage, proxy)
-        assert stage.stop("agent") == 0
-        # an upload that was refused alone waits longer than this test; a new start tries it again
-        stage.start_agent()
-        already = proxy.passed
-        wait_for(lambda: proxy.passed > already, "an upload after the start", *stage.programs.values())
-        assert stage.stop("agent") == 0
+        _deliver_the_rest(stage, proxy)
     assert stage.stop("community") == 0
     doors = {name: device for name, device in stage.truth()["devices"].items() if name.startswith("door-")}
     pulses = {name: sum("pulse" in str(write) for write in door["commands"]) for name, door in doors.items()}
@@ -120,6 +115,20 @@ def test_commands_and_answers_that_are_not_believed(stage: Stage) -> None:
     assert ledger["entries"] == buffer["produced"]
     assert (ledger["duplicates"], ledger["rejected"]) == (0, 0)
     assert ledger["again"] >= 2, "what arrived and was not acknowledged is sent again, and counted once"
+
+
+def _deliver_the_rest(stage: Stage, proxy: Proxy, starts: int = 5) -> None:
+    """An upload that was refused alone waits longer than this test; a new start tries it again. What a busy machine does
+    not get through within the agent's own patience at its stop is for the next one.
+    """
+    assert stage.stop("agent") == 0
+    for _ in range(starts):
+        already = proxy.passed
+        stage.start_agent()
+        wait_for(lambda already=already: proxy.passed > already, "an upload after the start", *stage.programs.values())
+        assert stage.stop("agent") == 0
+        if not stage.buffer()["pending"]:
+            return
 
 
 def _send_the_agent_through(stage: Stage, proxy: Proxy) -> None:
