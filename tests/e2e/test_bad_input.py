@@ -118,8 +118,8 @@ def test_commands_and_answers_that_are_not_believed(stage: Stage) -> None:
 
 
 def _deliver_the_rest(stage: Stage, proxy: Proxy, starts: int = 5) -> None:
-    """An upload that was refused alone waits longer than this test; a new start tries it again. What a busy machine does
-    not get through within the agent's own patience at its stop is for the next one.
+    """An upload that was refused alone waits longer than this test; a new start tries it again. What a busy machine
+    does not get through within the agent's own patience at its stop is for the next one.
     """
     assert stage.stop("agent") == 0
     for _ in range(starts):
