@@ -112,6 +112,10 @@ class PollSchedule:
         """Yield every group that has points, with its device."""
         return ((turn.device, group) for turn in self._turns for group in turn.groups if group.keys)
 
+    def every_group(self) -> Iterator[tuple[str, Group]]:
+        """Yield every group with its device, the signs of life of those without points as well."""
+        return ((turn.device, group) for turn in self._turns for group in turn.groups)
+
     def begin(self, now: float) -> None:
         """Let the slots begin at ``now``."""
         for turn in self._turns:

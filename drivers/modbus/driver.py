@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from config.profile import CommandMap, Options
 from config.settings import BusSettings, DeviceSettings, ModbusTcpBus
+from drivers.api.costs import Cost
 from drivers.api.errors import (
     AnswerLost,
     CorruptAnswer,
@@ -17,6 +18,7 @@ from drivers.api.errors import (
     Timeout,
 )
 from drivers.modbus.commands import checked_arguments, requests, shown
+from drivers.modbus.costs import plan_costs
 from drivers.modbus.exchange import NotSent
 from drivers.modbus.line import Line
 from drivers.modbus.pdu import Request, read
@@ -48,7 +50,7 @@ class ModbusDriver:
 
     def __init__(self, bus: BusSettings, devices: Sequence[DeviceSettings], clock: Clock) -> None:
         """``Misconfigured`` when a device cannot be served on this bus."""
-        self._clock = clock
+        self._bus, self._clock = bus, clock
         self._line = Line(bus, clock)
         self._targets = {device.id: _target(bus, device) for device in devices}
 
@@ -67,6 +69,12 @@ class ModbusDriver:
         target = self._target(device)
         plan, asks = target.everything if points is None else _prepared(target, points)
         return await self._read(target, plan, asks, urgent=False)
+
+    def costs(self, device: str, points: Collection[str] | None = None) -> tuple[Cost, ...]:
+        """Return what polling ``points`` takes; see ``drivers.api.Costs``."""
+        target = self._target(device)
+        plan, _ = target.everything if points is None else _prepared(target, points)
+        return plan_costs(self._bus, plan, target.pause_s)
 
     async def execute(self, device: str, command: str, args: Mapping[str, Value]) -> dict[str, Value]:
         """Do a command of the profile and return what was read back; see ``drivers.api.Executes``.

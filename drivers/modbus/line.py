@@ -14,7 +14,7 @@ class Line:
         self._bus = bus
         self._clock = clock
         self._exchange: Exchange | None = None
-        self._gap = max(bus.gap_ms / 1000, _frame_gap_s(bus))
+        self._gap = max(bus.gap_ms / 1000, frame_gap_s(bus))
         self._quiet_since = 0.0
         self.turn = Turn()
 
@@ -53,7 +53,7 @@ class Line:
             self._quiet_since = self._clock.monotonic()
 
 
-def _frame_gap_s(bus: BusSettings) -> float:
+def frame_gap_s(bus: BusSettings) -> float:
     """Return seconds between RTU frames: 3.5 characters of 11 bits, 1.75 ms above 19200 baud (Serial Line V1.02)."""
     if isinstance(bus, ModbusTcpBus):
         return 0.0

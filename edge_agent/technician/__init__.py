@@ -1,0 +1,12 @@
+"""What a technician asks at the box, one command to a module: how busy a line is, what hangs on it, how it answers."""
+
+import typer
+
+from edge_agent.technician.plan_command import plan
+
+__all__ = ["add_commands"]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Give ``app`` the commands of this room."""
+    app.command("plan")(plan)

@@ -1,0 +1,58 @@
+"""The lines of a configuration as the technician's commands take them: settings in hand, a driver for one device."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from config.load import load
+from config.report import render
+from config.settings import BusSettings, DeviceSettings, GatewaySettings
+from drivers.api import Cost, Costs, driver_factory
+from edge_agent.line_load import CostOf
+from edge_agent.options import Lang
+from runtime.clock import SystemClock
+
+
+def settings_of(config: Path, lang: Lang) -> GatewaySettings:
+    """Return what the file says; one that is wrong is shown as ``edge-agent check`` shows it and ends the command."""
+    loaded = load(config)
+    if loaded.settings is None:
+        typer.echo(render(loaded.problems, str(config), lang.value), err=True)
+        raise typer.Exit(2)
+    return loaded.settings
+
+
+def devices_on(settings: GatewaySettings, bus: str) -> list[DeviceSettings]:
+    """Return the devices of one bus, in the file's order."""
+    return [device for device in settings.devices if device.bus == bus]
+
+
+def costs_of(bus: BusSettings, devices: Sequence[DeviceSettings]) -> CostOf | None:
+    """Return what polls on ``bus`` cost, ``None`` where its driver cannot say; ``TechnicianMustAct`` if it has none.
+
+    Each device has a driver of its own here, so that one that the bus cannot serve fails by itself, when it is asked.
+    """
+    clock = SystemClock()
+    make = driver_factory(bus.type)
+    if not isinstance(make(bus, (), clock), Costs):
+        return None
+    by_id = {device.id: device for device in devices}
+    drivers: dict[str, Costs] = {}
+
+    def costs(device: str, points: tuple[str, ...] | None) -> Sequence[Cost]:
+        if device not in drivers:
+            driver = make(bus, (by_id[device],), clock)
+            assert isinstance(driver, Costs)  # noqa: S101 - the same factory and bus as above
+            drivers[device] = driver
+        return drivers[device].costs(device, points)
+
+    return costs
+
+
+def shown(bus: BusSettings) -> str:
+    """Return the bus in a few words: its kind, its speed or its address."""
+    where = getattr(bus, "host", "")
+    if where:
+        return f"{bus.type} {where}:{bus.port}"
+    return " ".join(str(part) for name in ("type", "baud", "format", "port") if (part := getattr(bus, name, None)))
