@@ -20,7 +20,8 @@ class Match:
     ``identity``: its identity register holds what it must (``None``: the profile has none). ``readable`` of
     ``requests`` were answered with data. ``good`` of ``points`` read values within this product's span, ``zero`` of
     them nothing but zero, which proves little; ``implausible`` lie outside. ``values`` are the readings, by key.
-    ``factory`` tells whether address and speed are those that the maker ships.
+    ``factory`` tells whether address and speed are those that the maker ships; ``size`` that a board has exactly so
+    many relays or inputs (0: nobody knows).
     """
 
     profile: str
@@ -33,6 +34,7 @@ class Match:
     implausible: int
     points: int
     factory: bool
+    size: int
     values: dict[str, Value]
 
 
@@ -45,7 +47,7 @@ class Sighting:
     brought. ``answer_s`` is its quickest answer.
     """
 
-    address: int
+    address: int | str
     state: Literal["silent", "garbled", "answers"]
     tries: int = 0
     answer_s: float = 0.0
@@ -57,7 +59,7 @@ class Sighting:
 class Scans(Protocol):
     """A driver that can look for devices that it was not told about."""
 
-    async def look(self, address: int, profiles: Sequence[Profile]) -> Sighting:
+    async def look(self, address: int | str, profiles: Sequence[Profile]) -> Sighting:
         """Ask ``address`` whether anybody is there and which of ``profiles`` it is; only ever reads.
 
         The bus must be open; profiles of other protocols are passed over. ``LineLost`` when the line is gone.

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from config.profile import CommandMap, Options
+from config.profile import CommandMap, Options, Profile
 from config.settings import BusSettings, DeviceSettings, ModbusTcpBus
 from drivers.api.costs import Cost
 from drivers.api.errors import (
@@ -17,12 +17,14 @@ from drivers.api.errors import (
     NotSupported,
     Timeout,
 )
+from drivers.api.scans import Sighting
 from drivers.modbus.commands import checked_arguments, requests, shown
 from drivers.modbus.costs import plan_costs
 from drivers.modbus.exchange import NotSent
 from drivers.modbus.line import Line
 from drivers.modbus.pdu import Request, read
 from drivers.modbus.plan import Plan, make_plan
+from drivers.modbus.scan import look
 from runtime.clock import Clock
 from wire.reading import Batch, Quality, Value, exception_quality
 
@@ -75,6 +77,10 @@ class ModbusDriver:
         target = self._target(device)
         plan, _ = target.everything if points is None else _prepared(target, points)
         return plan_costs(self._bus, plan, target.pause_s)
+
+    async def look(self, address: int | str, profiles: Sequence[Profile]) -> Sighting:
+        """Return what is at unit ``address``; see ``drivers.api.Scans``."""
+        return await look(self._line, self._bus, self._clock, int(address), profiles)
 
     async def execute(self, device: str, command: str, args: Mapping[str, Value]) -> dict[str, Value]:
         """Do a command of the profile and return what was read back; see ``drivers.api.Executes``.

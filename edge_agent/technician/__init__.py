@@ -2,6 +2,7 @@
 
 import typer
 
+from edge_agent.technician.discover_command import discover
 from edge_agent.technician.plan_command import plan
 
 __all__ = ["add_commands"]
@@ -10,3 +11,4 @@ __all__ = ["add_commands"]
 def add_commands(app: typer.Typer) -> None:
     """Give ``app`` the commands of this room."""
     app.command("plan")(plan)
+    app.command("discover")(discover)

@@ -1,13 +1,14 @@
 """The lines of a configuration as the technician's commands take them: settings in hand, a driver for one device."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import count
 from pathlib import Path
 
 import typer
 
 from config.load import load
 from config.report import render
-from config.settings import BusSettings, DeviceSettings, GatewaySettings
+from config.settings import BusSettings, DeviceSettings, GatewaySettings, ModbusRtuBus, ModbusTcpBus
 from drivers.api import Cost, Costs, driver_factory
 from edge_agent.line_load import CostOf
 from edge_agent.options import Lang
@@ -56,3 +57,17 @@ def shown(bus: BusSettings) -> str:
     if where:
         return f"{bus.type} {where}:{bus.port}"
     return " ".join(str(part) for name in ("type", "baud", "format", "port") if (part := getattr(bus, name, None)))
+
+
+def bus_at(place: str, form: str, taken: Collection[str]) -> BusSettings | None:
+    """Return a bus for a serial port (``/dev/...``) or ``host:port`` with a free id; ``None`` for anything else."""
+    host, colon, port = place.rpartition(":")
+    if "/" in place:
+        return ModbusRtuBus(id=_free("rs485", taken), type="modbus-rtu", port=place, format=form)
+    if colon and host and port.isdecimal() and 0 < int(port) < 65536:
+        return ModbusTcpBus(id=_free("lan", taken), type="modbus-tcp", host=host, port=int(port))
+    return None
+
+
+def _free(stem: str, taken: Collection[str]) -> str:
+    return next(name for number in count(1) if (name := f"{stem}-{number}") not in taken)
