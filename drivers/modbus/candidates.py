@@ -7,7 +7,6 @@ somewhere. Each point speaks for the share of all raw values that the profile wo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log2
-from typing import Final
 
 from config.profile import Profile, RegisterPoint
 from config.samples import sample_options
@@ -15,6 +14,7 @@ from config.settings import BusSettings
 from drivers.api.errors import TechnicianMustAct
 from drivers.api.scans import Confidence, Match
 from drivers.modbus.decode import width
+from drivers.modbus.layout import FUNCTION
 from drivers.modbus.plan import Plan, make_plan
 from wire.reading import Quality, Value
 
@@ -24,7 +24,6 @@ Question = tuple[int, int, int]
 Heard = bytes | int | None
 """What a question brought: data, an exception code, or nothing that could be used."""
 
-_FUNCTION: Final = {"coil": 1, "discrete_input": 2, "holding_register": 3, "input_register": 4}
 _HIGH, _MEDIUM = 12.0, 6.0
 _MOST_BITS_A_POINT = 6.0
 _IDENTITY_BITS, _SMALL_IDENTITY_BITS = 12.0, 6.0
@@ -47,7 +46,7 @@ class Candidate:
     def identity(self) -> Question | None:
         """The question for the identity register, ``None`` where the profile names none."""
         known = self.profile.identify
-        return None if known is None else (_FUNCTION[known.table], known.address, 1)
+        return None if known is None else (FUNCTION[known.table], known.address, 1)
 
     @property
     def polls(self) -> tuple[Question, ...]:
@@ -58,7 +57,7 @@ class Candidate:
     def too_many(self) -> Question | None:
         """A question that a small board of relays and inputs refuses and a larger one answers."""
         limit = self.profile.transport.max_coils
-        function = next((run.function for run in self.plan.runs if run.function <= _FUNCTION["discrete_input"]), None)
+        function = next((run.function for run in self.plan.runs if run.function <= FUNCTION["discrete_input"]), None)
         return None if function is None or limit > _SMALL_BOARD else (function, 0, limit + 1)
 
 
@@ -66,7 +65,7 @@ def candidates(bus: BusSettings, profiles: Sequence[Profile]) -> list[Candidate]
     """Return the profiles that can be on ``bus``, those with an identity register first."""
     found = []
     for profile in profiles:
-        if profile.driver != "modbus" or bus.type not in profile.transport.buses:
+        if profile.driver != "modbus" or bus.type not in profile.transport.reached_over():
             continue
         try:
             found.append(Candidate(profile, make_plan(profile, sample_options(profile))))

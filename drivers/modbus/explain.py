@@ -6,16 +6,15 @@ from typing import Final
 from config.profile import LevelPoint, Options, Profile, RegisterPoint, StatePoint, resolve
 from drivers.api.explains import Decoding, Explained
 from drivers.modbus.decode import Bad, Raw, bit_unpacker, converter, register_unpacker, width
+from drivers.modbus.layout import BITS, FUNCTION
 from drivers.modbus.plan import Plan
 from wire.reading import Value
 
-_FUNCTION: Final = {"coil": 1, "discrete_input": 2, "holding_register": 3, "input_register": 4}
-_BITS: Final = (1, 2)
 _SMALLEST, _LARGEST = 1e-6, 1e12
 """No product tells anything beyond these in a float; bytes in a wrong order often do."""
 
-_ORDERS: Final = {"ABCD": (0, 1, 2, 3), "CDAB": (2, 3, 0, 1), "BADC": (1, 0, 3, 2), "DCBA": (3, 2, 1, 0)}
-"""Which of the four bytes as they came is the highest, and so on down; A is the highest byte of the value."""
+_ORDERS: Final = ("ABCD", "CDAB", "BADC", "DCBA")
+"""How the bytes of a value may come, A its highest: as they should, words swapped, bytes swapped, both."""
 
 
 def explain(
@@ -52,17 +51,17 @@ def _register(
     quality: Mapping[str, int],
 ) -> Explained | None:
     """Return a register point, ``None`` where the plan does not read it."""
-    address, function = resolve(point.address, options), _FUNCTION[point.table]
+    address, function = resolve(point.address, options), FUNCTION[point.table]
     if address is None:
         return None
-    size = 1 if function in _BITS else width(point.encoding)
+    size = 1 if function in BITS else width(point.encoding)
     for run, answer in zip(plan.runs, answers, strict=True):
         if run.function != function or not run.address <= address <= run.address + run.count - size:
             continue
         if isinstance(answer, int) or len(answer) != run.size:
             why = answer if isinstance(answer, int) else quality.get(point.key, 0)
             return Explained(point.key, "", "", None, why, point.plausible)
-        if function in _BITS:
+        if function in BITS:
             (raw,) = bit_unpacker([address - run.address])(answer)
             return _told(point, str(int(raw)), raw, ())
         data = answer[2 * (address - run.address) : 2 * (address - run.address + size)]
@@ -83,7 +82,14 @@ def _converted(point: RegisterPoint, raw: Raw) -> tuple[Value, int]:
 
 
 def _own_order(profile: Profile) -> str:
-    return "CDAB" if profile.transport.word_order == "little" else "ABCD"
+    transport = profile.transport
+    orders = {
+        ("big", "big"): "ABCD",
+        ("little", "big"): "CDAB",
+        ("big", "little"): "BADC",
+        ("little", "little"): "DCBA",
+    }
+    return orders[transport.word_order, transport.byte_order]
 
 
 def _orders(point: RegisterPoint, data: bytes, own: str) -> tuple[Decoding, ...]:
@@ -100,12 +106,13 @@ def _decoding(point: RegisterPoint, data: bytes, order: str) -> Decoding:
 
 
 def _number(point: RegisterPoint, data: bytes, order: str) -> Raw:
-    """Return the number in ``data`` whose bytes stand in ``order`` (for four bytes; others: as words go)."""
-    if len(data) == 4:
-        data = bytes(data[place] for place in _ORDERS[order])
-    elif order in ("CDAB", "DCBA"):
-        data = b"".join(data[at : at + 2] for at in range(len(data) - 2, -1, -2))
-    (raw,) = register_unpacker([(0, point.encoding)], len(data) // 2, low_word_first=False)(data)
+    """Return the number in ``data`` whose words and bytes stand in ``order``."""
+    words = [data[at : at + 2] for at in range(0, len(data), 2)]
+    if order in ("CDAB", "DCBA"):
+        words.reverse()
+    if order in ("BADC", "DCBA"):
+        words = [word[::-1] for word in words]
+    (raw,) = register_unpacker([(0, point.encoding)], len(words), low_word_first=False)(b"".join(words))
     return raw
 
 

@@ -107,7 +107,7 @@ class _Ear:
         await self._line.turn.take()
         try:
             began = self._clock.monotonic()
-            data: bytes | int = await self._line.ask(read(self._unit, function, address, count), 0.0)
+            data: bytes | int = await self._line.ask(read(self._unit, function, address, count), 0.0, patient=True)
         except DeviceRefused as error:
             data = error.code
         finally:

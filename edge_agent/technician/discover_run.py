@@ -43,7 +43,7 @@ def discover_lines(
     troubles: dict[str, str] = {}
     for line in wish.lines:
         devices = devices_on(settings, line.id) if settings is not None else []
-        speeds: tuple[int | None, ...] = wish.bauds if wish.bauds and hasattr(line, "baud") else (None,)
+        speeds: tuple[int | None, ...] = wish.bauds if wish.bauds and not hasattr(line, "host") else (None,)
         for baud in speeds:
             trouble = _look(for_scanning(line, baud, wish.timeout_s), wish.units, devices, lang, scans, quiet=as_json)
             if trouble:

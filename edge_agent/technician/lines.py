@@ -53,10 +53,9 @@ def costs_of(bus: BusSettings, devices: Sequence[DeviceSettings]) -> CostOf | No
 
 def shown(bus: BusSettings) -> str:
     """Return the bus in a few words: its kind, its speed or its address."""
-    where = getattr(bus, "host", "")
-    if where:
-        return f"{bus.type} {where}:{bus.port}"
-    return " ".join(str(part) for name in ("type", "baud", "format", "port") if (part := getattr(bus, name, None)))
+    host = getattr(bus, "host", "")
+    speed = [str(getattr(bus, name)) for name in ("baud", "format") if hasattr(bus, name)]
+    return " ".join([bus.type, *speed, f"{host}:{bus.port}" if host else str(bus.port)])
 
 
 def bus_at(place: str, form: str, taken: Collection[str]) -> BusSettings | None:

@@ -12,6 +12,8 @@ from drivers.api import CorruptAnswer, DeviceRefused, DriverError
 from drivers.api import Timeout as DeviceTimeout
 from drivers.modbus.exchange import Exchange
 from drivers.modbus.pdu import Request, read, write_coil, write_timed_coil
+from drivers.modbus.tape import Tape
+from runtime.clock import SystemClock
 
 TCP = ModbusTcpBus(id="line", type="modbus-tcp", host="127.0.0.1", timeout_s=0.001)
 RTU = ModbusRtuBus(id="line", type="modbus-rtu", port="none", timeout_s=0.001)
@@ -38,10 +40,11 @@ class Wire(asyncio.Transport):
 
 async def ask(bus: BusSettings, request: Request, *pieces: bytes) -> bytes:
     """Return what the exchange makes of an answer that arrives in these pieces."""
-    exchange = Exchange(bus)
+    clock = SystemClock()
+    exchange = Exchange(bus, Tape(clock, 4096))
     exchange.transport = Wire(exchange, list(pieces))
     try:
-        return await exchange.ask(request)
+        return await exchange.ask(request, bus.timeout_s)
     finally:
         exchange.hang_up()
 

@@ -14,13 +14,13 @@ from runtime.clock import SystemClock
 from tests.unit.edge_agent.technician.bench import Bench
 from tests.unit.edge_agent.technician.golden import check_golden
 
-QUICK = ("--timeout", "60ms")
+QUICK, PATIENT = ("--timeout", "60ms"), ("--timeout", "150ms")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_page(bench: Bench, lang: str) -> None:
     bench.community.faults("bin-2").wrong = "bad_frame"
-    arguments = ["discover", "--config", str(bench.config), "--units", "1-3,11,12,21,30", *QUICK]
+    arguments = ["discover", "--config", str(bench.config), "--units", "1-3,11,12,21,30", *PATIENT]
     result = bench.run(*arguments, lang=lang)
     check_golden(f"discover.{lang}.txt", bench.steady(result.output))
     assert result.exit_code == 0
@@ -30,8 +30,8 @@ def test_the_page(bench: Bench, lang: str) -> None:
 def test_a_line_where_nobody_is_heard(bench: Bench, lang: str) -> None:
     for name in ("bin-1", "bin-2", "meter-1", "stranger"):
         bench.community.faults(name).wrong = "bad_frame"
-    bad = bench.run("discover", "rs485-1", "--config", str(bench.config), "--units", "11,12,21,30", *QUICK, lang=lang)
-    silent = bench.run("discover", "rs485-1", "--config", str(bench.config), "--units", "4-6", *QUICK, lang=lang)
+    bad = bench.run("discover", "rs485-1", "--config", str(bench.config), "--units", "11,12,21,30", *PATIENT, lang=lang)
+    silent = bench.run("discover", "rs485-1", "--config", str(bench.config), "--units", "4-6", *PATIENT, lang=lang)
     check_golden(f"discover-trouble.{lang}.txt", bench.steady(bad.output + silent.output))
 
 
