@@ -72,7 +72,8 @@ def _register(
 
 def _told(point: RegisterPoint, shown: str, raw: Raw, orders: tuple[Decoding, ...]) -> Explained:
     value, quality = _converted(point, raw)
-    return Explained(point.key, shown, _steps(point, raw), value, quality, point.plausible, orders)
+    steps = "" if isinstance(raw, bool) else _steps(point, raw)
+    return Explained(point.key, shown, steps, value, quality, point.plausible, orders)
 
 
 def _converted(point: RegisterPoint, raw: Raw) -> tuple[Value, int]:
@@ -121,7 +122,7 @@ def _steps(point: RegisterPoint, raw: Raw) -> str:
     if point.bit is not None:
         bit = int(raw) >> point.bit & 1
         return f"bit {point.bit} = {bit}"
-    number = str(int(raw)) if isinstance(raw, bool) else f"{raw:.7g}" if isinstance(raw, float) else str(raw)
+    number = f"{raw:.7g}" if isinstance(raw, float) else str(raw)
     if point.encoding == "bool" or point.words:
         return number
     if point.scale != 1:

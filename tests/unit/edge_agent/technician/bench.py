@@ -18,7 +18,11 @@ from simulators.community import Community
 HERE = Path(__file__).parent
 T = TypeVar("T")
 
-_MEASURED = ((r"✔ [\d.]+ m?s", "✔ 2 ms"), (r"(校验错|wrong checksum) \d/\d", r"\1 3/3"))
+_MEASURED = (
+    (r"✔ [\d.]+ m?s", "✔ 2 ms"),
+    (r"(校验错|wrong checksum) \d/\d", r"\1 3/3"),
+    (r"(用时|took|最短|中位|最长|shortest|median|longest) [\d.]+ m?s", r"\1 2 ms"),
+)
 
 
 class Bench:
