@@ -4,6 +4,7 @@ import typer
 
 from edge_agent.technician.discover_command import discover
 from edge_agent.technician.plan_command import plan
+from edge_agent.technician.record_command import record
 from edge_agent.technician.try_command import try_device
 
 __all__ = ["add_commands"]
@@ -14,3 +15,4 @@ def add_commands(app: typer.Typer) -> None:
     app.command("plan")(plan)
     app.command("discover")(discover)
     app.command("try")(try_device)
+    app.command("record")(record)
