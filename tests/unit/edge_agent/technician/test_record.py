@@ -1,4 +1,4 @@
-"""`edge-agent record`: a device's bytes become a file that a test can replay, with nothing in it of people and places."""
+"""`edge-agent record`: a device's bytes become a file that a test can replay, without people and places in it."""
 
 import json
 
@@ -10,18 +10,19 @@ from config.settings import DeviceSettings, ModbusTcpBus
 from edge_agent.technician.recording import Poll, Recording, as_yaml, personal_points
 from tests.recordings import load
 from tests.unit.edge_agent.technician.bench import Bench
+from tests.unit.edge_agent.technician.golden import check_golden
 from wire.reading import Batch
 
 SAY = Text(zh="说明", en="help")
 
 
-def test_a_recording_can_be_read_back(bench: Bench) -> None:
-    out = bench.folder / "recordings"
-    out.mkdir()
-    result = bench.run("record", "meter-2", str(out), "--config", str(bench.config), "--seconds", "0")
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_recording_can_be_read_back(bench: Bench, lang: str) -> None:
+    arguments = ["record", "meter-2", str(bench.folder), "--config", str(bench.config), "--seconds", "0"]
+    result = bench.run(*arguments, lang=lang)
     assert result.exit_code == 0, result.output
-    assert "请先征得同意" in result.output  # how much energy a flat takes is the flat's
-    recording = load(out / "meter-eastron-sdm120.yaml")
+    check_golden(f"record.{lang}.txt", bench.steady(result.output))
+    recording = load(bench.folder / "meter-eastron-sdm120.yaml")
     assert (recording.bus, recording.device.unit) == ("modbus-tcp", 2)
     (poll,) = recording.polls
     ((sent, came),) = poll.exchanges
