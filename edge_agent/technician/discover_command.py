@@ -24,6 +24,7 @@ def discover(
     units: Annotated[str, typer.Option(help="只看这些地址, 如 1-10,80 · only these units")] = "",
     bauds: Annotated[str, typer.Option(help="依次试这些波特率, 如 4800,9600 · try these speeds in turn")] = "",
     form: Annotated[str, typer.Option("--format", help="串口格式, 用于配置里没有的串口 · serial format")] = "8N1",
+    models: Annotated[str, typer.Option(help="只认这些型号, 如 meter,door/waveshare · only these models")] = "",
     timeout: Annotated[str, typer.Option(help="等一次应答多久, 如 300ms · wait for one answer")] = "",
     write: Annotated[
         Path | None, typer.Option("--write", help="把新设备加进这个配置文件 · add new devices to this file")
@@ -37,7 +38,7 @@ def discover(
     """
     from config.duration import parse_duration
     from edge_agent.technician.discover_run import Wish, discover_lines
-    from edge_agent.technician.discovery import ALL_UNITS, parse_units, usual_units
+    from edge_agent.technician.discovery import ALL_UNITS, models_named, parse_units, usual_units
 
     file = write or config
     settings = _settings(file, buses or [], lang)
@@ -48,9 +49,10 @@ def discover(
             ALL_UNITS if everything else parse_units(units) if units else usual_units(),
             tuple(int(baud) for baud in bauds.split(",")) if bauds else (),
             parse_duration(timeout) if timeout else None,
+            models_named(models),
         )
     except ValueError:
-        how = "--units 1-10,80  --bauds 4800,9600  --timeout 300ms"
+        how = "--units 1-10,80  --bauds 4800,9600  --timeout 300ms  --models meter,door/waveshare"
         fail(f"这样写: {how}, 地址 1 到 247", f"write {how}; units go from 1 to 247", lang)
     raise typer.Exit(discover_lines(wish, settings, file, lang.value, write=write is not None, as_json=as_json))
 

@@ -27,12 +27,13 @@ _TODO = {"zh": "待改", "en": "to be set"}
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What to look at: lines, units, speeds (none: the line's own) and the patience for one answer."""
+    """What to look at: lines, units, speeds (none: the line's own), the patience for one answer, and which models."""
 
     lines: tuple[BusSettings, ...]
     units: tuple[int, ...]
     bauds: tuple[int, ...]
     timeout_s: float | None
+    models: tuple[str, ...]
 
 
 def discover_lines(
@@ -45,7 +46,7 @@ def discover_lines(
         devices = devices_on(settings, line.id) if settings is not None else []
         speeds: tuple[int | None, ...] = wish.bauds if wish.bauds and not hasattr(line, "host") else (None,)
         for baud in speeds:
-            trouble = _look(for_scanning(line, baud, wish.timeout_s), wish.units, devices, lang, scans, quiet=as_json)
+            trouble = _look(for_scanning(line, baud, wish.timeout_s), wish, devices, lang, scans, quiet=as_json)
             if trouble:
                 troubles[line.id] = trouble
                 break
@@ -69,7 +70,7 @@ def discover_lines(
 
 def _look(
     bus: BusSettings,
-    units: Sequence[int],
+    wish: Wish,
     devices: Sequence[DeviceSettings],
     lang: Literal["zh", "en"],
     scans: list[Scan],
@@ -83,7 +84,7 @@ def _look(
         trouble = of_obstacle(in_the_way, lang)
         say(f"{bus.id}  {shown(bus)}\n  ✘ {trouble}")
         return trouble
-    say(page.opening(bus, units, lang))
+    say(page.opening(bus, wish.units, lang))
     known: dict[int | str, list[DeviceSettings]] = {}
     for device in devices:
         known.setdefault(device.unit, []).append(device)
@@ -96,7 +97,7 @@ def _look(
             sys.stderr.write(f"\r{sighting.address:>4}\r")
 
     try:
-        done = asyncio.run(scan(bus, units, devices, SystemClock(), tell))
+        done = asyncio.run(scan(bus, wish.units, wish.models, devices, SystemClock(), tell))
     except DriverError as error:
         trouble = page.not_scanned(str(error), lang, supported=not isinstance(error, NotSupported))
         say(trouble)

@@ -55,6 +55,17 @@ def parse_units(text: str) -> tuple[int, ...]:
     return tuple(sorted(units))
 
 
+def models_named(text: str) -> tuple[str, ...]:
+    """Return the profiles whose ids begin as one of ``text`` (``meter,door/waveshare``) does, all where it is empty;
+    ``ValueError`` where none does.
+    """
+    starts = tuple(part.strip() for part in text.split(",") if part.strip())
+    found = tuple(name for name in profile_ids() if not starts or name.startswith(starts))
+    if not found:
+        raise ValueError(text)
+    return found
+
+
 def for_scanning(bus: BusSettings, baud: int | None, timeout_s: float | None) -> BusSettings:
     """Return ``bus`` at another speed where one is given, and with the patience of a scan: an answer or nothing."""
     change: dict[str, Any] = {}
@@ -73,15 +84,16 @@ def longest_s(bus: BusSettings, units: Sequence[int]) -> float:
 async def scan(
     bus: BusSettings,
     units: Sequence[int],
+    models: Sequence[str],
     devices: Iterable[DeviceSettings],
     clock: Clock,
     tell: Callable[[Sighting], None],
 ) -> Scan:
-    """Look at ``units`` of ``bus`` and ``tell`` each one; ``NotSupported``, or what ``Driver.open`` raises."""
+    """Look at ``units`` of ``bus`` for ``models`` and ``tell`` each one; raises as ``Driver.open`` does."""
     driver = driver_factory(bus.type)(bus, (), clock)
     if not isinstance(driver, Scans):
         raise NotSupported(bus.type)
-    profiles: list[Profile] = [load_profile(name) for name in profile_ids()]
+    profiles: list[Profile] = [load_profile(name) for name in models]
     known: dict[int | str, tuple[DeviceSettings, ...]] = {}
     for device in devices:
         known[device.unit] = (*known.get(device.unit, ()), device)
