@@ -29,6 +29,9 @@ from wire.reading import Batch, Quality, Value, exception_quality
 READBACK_EVERY_S = 0.05
 """Pause between looks at a device that has not yet done what it was told."""
 
+LESSONS = 4
+"""How often a poll may be asked in another way before it has to do with what came."""
+
 TAPE_BYTES = 32 * 1024
 """For each device and half of its line's tape: five minutes of one that is polled once a second."""
 
@@ -151,14 +154,12 @@ class ModbusDriver:
             await self._clock.sleep(READBACK_EVERY_S)
 
     async def _read(self, target: Target, points: Collection[str] | None, *, urgent: bool) -> Batch:
-        """Read once, and once more in other requests where the device refused these for their shape."""
-        again = True
-        while True:
+        """Read, and read again in other requests where the device refused these for their shape and taught a better."""
+        for _ in range(LESSONS):
             plan, asks = target.prepared(points)
             at, answers, refusals = await self._ask(target, asks, urgent=urgent)
-            if not target.learn(plan, answers, refusals) or not again:
+            if not target.learn(plan, answers, refusals):
                 break
-            again = False
         if refusals and not at:
             raise next(iter(refusals.values()))
         values, qualities = plan.decode(answers, target.last)

@@ -41,7 +41,7 @@ class Tape:
 
     def __init__(self, clock: Clock, limit: int) -> None:
         self._clock, self._limit = clock, limit
-        self._older = self._newer = bytearray()
+        self._older, self._newer = bytearray(), bytearray()
         self._until = clock.monotonic() + KEPT_S
 
     def add(self, kind: int, data: bytes = b"") -> None:
