@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from edge_agent.buffer_cli import buffer_app
+from edge_agent.frames_command import frames
 from edge_agent.options import CONFIG, STATE, ConfigOption, Lang, LangOption, StateOption, fail
 from edge_agent.technician import add_commands
 
@@ -176,6 +177,9 @@ def status(
     else:
         _say(describe(page, lang.value))
     raise typer.Exit(0 if page["status"] == "ok" else 1)
+
+
+app.command("frames")(frames)
 
 
 @app.command()

@@ -1,11 +1,12 @@
 """How busy a line will be: its schedule played through on paper, with what each poll costs; pure, nothing is asked."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import lcm
 from typing import Final, TypeAlias
 
-from drivers.api.costs import Cost
+from drivers.api import Cost, Costs, TechnicianMustAct
 from edge_agent.plan import DevicePlan
 from edge_agent.schedule import PollSchedule
 
@@ -88,6 +89,17 @@ def line_load(bus: str, plans: Sequence[DevicePlan], cost_of: CostOf) -> LineLoa
         )
     shares = {device: busy for device, (busy, _) in demands.items()}
     return LineLoad(bus, sum(shares.values()), sum(n for _, n in demands.values()), queue_s, shares, tuple(groups))
+
+
+def asked_load(plans: Sequence[DevicePlan], driver: object) -> float:
+    """Return what ``load`` will be, 0 where ``driver`` cannot say; a device that it cannot serve asks for nothing."""
+    if not isinstance(driver, Costs):
+        return 0.0
+    load, paper = 0.0, _Paper(plans, driver.costs)
+    for plan in plans:
+        with suppress(TechnicianMustAct):
+            load += paper.demand(plan)[0]
+    return load
 
 
 class _Paper:

@@ -36,6 +36,9 @@ from wire.reading import Batch, Quality, Value, exception_quality
 READBACK_EVERY_S = 0.05
 """Pause between looks at a device that has not yet done what it was told."""
 
+LESSONS = 4
+"""How often a poll may be asked in another way before it has to do with what came."""
+
 TAPE_BYTES = 32 * 1024
 """For each device and half of its line's tape: five minutes of one that is polled once a second."""
 
@@ -177,17 +180,15 @@ class ModbusDriver:
     async def _heard(
         self, target: Target, points: Collection[str] | None, *, urgent: bool
     ) -> tuple[Plan, int, list[bytes | int]]:
-        """Read once, and once more in other requests where the device refused these for their shape.
+        """Read, and read again in other requests where the device refused these for their shape and taught a better.
 
         Return the plan, when its first answer came, and data or quality of each.
         """
-        again = True
-        while True:
+        for _ in range(LESSONS):
             plan, asks = target.prepared(points)
             at, answers, refusals = await self._ask(target, asks, urgent=urgent)
-            if not target.learn(plan, answers, refusals) or not again:
+            if not target.learn(plan, answers, refusals):
                 break
-            again = False
         if refusals and not at:
             raise next(iter(refusals.values()))
         return plan, at, answers

@@ -119,6 +119,8 @@ class Layout:
     def _limit(self, block: Sequence[Span]) -> bool:
         whole, widest = _whole(block), max(span.end - span.first for span in block)
         count = whole.end - self.start_of(block[0])
+        if count > self._limits[whole.function]:  # learnt from a neighbour just now
+            return True
         limit = max(widest, count // 2)
         if limit >= count:
             return False

@@ -34,13 +34,12 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line as advice needs it: ``units`` says which devices are one box; ``cost_at`` gives the costs at another
-    speed (``None`` where there is none to choose: a network); ``baud`` is the present one.
+    """A line as advice needs it: ``cost_at`` gives the costs at another speed (``None`` on a network, which has none to
+    choose); ``baud`` is the present one. Devices of one unit are one box.
     """
 
     bus: str
     plans: Sequence[DevicePlan]
-    units: dict[str, int]
     cost_of: CostOf
     cost_at: Callable[[int], CostOf] | None = None
     baud: int = 0
@@ -96,9 +95,9 @@ def _speak_faster(line: Line, _: LineLoad) -> Iterator[Advice]:
 
 def _part(line: Line, load: LineLoad) -> Iterator[Advice]:
     """Part the boxes over two lines, then three, the heaviest first onto the line that is least busy."""
-    boxes: dict[int, list[DevicePlan]] = {}
+    boxes: dict[int | str, list[DevicePlan]] = {}
     for plan in line.plans:
-        boxes.setdefault(line.units[plan.id], []).append(plan)
+        boxes.setdefault(plan.unit or plan.id, []).append(plan)
     heavy_first = sorted(boxes.values(), key=lambda box: -_share(box, load))
     for count in range(2, len(boxes) + 1):
         parts: list[list[DevicePlan]] = [[] for _ in range(count)]

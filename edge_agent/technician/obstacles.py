@@ -19,8 +19,8 @@ _TEXTS = {
     "broken": ("{what} 打不开: {holder}", "{what} cannot be opened: {holder}"),
 }
 _STOP = (
-    "。先停网关: sudo systemctl stop linli-agent, 做完再 start",
-    ". Stop the agent first: sudo systemctl stop linli-agent, and start it again afterwards",
+    "。先停网关: sudo systemctl stop linli-agent, 做完再 start; 只看报文不用停: edge-agent frames",
+    ". Stop the agent first: sudo systemctl stop linli-agent, and start it afterwards; or only look: edge-agent frames",
 )
 
 

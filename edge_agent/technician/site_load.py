@@ -65,10 +65,9 @@ def _line(
             served.append(device)
     asked = [plans[device.id] for device in served]
     load = line_load(bus.id, asked, cost_of)
-    units = {device.id: device.unit for device in served}
     baud = getattr(bus, "baud", 0)
     faster = (lambda speed: _at(bus, served, speed, answer_s)) if baud else None
-    advice = advise(Line(bus.id, asked, units, cost_of, faster, baud), load)
+    advice = advise(Line(bus.id, asked, cost_of, faster, baud), load)
     assumed = max((cost.answer_s for device in served for cost in cost_of(device.id, None)), default=0.0)
     return SiteLine(bus, load, advice, tuple(problems), assumed)
 

@@ -1,18 +1,20 @@
 """What the Modbus driver is tested against: a relay board, registers and their line, over each transport."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Literal
 
+from config.profile import Profile
 from config.settings import BusSettings, ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
 from drivers.modbus import modbus_driver
+from drivers.modbus.driver import ModbusDriver
 from runtime.clock import SystemClock
 from simulators.devices.relay_board import RelayBoard
 from simulators.modbus.faults import Faults
 from simulators.modbus.line import Line
 from simulators.modbus.serial import SerialWire
 from simulators.modbus.tcp import TcpWire
-from simulators.modbus.unit import Read, Unit
+from simulators.modbus.unit import ILLEGAL_ADDRESS, ILLEGAL_VALUE, Read, RefusedError, Unit
 from tests.contract.driver_suite import Harness
 from tests.unit.drivers.shipped import device, made, shipped
 
@@ -127,3 +129,59 @@ async def harness_of(folder: Path, kind: Kind) -> AsyncIterator[ModbusHarness]:
     yield harness
     await harness.driver.close()
     await harness.stop()
+
+
+class Moody(Unit):
+    """Holding registers that hold their address, but for some that it does not have, and not too many at once."""
+
+    def __init__(self, address: int, *, holes: Sequence[int] = (), longest: int = 125) -> None:
+        super().__init__(address)
+        self.holes, self.longest = holes, longest
+        self.asked: list[tuple[int, int]] = []
+
+    def read_registers(self, read: Read) -> list[int]:
+        self.asked.append((read.address, read.count))
+        if read.count > self.longest:
+            raise RefusedError(ILLEGAL_VALUE)
+        if any(read.covers(hole) for hole in self.holes):
+            raise RefusedError(ILLEGAL_ADDRESS)
+        return [read.address + number for number in range(read.count)]
+
+
+class Bench:
+    """Units on one line behind a TCP wire, and the driver of what is on it."""
+
+    def __init__(self, *units: Unit, rtu: bool = True) -> None:
+        self.line = Line("field")
+        self.faults = {unit.address: Faults() for unit in units}
+        for unit in units:
+            self.line.add(unit, self.faults[unit.address])
+        self.wire = TcpWire(self.line, SystemClock(), rtu=rtu)
+        self.driver: ModbusDriver
+
+    async def open(self, *profiles: Profile, settle_s: float = 0.0) -> ModbusDriver:
+        """Open a driver with one device for each profile, at unit 1, 2 and so on."""
+        await self.wire.start()
+        host, port = self.wire.host, self.wire.port
+        bus: ModbusRtuTcpBus | ModbusTcpBus = ModbusTcpBus(
+            id="line", type="modbus-tcp", host=host, port=port, timeout_s=TIMEOUT_S, settle_s=settle_s
+        )
+        if self.wire.rtu:
+            bus = ModbusRtuTcpBus(
+                id="line", type="modbus-rtu-tcp", host=host, port=port, baud=115200, timeout_s=TIMEOUT_S,
+                settle_s=settle_s, turnaround_s=0.0,
+            )  # fmt: skip
+        devices = [device(profile, unit=unit, name=f"d{unit}") for unit, profile in enumerate(profiles, 1)]
+        self.driver = modbus_driver(bus, devices, SystemClock())
+        await self.driver.open()
+        return self.driver
+
+    async def close(self) -> None:
+        await self.driver.close()
+        await self.wire.stop()
+
+
+def registers(*addresses: int, **transport: object) -> Profile:
+    """Return a profile with holding registers at these addresses."""
+    points = [{"key": f"r{n}", "table": "holding_register", "address": n} for n in addresses]
+    return made(points=points, transport={"buses": ["modbus-tcp", "modbus-rtu"], **transport})

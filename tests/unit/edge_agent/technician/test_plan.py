@@ -1,6 +1,7 @@
 """`edge-agent plan`: its page in both languages, its JSON, its exit status, and its advice."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,8 +70,7 @@ def _line(*plans: DevicePlan, busy_s: float, at: dict[int, float] | None = None)
     def cost_at(baud: int) -> CostOf:
         return lambda device, points: cost((at or {})[baud])
 
-    units = {plan.id: number for number, plan in enumerate(plans)}
-    return Line("line", plans, units, lambda device, points: cost(busy_s), cost_at if at else None, 9600)
+    return Line("line", plans, lambda device, points: cost(busy_s), cost_at if at else None, 9600)
 
 
 def _plan(device: str, period_s: float, *, on_change: bool = False) -> DevicePlan:
@@ -104,6 +104,7 @@ def test_the_slowest_speed_that_is_enough_is_advised() -> None:
 
 
 def test_devices_of_one_box_stay_on_one_line() -> None:
-    plans = [_plan(name, 1.0, on_change=True) for name in ("door-1", "door-2", "gate")]
-    line = Line("line", plans, {"door-1": 1, "door-2": 1, "gate": 2}, lambda d, p: [Cost(8, 9, 0.0, 0.0, 0.3)])
+    units = {"door-1": 1, "door-2": 1, "gate": 2}
+    plans = [replace(_plan(name, 1.0, on_change=True), unit=unit) for name, unit in units.items()]
+    line = Line("line", plans, lambda d, p: [Cost(8, 9, 0.0, 0.0, 0.3)])
     assert _advice(line)["split"].parts == (("door-1", "door-2"), ("gate",))
