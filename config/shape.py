@@ -14,15 +14,21 @@ from config.form import (
     GatewayForm,
     HealthForm,
     ModbusRtuForm,
+    ModbusRtuTcpForm,
     ModbusTcpForm,
     RuleAddForm,
     RuleChangeForm,
     RulesForm,
     SiteForm,
+    TransportForm,
 )
 from config.problems import Place, Problem, near, nearest, problem
 
-_BUSES: Final[dict[str, type[BaseModel]]] = {"modbus-tcp": ModbusTcpForm, "modbus-rtu": ModbusRtuForm}
+_BUSES: Final[dict[str, type[BaseModel]]] = {
+    "modbus-tcp": ModbusTcpForm,
+    "modbus-rtu": ModbusRtuForm,
+    "modbus-rtu-tcp": ModbusRtuTcpForm,
+}
 _SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "site": SiteForm,
     "collector": CollectorForm,
@@ -149,7 +155,7 @@ def _problem(tree: Mapping, error: dict[str, Any]) -> Problem:
             return problem("E121", at, given=given)
         case "literal_error":
             choices = error["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
-            return _choice(at, str(given), choices)
+            return _choice(at, path[-1] if error["loc"][-1] == "[key]" else str(given), choices)
     if kind.startswith(("greater", "less", "too_", "string_too")):
         return _out_of_range(path, tree, at, given)
     return wrong_type(next((name for name in _EXPECTED if kind.startswith(name)), "string"), at, given)
@@ -204,6 +210,8 @@ def _form(path: list[str], tree: Mapping) -> type[BaseModel] | None:
             return _BUSES.get(tree.mapping("buses").mapping(bus).text("type") or "")
         case ["devices", _]:
             return DeviceForm
+        case ["devices", _, "transport"]:
+            return TransportForm
         case ["rules"]:
             return RulesForm
         case ["rules", section, _]:
