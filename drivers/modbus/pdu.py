@@ -10,7 +10,7 @@ from pymodbus.exceptions import ModbusIOException
 from pymodbus.pdu import DecodePDU, ModbusPDU
 
 READ_COILS, READ_INPUTS, READ_HOLDING, READ_INPUT_REGISTERS = 1, 2, 3, 4
-WRITE_COIL, WRITE_REGISTER, WRITE_REGISTERS = 5, 6, 16
+WRITE_COIL, WRITE_REGISTER, WRITE_COILS, WRITE_REGISTERS = 5, 6, 15, 16
 
 _PAIR = struct.Struct(">HH")
 
@@ -57,7 +57,7 @@ class _ReadAnswer(_Answer):
 
 
 class _WriteAnswer(_Answer):
-    """The echo of address and value or count (FC05, FC06, FC16)."""
+    """The echo of address and value or count (FC05, FC06, FC15, FC16)."""
 
     rtu_frame_size = 8
 
@@ -74,7 +74,7 @@ def _answer(base: type[ModbusPDU], function: int) -> type[ModbusPDU]:
 
 _ANSWERS = tuple(
     [_answer(_ReadAnswer, code) for code in (READ_COILS, READ_INPUTS, READ_HOLDING, READ_INPUT_REGISTERS)]
-    + [_answer(_WriteAnswer, code) for code in (WRITE_COIL, WRITE_REGISTER, WRITE_REGISTERS)]
+    + [_answer(_WriteAnswer, code) for code in (WRITE_COIL, WRITE_REGISTER, WRITE_COILS, WRITE_REGISTERS)]
 )
 
 
@@ -110,6 +110,13 @@ def write_register(unit: int, address: int, value: int) -> Request:
     """Write one holding register (FC06), ``value`` 0..65535."""
     body = _PAIR.pack(address, value)
     return Request(unit, WRITE_REGISTER, body, expect=body)
+
+
+def write_coils(unit: int, address: int, on: tuple[bool, ...]) -> Request:
+    """Switch 1..1968 neighbouring coils at once (FC15)."""
+    head = _PAIR.pack(address, len(on))
+    data = sum(1 << place for place, one in enumerate(on) if one).to_bytes((len(on) + 7) // 8, "little")
+    return Request(unit, WRITE_COILS, head + bytes([len(data)]) + data, expect=head)
 
 
 def write_registers(unit: int, address: int, values: tuple[int, ...]) -> Request:
