@@ -176,6 +176,12 @@ CODES: dict[str, Wording] = {
         "距离从桶盖量到垃圾表面: 空桶远, 满桶近 — 两个数多半写反了",
         "measured from the lid to the waste, an empty bin is far and a full one near; the two are probably swapped",
     ),
+    "E207": Wording(
+        "“{key}” 会让整块板一起动作, 而 {other} 也接在这块板上",
+        "“{key}” moves the whole board, and {other} is wired to it as well",
+        "去掉 {key}, 或者把 {other} 接到别的板上",
+        "leave {key} out, or wire {other} to another board",
+    ),
     "W201": Wording(
         "{port} 重启或换口后会变",
         "{port} changes with a restart or another socket",
