@@ -64,15 +64,20 @@ class RtuEnd:
             self._send(reply)
 
     def _send(self, reply: Reply) -> None:
-        data, speed = reply.data, self._speed()
-        if reply.speed is not None and reply.speed != speed:
-            if reply.speed.baud == speed.baud:
-                return  # it threw the request away for its parity
-            data = heard(data, reply.speed, speed)
-        if self._paced:
-            self._start(self._send_paced(data, speed.char_s, reply.sent), "sends")
-        elif self._put(data):
+        data = reply.data if reply.speed is None else self._distorted(reply.data, reply.speed)
+        if self._paced and data:
+            self._start(self._send_paced(data, self._speed().char_s, reply.sent), "sends")
+        elif data and self._put(data):
             reply.sent()
+
+    def _distorted(self, data: bytes, speed: Speed) -> bytes:
+        """Return what the client hears of a unit that is set to ``speed``: garbage at another baud rate, nothing with
+        another parity alone, for then the unit threw the question away.
+        """
+        line = self._speed()
+        if speed == line:
+            return data
+        return b"" if speed.baud == line.baud else heard(data, speed, line)
 
     async def _send_paced(self, data: bytes, char_s: float, sent: Callable[[], None]) -> None:
         began, done, whole = self._clock.monotonic(), 0, True

@@ -24,7 +24,7 @@ from simulators.devices.profiled import ProfiledUnit
 from simulators.modbus.line import Line
 from simulators.modbus.serial import SerialWire
 from simulators.modbus.tcp import TcpWire
-from tests.unit.drivers.shipped import device, modbus_profiles, wired
+from tests.unit.drivers.shipped import device, modbus_profiles, shipped, wired
 from wire.reading import Value
 
 SHARES = (0.0, 0.3, 0.77, 1.0)
@@ -132,6 +132,15 @@ async def test_levels_and_states_come_out_as_they_were_made(profile: Profile, pa
         for word in {case.value for case in state.cases}:
             pair.unit.set(state.key, word)
             assert (await pair.shown())[state.key] == word
+
+
+async def test_a_line_at_its_own_pace_carries_the_same(tmp_path: Path) -> None:
+    wire = SerialWire(Line("line"), SystemClock(), tmp_path / "tty", paced=True)
+    async for pair in pair_of(shipped("env/xy-md02"), wire):
+        pair.unit.set("temperature_c", -12.5)
+        pair.unit.set("humidity_pct", 61.2)
+        for _ in range(3):
+            assert await pair.shown() == {"temperature_c": -12.5, "humidity_pct": 61.2}
 
 
 def other(pair: Pair, key: str, allowed: tuple[Known, ...]) -> Known:

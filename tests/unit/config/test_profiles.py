@@ -1,12 +1,31 @@
 """The shipped profiles: both languages, values that the class can hold, no door or boom left unsafe."""
 
 import re
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
 from config.catalog import load_class, load_profile, profile_ids
-from config.profile import Argument, CommandMap, Interlock, Profile, Write
+from config.profile import (
+    Address,
+    Argument,
+    CommandMap,
+    Golden,
+    Identity,
+    Interlock,
+    LevelPoint,
+    Option,
+    Profile,
+    RegisterPoint,
+    StateCase,
+    StatePoint,
+    Transport,
+    Write,
+)
 
+ROOT = Path(__file__).parents[3]
+GUIDE = (ROOT / "docs" / "writing-a-profile.md").read_text("utf-8")
 PROFILES = [load_profile(name) for name in profile_ids()]
 
 
@@ -93,3 +112,20 @@ def test_the_test_of_booms_can_fail() -> None:
 
 def test_a_module_that_cannot_time_a_pulse_offers_none() -> None:
     assert set(load_profile("door/advantech-adam-6060").commands) == {"release_all_doors", "restore_all_doors"}
+
+
+def test_the_guide_writes_a_profile_that_is_shipped() -> None:
+    example = re.findall(r"^```yaml\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)[0]
+    assert example == (ROOT / "config/profiles/env/renke-ws-n01.yaml").read_text("utf-8")
+
+
+PARTS: tuple[type, ...] = (
+    Profile, Transport, Option, RegisterPoint, Address, LevelPoint, StatePoint, StateCase, Identity, Interlock,
+    CommandMap, Write, Argument, Golden,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_guide_names_every_key(part: type) -> None:
+    spans = " ".join(re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", GUIDE, flags=re.MULTILINE | re.DOTALL)))
+    assert [field.name for field in fields(part) if not re.search(rf"\b{field.name}\b", spans)] == []
