@@ -173,12 +173,13 @@ class Write(_Strict):
 
     ``kind``: ``coil`` (FC05 on/off), ``coils`` (FC15), ``register`` (FC06), ``registers`` (FC16), or ``timed_coil``:
     FC05 whose value field is a duration (Waveshare "flash": not a legal coil value). ``value`` is a literal (list for
-    ``coils`` and ``registers``) or ``{arg, scale, offset}``: made of a command argument, rounded.
+    ``coils`` and ``registers``), ``{arg, scale, offset}``: made of a command argument, rounded, or like an address
+    ``{base, option, step}``: made of an option.
     """
 
     kind: Literal["coil", "coils", "register", "registers", "timed_coil"]
     address: int | Address
-    value: Scalar | Argument | tuple[int | Argument, ...]
+    value: Scalar | Argument | Address | tuple[int | Argument | Address, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from math import log10
 
-from config.profile import Argument, ArgumentRange, CommandMap, Options, Scalar, Write, resolve
+from config.profile import Address, Argument, ArgumentRange, CommandMap, Options, Scalar, Write, resolve
 from drivers.api.errors import Misconfigured, NotSupported
 from drivers.modbus.pdu import Request, write_coil, write_coils, write_register, write_registers, write_timed_coil
 from wire.reading import Value
@@ -57,16 +57,20 @@ def _request(unit: int, write: Write, options: Options, args: Mapping[str, int])
     return (write_timed_coil if write.kind == "timed_coil" else write_register)(unit, address, numbers[0])
 
 
-def _number(value: Scalar | Argument, args: Mapping[str, int], options: Options) -> int:
-    if isinstance(value, Argument):
-        offset = resolve(value.offset, options)
+def _number(value: Scalar | Argument | Address, args: Mapping[str, int], options: Options) -> int:
+    if isinstance(value, Argument | Address):
+        offset = resolve(value.offset if isinstance(value, Argument) else value, options)
         if offset is None:
             raise NotSupported("this device's options do not say what the command is for")
-        given = float(args[value.arg])
-        value = (_arc_level(given) if value.curve == "dali" else given) * value.scale + offset
+        value = offset if isinstance(value, Address) else _made(value, args) + offset
     if isinstance(value, str) or not -0x8000 <= value <= 0xFFFF:
         raise Misconfigured(f"{value!r} does not fit a register")
     return round(value) & 0xFFFF
+
+
+def _made(value: Argument, args: Mapping[str, int]) -> float:
+    given = args[value.arg]
+    return (_arc_level(given) if value.curve == "dali" else given) * value.scale
 
 
 def _arc_level(percent: float) -> int:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from config.profile import Argument, CommandMap, Options, Profile, Write, resolve
+from config.profile import Address, Argument, CommandMap, Options, Profile, Write, resolve
 from simulators.modbus.unit import WRITE_COIL, WRITE_COILS, WRITE_REGISTER, WRITE_REGISTERS
 
 _FUNCTION = {
@@ -52,6 +52,8 @@ def _sent(write: Write, options: Options, args: dict[str, int]) -> list[int]:
 
 
 def _value(part: object, options: Options, args: dict[str, int]) -> int:
+    if isinstance(part, Address):
+        return resolve(part, options) or 0
     if not isinstance(part, Argument):
         return int(part)  # type: ignore[call-overload, no-any-return]  # a literal of the profile
     given = float(args[part.arg])

@@ -54,6 +54,7 @@ def test_a_door_without_a_relay_cannot_be_opened() -> None:
         ({"kind": "coils", "address": 0, "value": [1, 0, 1, 1, 0, 0, 0, 0, 1]}, 15, "0000 0009 02 0D01"),
         ({"kind": "register", "address": 1, "value": {"arg": "s", "offset": 0x0600}}, 6, "0001 0602"),
         ({"kind": "register", "address": 1, "value": LAMP}, 6, "0001 0A6F"),
+        ({"kind": "register", "address": 1, "value": {"base": 254, "option": "lamp", "step": 512}}, 6, "0001 0AFE"),
         ({"kind": "timed_coil", "address": 0x200, "value": {"arg": "s", "scale": 10}}, 5, "0200 0014"),
     ],
 )
