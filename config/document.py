@@ -276,8 +276,6 @@ def _plain(tag: str, text: str) -> bool | int | float | str | None:
         if tag == "int":
             based = text.lower().lstrip("+-").startswith(("0x", "0o"))
             return int(text.replace("_", ""), 0) if based else int(text)
-        if tag == "float" and re.fullmatch("[78]E[12]", text):  # 8E1 is a serial format here, not eighty
-            return text
         if tag == "float" and math.isfinite(float(text)):
             return float(text)
     except ValueError:  # thousands of digits, or a number that only YAML calls one

@@ -169,7 +169,7 @@ class DeviceForm(_Form):
     name: Annotated[str, Field(min_length=1, max_length=60, description="名称 / name for people")]
     profile: Annotated[str, Field(description="型号 / profile", examples=["door/waveshare-relay-d8"])]
     bus: Annotated[str | None, Field(description="所在总线 / bus it is on")] = None
-    unit: Annotated[int | None, Field(ge=1, le=255, description="总线地址 / unit address")] = None
+    unit: Annotated[int | None, Field(ge=1, le=247, description="总线地址 / unit address")] = None
     every: Annotated[Duration | None, Field(ge=0.05, le=86400, description="多久读一次 / poll period")] = None
     place: Annotated[str, Field(max_length=60, description="位置 / where it is")] = ""
 

@@ -20,7 +20,7 @@ from simulators.devices.ultrasonic_bin import UltrasonicBin
 from simulators.modbus.faults import Faults
 from simulators.modbus.line import Line
 from simulators.modbus.serial import SerialWire
-from simulators.modbus.tcp import RtuTcpWire, TcpWire
+from simulators.modbus.tcp import TcpWire
 from simulators.modbus.unit import Unit
 from simulators.plan import (
     BarrierPlan,
@@ -100,7 +100,7 @@ def _wire(name: str, bus: BusPlan, clock: Clock, overrides: Overrides) -> Wire:
         if isinstance(bus, TcpBusPlan):
             return TcpWire(line, clock, host=bus.host, port=port)
         line.echo = bus.echo
-        return RtuTcpWire(line, clock, host=bus.host, port=port, speed=bus.speed, paced=bus.paced)
+        return TcpWire(line, clock, host=bus.host, port=port, rtu=True, speed=bus.speed, paced=bus.paced)
     line.echo = bus.echo
     return SerialWire(line, clock, overrides.directory / bus.link, form=bus.format, paced=bus.paced)
 

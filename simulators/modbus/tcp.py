@@ -8,15 +8,34 @@ from simulators.modbus.line import Line
 from simulators.modbus.rtu_end import RtuEnd
 from simulators.modbus.speed import Speed
 
+_USUAL = Speed(9600)
+
 
 class TcpWire:
-    """Serves ``line`` on ``host``:``port``; port 0 takes a free one, which ``port`` then names and ``start`` keeps."""
+    """Serves ``line`` on ``host``:``port``; port 0 takes a free one, which ``port`` then names and ``start`` keeps.
 
-    def __init__(self, line: Line, clock: Clock, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    ``rtu``: a transparent serial server, RTU frames with their checksum over TCP; ``speed`` is what its serial side is
+    set to, and ``paced`` lets the bytes take their time there.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        clock: Clock,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        rtu: bool = False,
+        speed: Speed = _USUAL,
+        paced: bool = False,
+    ) -> None:
         self.line = line
         self.host = host
         self.port = port
         self.clock = clock
+        self.rtu = rtu
+        self.speed = speed
+        self.paced = paced
         self.connections: set[_Connection] = set()
         self._server: asyncio.Server | None = None
 
@@ -40,32 +59,13 @@ class TcpWire:
         for connection in list(self.connections):
             connection.cut()
 
-    def _connection(self) -> "_Connection":
-        return _MbapConnection(self)
-
-
-class RtuTcpWire(TcpWire):
-    """The same for a transparent serial server: RTU frames, checksum and all, over TCP (``modbus-rtu-tcp``).
-
-    ``speed`` is what the serial server is set to; ``paced`` lets the bytes take their time on its serial side.
-    """
-
-    def __init__(
-        self,
-        line: Line,
-        clock: Clock,
-        *,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        speed: Speed | None = None,
-        paced: bool = False,
-    ) -> None:
-        super().__init__(line, clock, host=host, port=port)
-        self.speed = speed or Speed(9600)
-        self.paced = paced
+    def noise(self, data: bytes) -> None:
+        """Send bytes that no unit meant to send to everybody who is connected."""
+        for connection in list(self.connections):
+            connection.send(data)
 
     def _connection(self) -> "_Connection":
-        return _RtuConnection(self)
+        return _RtuConnection(self) if self.rtu else _MbapConnection(self)
 
 
 class _Connection(asyncio.Protocol):
@@ -88,7 +88,7 @@ class _Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def _send(self, data: bytes) -> bool:
+    def send(self, data: bytes) -> bool:
         if self._transport is None or self._transport.is_closing():
             return False
         self._transport.write(data)
@@ -98,9 +98,9 @@ class _Connection(asyncio.Protocol):
 class _RtuConnection(_Connection):
     """A client that sends RTU frames."""
 
-    def __init__(self, wire: RtuTcpWire) -> None:
+    def __init__(self, wire: TcpWire) -> None:
         super().__init__(wire)
-        self._end = RtuEnd(wire.line, wire.clock, send=self._send, speed=lambda: wire.speed, paced=wire.paced)
+        self._end = RtuEnd(wire.line, wire.clock, send=self.send, speed=lambda: wire.speed, paced=wire.paced)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -146,5 +146,5 @@ class _MbapConnection(_Connection):
         if self._transport is None or self._transport.is_closing():
             return
         reply = self._wire.line.serve(request, tcp=True)
-        if reply is not None and self._send(reply.data):
+        if reply is not None and self.send(reply.data):
             reply.sent()

@@ -144,13 +144,6 @@ def test_a_secret_that_is_not_there(file: Path, name: str) -> None:
     assert _only(file, text).code == "E302"
 
 
-def test_a_serial_format_with_even_parity_is_not_a_number(file: Path) -> None:
-    found = _good(file, HEAD.replace("baud: 19200", "baud: 19200, format: 8E1"))
-    assert found.buses[1] == ModbusRtuBus(
-        id="line", type="modbus-rtu", port="/dev/serial/by-id/a", baud=19200, format="8E1"
-    )
-
-
 BIN = "  bin-3: {name: 桶3, profile: bin/dfrobot-sen0310, bus: line, unit: 13, empty_mm: 1100, full_mm: 250}\n"
 
 
@@ -158,7 +151,7 @@ BIN = "  bin-3: {name: 桶3, profile: bin/dfrobot-sen0310, bus: line, unit: 13, 
     ("old", "new", "code", "said"),
     [
         ("unit: 13", "unit: 11", "E202", "unit 11 on line is used by bin-1 already"),
-        ("unit: 13", "unit: 256", "E108", "256 is out of range"),
+        ("unit: 13", "unit: 300", "E108", "300 is out of range"),
         ("unit: 13", "unit: '13'", "E104", "a whole number belongs here"),
         (", unit: 13", "", "E102", "devices.bin-3 has no “unit”"),
         (", bus: line", "", "E102", "devices.bin-3 has no “bus”"),

@@ -13,6 +13,7 @@ from simulators.community import Community
 from simulators.control import obey
 from simulators.modbus.frames import Frame, rtu_bytes
 from simulators.modbus.speed import Speed
+from simulators.modbus.tcp import TcpWire
 from simulators.plan import PlanError
 
 FIELD = """site: x
@@ -76,6 +77,10 @@ async def test_a_serial_server_carries_rtu_frames_with_their_echo(tmp_path: Path
         await obey(field, {"bus": "server", "do": "no_echo"})
         writer.write(request)
         assert await asyncio.wait_for(reader.readexactly(len(answer)), 10) == answer
+        server = field.bus("server")
+        assert isinstance(server, TcpWire)
+        server.noise(b"\x55\xaa")
+        assert await asyncio.wait_for(reader.readexactly(2), 10) == b"\x55\xaa"
         await obey(field, {"bus": "server", "do": "cut"})
         with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
             await asyncio.wait_for(reader.readexactly(1), 10)
