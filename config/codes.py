@@ -182,6 +182,12 @@ CODES: dict[str, Wording] = {
         "写设备自己的地址, 1 到 247 (或 255); 0 是广播, 248 到 254 保留",
         "write the device's own, 1 to 247 (or 255); 0 is everybody and 248 to 254 are reserved",
     ),
+    "E207": Wording(
+        "“{key}” 会让整块板一起动作, 而 {other} 也接在这块板上",
+        "“{key}” moves the whole board, and {other} is wired to it as well",
+        "去掉 {key}, 或者把 {other} 接到别的板上",
+        "leave {key} out, or wire {other} to another board",
+    ),
     "W201": Wording(
         "{port} 重启或换口后会变",
         "{port} changes with a restart or another socket",

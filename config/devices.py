@@ -76,6 +76,7 @@ def resolve_devices(tree: Mapping, shelf: Shelf) -> Devices:
                 result.found[name] = device
                 result.problems += check_fit(name, node, device.profile, tree.mapping("buses"))
     result.problems += _check_sharing(result.found)
+    result.problems += _check_whole_boards(result.found)
     return result
 
 
@@ -225,6 +226,19 @@ def _check_sharing(found: dict[str, FoundDevice]) -> Iterator[Problem]:
             other = used.setdefault((bus, unit, what, number), device.id)
             if other != device.id or (what, number) in _doubled(device):
                 yield problem("E203", place, what_zh=_CHANNEL.get(what, what), what_en=what, given=number, other=other)
+
+
+def _check_whole_boards(found: dict[str, FoundDevice]) -> Iterator[Problem]:
+    """What moves a whole board, such as releasing all its doors, must not move the barrier on its other relays."""
+    boards: dict[tuple[str | None, float | None], list[FoundDevice]] = {}
+    for device in found.values():
+        boards.setdefault((device.node.text("bus"), device.node.number("unit")), []).append(device)
+    for devices in boards.values():
+        for device in devices:
+            other = next((one for one in devices if one.kind.id != device.kind.id), None)
+            for key, option in device.profile.options.items():
+                if option.whole_board and other is not None and key in device.options:
+                    yield problem("E207", device.node.entries[key].place, key=key, other=other.id)
 
 
 _CHANNEL = {"relay": "继电器", "input": "输入"}

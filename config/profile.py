@@ -33,7 +33,7 @@ class Option(_Strict):
     ``type`` is ``int``, ``float``, ``str``, ``bool`` or ``map`` (named integers: ``keys`` lists the allowed names,
     ``range`` bounds each), ``mac`` (a Bluetooth address), ``secret`` (``!secret name``: drivers get the name) or
     ``person`` (a code, never a name or number). ``exclusive`` says that no two devices of one unit on one bus may
-    share a value.
+    share a value; ``whole_board`` that, where it is set, no device of another class may be wired to the same unit.
     """
 
     type: Literal["int", "float", "str", "bool", "map", "mac", "secret", "person"]
@@ -44,6 +44,7 @@ class Option(_Strict):
     choices: tuple[Scalar, ...] = ()
     keys: tuple[str, ...] = ()
     exclusive: bool = False
+    whole_board: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,16 +68,18 @@ class Address(_Strict):
         return None if value is None or isinstance(value, str) else self.base + int(value) * self.step
 
 
-Encoding = Literal["bool", "u16", "i16", "u32", "i32", "u64", "i64", "f32"]
+Encoding = Literal["bool", "u16", "i16", "u32", "i32", "u64", "i64", "f32", "low_byte", "high_byte", "hex64"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegisterPoint(_Strict):
     """A point read from the device: raw value (``encoding``), then ``bit`` if given, then ``raw * scale + offset``, or
     ``words`` (raw value as decimal text, a bit's ``0`` or ``1``, → word of the catalogue). ``invalid`` raws are no
-    value (quality bad). ``plausible`` is this product's own span, in the point's unit; outside it the quality is
-    ``IMPLAUSIBLE``. ``moves_within`` (``10m``): a value that has not changed for so long is ``STUCK``. An ``internal``
-    point only feeds states and levels and is never reported; its key need not be in the catalogue.
+    value (quality bad). ``low_byte`` and ``high_byte`` are one half of a register; ``hex64`` is four registers as
+    sixteen digits (a tag's number), the empty text when all are zero. ``plausible`` is this product's own span, in the
+    point's unit; outside it the quality is ``IMPLAUSIBLE``. ``moves_within`` (``10m``): a value that has not changed
+    for so long is ``STUCK``. An ``internal`` point only feeds states and levels and is never reported; its key need not
+    be in the catalogue.
     """
 
     key: str
@@ -136,25 +139,31 @@ class Identity(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class Argument(_Strict):
-    """The command argument ``arg`` times ``scale``."""
+    """The command argument ``arg`` times ``scale``, plus ``offset`` (which may come from an option, as in ``Address``).
+
+    ``curve: dali`` turns percent of light into a DALI arc level first (IEC 62386-102: logarithmic, 100 is 254).
+    """
 
     arg: str
     scale: float = 1.0
+    offset: int | Address = 0
+    curve: Literal["linear", "dali"] = "linear"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Write(_Strict):
     """One request that a command sends.
 
-    ``kind``: ``coil`` (FC05 on/off), ``register`` (FC06), ``registers`` (FC16), or ``timed_coil``: FC05 whose value
-    field is a duration (Waveshare "flash": not a legal coil value). ``value`` is a literal (list for ``registers``) or
-    ``{arg, scale}``: a command argument times ``scale``, rounded. ``broadcast``: to unit 0 of a serial line, which
-    every device on it obeys and none answers.
+    ``kind``: ``coil`` (FC05 on/off), ``coils`` (FC15), ``register`` (FC06), ``registers`` (FC16), or ``timed_coil``:
+    FC05 whose value field is a duration (Waveshare "flash": not a legal coil value). ``value`` is a literal (list for
+    ``coils`` and ``registers``), ``{arg, scale, offset}``: made of a command argument, rounded, or like an address
+    ``{base, option, step}``: made of an option. ``broadcast``: to unit 0 of a serial
+    line, which every device on it obeys and none answers.
     """
 
-    kind: Literal["coil", "register", "registers", "timed_coil"]
+    kind: Literal["coil", "coils", "register", "registers", "timed_coil"]
     address: int | Address
-    value: Scalar | Argument | tuple[int | Argument, ...]
+    value: Scalar | Argument | Address | tuple[int | Argument | Address, ...]
     broadcast: bool = False
 
 

@@ -8,7 +8,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from config.duration import parse_duration
+from config.settings import SERIAL_FORMAT
 from simulators.modbus.faults import How
+from simulators.modbus.speed import Speed, parse_speed
 
 
 def _seconds(value: object) -> object:
@@ -19,6 +21,8 @@ Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Address = Annotated[int, Field(ge=1, le=255)]
 Channel = Annotated[int, Field(ge=1, le=8)]
+SpeedText = Annotated[Speed, BeforeValidator(lambda value: parse_speed(value) if isinstance(value, str) else value)]
+Known = bool | int | float | str
 
 
 class PlanError(ValueError):
@@ -51,12 +55,27 @@ class Slow(Spell):
     by: Seconds
 
 
+class Noisy(Spell):
+    """``bytes`` of noise come before each answer for a spell; on serial lines only."""
+
+    bytes: Annotated[int, Field(ge=1, le=64)] = 3
+
+
+class Reboots(Spell):
+    """It restarts with its factory ``speed`` and is garbage on the line ``for`` so long, until somebody mends it."""
+
+    speed: SpeedText
+
+
 class UnitScript(_Plan):
-    """What may befall any unit."""
+    """What may befall any unit. ``stuck``: it goes on showing what it showed."""
 
     silent: Spell | None = None
     wrong_answers: WrongAnswers | None = None
     slow: Slow | None = None
+    stuck: Spell | None = None
+    noisy: Noisy | None = None
+    reboots: Reboots | None = None
 
 
 class Fill(_Plan):
@@ -126,31 +145,52 @@ class TcpBusPlan(_Plan):
     port: Annotated[int, Field(ge=0, le=65535)] = 0
 
 
+class RtuTcpBusPlan(_Plan):
+    """A transparent serial server on loopback: RTU frames over TCP. ``paced``: at the pace of its serial ``speed``."""
+
+    type: Literal["modbus-rtu-tcp"]
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    speed: SpeedText = Speed(9600)
+    paced: bool = False
+    echo: bool = False
+
+
 class SerialBusPlan(_Plan):
-    """A pseudo-terminal; ``link`` is its name in the directory for links."""
+    """A pseudo-terminal; ``link`` is its name in the directory for links. The baud rate is the client's; ``format``
+    says what it cannot. ``echo``: the client hears itself.
+    """
 
     type: Literal["modbus-rtu"]
     link: str
+    format: Annotated[str, Field(pattern=f"^{SERIAL_FORMAT}$")] = "8N1"
+    paced: bool = False
+    echo: bool = False
 
 
 class _UnitPlan(_Plan):
+    """``speaks`` is its own speed where it differs from the line's; ``twin``: it has another's address by mistake."""
+
     bus: str
     unit: Address
+    speaks: SpeedText | None = None
+    twin: bool = False
 
 
 class BoardPlan(_UnitPlan):
     """A relay board that doors and barriers are wired to."""
 
+    model: Literal["waveshare-relay-d8", "lctech-8r-d7", "r413d08", "adam-6060"] = "waveshare-relay-d8"
     script: UnitScript = UnitScript()
 
 
 class DoorPlan(_Plan):
-    """A door on a board: its relay and, by name, its inputs."""
+    """A door on a board: its relay and, by name, its inputs, of which ``contact`` is one if the board has any."""
 
     model: Literal["door"]
     board: str
     relay: Channel
-    inputs: dict[Literal["contact", "exit_button", "fire_input", "tamper"], Channel]
+    inputs: dict[Literal["contact", "exit_button", "fire_input", "tamper"], Channel] = {}
     script: DoorScript = DoorScript()
 
 
@@ -193,10 +233,21 @@ class RegistersPlan(_UnitPlan):
     script: UnitScript = UnitScript()
 
 
+class ProfilePlan(_UnitPlan):
+    """Any product of ``config/profiles``, wired as ``options`` say (as in a gateway's file), showing ``values``."""
+
+    model: Literal["profile"]
+    profile: str
+    options: dict[str, Known | dict[str, int]] = {}
+    values: dict[str, Known] = {}
+    script: UnitScript = UnitScript()
+
+
 DevicePlan = Annotated[
-    DoorPlan | BarrierPlan | BinPlan | MeterPlan | RegistersPlan,
+    DoorPlan | BarrierPlan | BinPlan | MeterPlan | RegistersPlan | ProfilePlan,
     Field(discriminator="model"),
 ]
+BusPlan = Annotated[TcpBusPlan | RtuTcpBusPlan | SerialBusPlan, Field(discriminator="type")]
 
 
 class CommunityPlan(_Plan):
@@ -204,7 +255,7 @@ class CommunityPlan(_Plan):
 
     site: str
     seed: int = 1
-    buses: dict[str, Annotated[TcpBusPlan | SerialBusPlan, Field(discriminator="type")]]
+    buses: dict[str, BusPlan]
     boards: dict[str, BoardPlan] = {}
     devices: dict[str, DevicePlan]
 

@@ -24,12 +24,13 @@ Convert = Callable[[Raw], "Value | Bad"]
 Unpack = Callable[[bytes], Sequence[Raw]]
 
 _FORMAT = {"bool": "H", "u16": "H", "i16": "h", "u32": "I", "i32": "i", "u64": "Q", "i64": "q", "f32": "f"}
-_WORDS = {"bool": 1, "u16": 1, "i16": 1, "u32": 2, "i32": 2, "u64": 4, "i64": 4, "f32": 2}
+_FORMAT |= {"low_byte": "xB", "high_byte": "Bx", "hex64": "Q"}
+_WORDS = {"u32": 2, "i32": 2, "f32": 2, "u64": 4, "i64": 4, "hex64": 4}
 
 
 def width(encoding: str) -> int:
     """Return how many registers a value of ``encoding`` takes."""
-    return _WORDS[encoding]
+    return _WORDS.get(encoding, 1)
 
 
 def bit_unpacker(offsets: Sequence[int]) -> Unpack:
@@ -92,6 +93,8 @@ def _turning(unpack: Unpack) -> Unpack:
 
 def converter(point: RegisterPoint) -> Convert | None:
     """Return the way from a point's raw value to its value, ``None`` where they are the same."""
+    if point.encoding == "hex64":
+        return _digits
     first = _bit_of(point) if point.bit is not None or _is_register_bool(point) else None
     second = _worded(point) if point.words else _scaled(point)
     if first is None or second is None:
@@ -101,6 +104,10 @@ def converter(point: RegisterPoint) -> Convert | None:
         return second(first(raw))
 
     return convert
+
+
+def _digits(raw: Raw) -> str:
+    return f"{int(raw):016X}" if raw else ""
 
 
 def _is_register_bool(point: RegisterPoint) -> bool:

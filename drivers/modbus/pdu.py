@@ -63,6 +63,13 @@ def write_register(unit: int, address: int, value: int) -> Request:
     return Request(unit, WRITE_REGISTER, body, expect=body)
 
 
+def write_coils(unit: int, address: int, on: tuple[bool, ...]) -> Request:
+    """Switch 1..1968 neighbouring coils at once (FC15)."""
+    head = _PAIR.pack(address, len(on))
+    data = sum(1 << place for place, one in enumerate(on) if one).to_bytes((len(on) + 7) // 8, "little")
+    return Request(unit, WRITE_COILS, head + bytes([len(data)]) + data, expect=head)
+
+
 def write_registers(unit: int, address: int, values: tuple[int, ...]) -> Request:
     """Write 1..123 holding registers (FC16), each 0..65535."""
     head = _PAIR.pack(address, len(values))

@@ -15,7 +15,7 @@ from drivers.modbus.pdu import Request
 from runtime.clock import SystemClock
 from simulators.devices.registers import RegisterBank
 from simulators.modbus.frames import Frame, rtu_bytes
-from simulators.modbus.line import Line
+from simulators.modbus.line import Line, Reply
 from simulators.modbus.unit import Read
 from tests.contract.modbus_harness import KINDS, Bench, Kind, ModbusHarness, Moody, harness_of, registers
 from tests.unit.drivers.shipped import device, made
@@ -197,11 +197,11 @@ class HalfDead(Line):
 
     garbled = False
 
-    def serve(self, request: Frame, *, tcp: bool) -> tuple[bytes, object] | None:  # type: ignore[override]
+    def serve(self, request: Frame, *, tcp: bool) -> Reply | None:
         reply = super().serve(request, tcp=tcp)
         if request.pdu[0] != 4 or reply is None:
             return reply
-        return (reply[0][:-1] + bytes([reply[0][-1] ^ 1]), lambda: None) if self.garbled else None
+        return Reply(reply.data[:-1] + bytes([reply.data[-1] ^ 1])) if self.garbled else None
 
 
 class Both(RegisterBank):

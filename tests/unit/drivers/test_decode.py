@@ -7,21 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.profile import Scalar
 from drivers.modbus.plan import make_plan
-from tests.unit.drivers.shipped import made, modbus_profiles, shipped
+from tests.unit.drivers.shipped import made, modbus_profiles, shipped, wired
 from wire.codec import encode
 from wire.reading import Batch, Quality, Value, is_usable
 
 BARRIER = {"relays": {"up": 1, "down": 2, "stop": 3}, "inputs": {"limit_open": 1, "limit_closed": 2}}
-OPTIONS: dict[str, Scalar | dict[str, int]] = {
-    "relay": 1,
-    "relays": {"up": 1, "down": 2, "stop": 3},
-    "inputs": {name: n for n, name in enumerate(("contact", "exit_button", "fire_input", "tamper"), 1)}
-    | {name: n for n, name in enumerate(("limit_open", "limit_closed", "loop_front", "loop_under"), 1)},
-    "empty_mm": 1100,
-    "full_mm": 250,
-}
 
 
 def decode_one(data: bytes, **point: object) -> tuple[Value, int]:
@@ -63,6 +54,11 @@ def decode_one(data: bytes, **point: object) -> tuple[Value, int]:
         ("0004", {"bit": 1}, False),
         ("0004", {"bit": 2, "words": {"0": "off", "1": "on"}}, "on"),
         ("0005", {"encoding": "bool"}, True),
+        ("5255", {"encoding": "low_byte"}, 0x55),
+        ("5255", {"encoding": "high_byte"}, 0x52),
+        ("E200 3412 0000 00AF", {"encoding": "hex64"}, "E2003412000000AF"),
+        ("0000 0000 0000 0001", {"encoding": "hex64"}, "0000000000000001"),
+        ("0000 0000 0000 0000", {"encoding": "hex64"}, ""),
     ],
 )
 def test_values(data: str, point: dict[str, object], value: Value) -> None:
@@ -160,7 +156,7 @@ def test_a_state_with_a_bad_source_is_not_believed_and_not_remembered() -> None:
     assert last == {"boom_state": "closed"}
 
 
-PLANS = [make_plan(profile, OPTIONS) for profile in modbus_profiles()]
+PLANS = [make_plan(profile, wired(profile)) for profile in modbus_profiles()]
 
 
 @settings(deadline=None)

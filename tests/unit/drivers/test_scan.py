@@ -1,6 +1,6 @@
 """Looking at an address: who is there, how sure that is, and that nothing is ever written."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from simulators.devices.relay_board import RelayBoard
 from simulators.devices.ultrasonic_bin import UltrasonicBin
 from simulators.modbus.faults import Faults
 from simulators.modbus.frames import Frame
-from simulators.modbus.line import Line
+from simulators.modbus.line import Line, Reply
 from simulators.modbus.serial import SerialWire
 from simulators.modbus.unit import Read, Unit
 from tests.unit.drivers.shipped import made, modbus_profiles, shipped
@@ -34,7 +34,7 @@ class _Listening(Line):
         super().__init__("test")
         self.functions: list[int] = []
 
-    def serve(self, request: Frame, *, tcp: bool) -> tuple[bytes, Callable[[], None]] | None:
+    def serve(self, request: Frame, *, tcp: bool) -> Reply | None:
         self.functions.append(request.pdu[0])
         return super().serve(request, tcp=tcp)
 
