@@ -1,7 +1,7 @@
 """One bus and the units on it: who answers a request, in which framing, and with which fault."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from simulators.modbus.faults import Faults
@@ -18,15 +18,8 @@ def _nothing() -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The bytes to send, what to call once they went out, and the speed at which the unit sends them (``None``: the
-    line's).
-    """
-
-    data: bytes
-    sent: Callable[[], None] = _nothing
-    speed: Speed | None = None
+Reply = tuple[bytes, Callable[[], None]]
+"""The bytes to send, and what to call once they went out."""
 
 
 class Line:
@@ -61,6 +54,10 @@ class Line:
         """Return how long the unit thinks before it answers."""
         return max((faults.slow_s for _, faults in self._at(address)), default=0.0)
 
+    def speaks(self, address: int) -> Speed | None:
+        """Return the speed to which the unit is set, ``None`` where it is the line's."""
+        return next((faults.speaks for _, faults in self._at(address)), None)
+
     def serve(self, request: Frame, *, tcp: bool) -> Reply | None:
         """Do what ``request`` asks; ``None`` is silence.
 
@@ -94,15 +91,15 @@ def _collided(request: Frame, replies: list[Reply], *, tcp: bool) -> Reply | Non
     if not replies:
         return None
     if tcp:
-        return Reply(tcp_bytes(replace(request, pdu=exception(request.pdu[0], GATEWAY_TARGET_SILENT))))
-    mixed = bytearray(replies[0].data)
-    for late, reply in enumerate(replies[1:], 1):
-        for place, byte in enumerate(reply.data, late):
+        return tcp_bytes(replace(request, pdu=exception(request.pdu[0], GATEWAY_TARGET_SILENT))), _nothing
+    mixed = bytearray(replies[0][0])
+    for late, (data, _) in enumerate(replies[1:], 1):
+        for place, byte in enumerate(data, late):
             if place < len(mixed):
                 mixed[place] &= byte
             else:
                 mixed.append(byte)
-    return Reply(bytes(mixed))
+    return bytes(mixed), _nothing
 
 
 def _reply(unit: Unit, faults: Faults, request: Frame, *, tcp: bool) -> Reply | None:
@@ -121,12 +118,12 @@ def _reply(unit: Unit, faults: Faults, request: Frame, *, tcp: bool) -> Reply | 
         read = None
     reply = replace(request, pdu=shown)
     if wrong == "bad_frame" and tcp:
-        return Reply(tcp_bytes(replace(reply, transaction=request.transaction ^ 0x5555)))
+        return tcp_bytes(replace(reply, transaction=request.transaction ^ 0x5555)), _nothing
     data = encode(reply)
     if wrong in ("bad_frame", "garbage", "short"):
         data, read = faults.corrupt(wrong, data), None
     noise = faults.dice.randbytes(faults.noise) if faults.noise and not tcp else b""
-    return Reply(noise + data, _nothing if read is None else partial(unit.answered, read), faults.speaks)
+    return noise + data, _nothing if read is None else partial(unit.answered, read)
 
 
 def _swapped(unit: Unit, read: Read, pdu: bytes) -> bytes:

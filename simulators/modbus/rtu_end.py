@@ -11,10 +11,14 @@ from typing import Any
 
 from runtime.clock import Clock
 from simulators.modbus.frames import Frame, RtuReader
-from simulators.modbus.line import Line, Reply
+from simulators.modbus.line import Line
 from simulators.modbus.speed import Speed, heard
 
 _HURRY_S = 1e-6
+
+
+def _nothing() -> None:
+    return None
 
 
 class RtuEnd:
@@ -38,7 +42,7 @@ class RtuEnd:
             began = max(self._clock.monotonic(), self._heard_until)
             self._heard_until = began + len(data) * self._speed().char_s
         if self._line.echo:
-            self._send(Reply(data))
+            self._send(data, _nothing)
         for request in self._reader.feed(data):
             slow_s = self._line.slow_s(request.unit)
             if self._paced:
@@ -61,14 +65,15 @@ class RtuEnd:
     def _serve(self, request: Frame) -> None:
         reply = self._line.serve(request, tcp=False)
         if reply is not None:
-            self._send(reply)
+            data, sent = reply
+            speed = self._line.speaks(request.unit)
+            self._send(data if speed is None else self._distorted(data, speed), sent)
 
-    def _send(self, reply: Reply) -> None:
-        data = reply.data if reply.speed is None else self._distorted(reply.data, reply.speed)
+    def _send(self, data: bytes, sent: Callable[[], None]) -> None:
         if self._paced and data:
-            self._start(self._send_paced(data, self._speed().char_s, reply.sent), "sends")
+            self._start(self._send_paced(data, self._speed().char_s, sent), "sends")
         elif data and self._put(data):
-            reply.sent()
+            sent()
 
     def _distorted(self, data: bytes, speed: Speed) -> bytes:
         """Return what the client hears of a unit that is set to ``speed``: garbage at another baud rate, nothing with

@@ -146,5 +146,7 @@ class _MbapConnection(_Connection):
         if self._transport is None or self._transport.is_closing():
             return
         reply = self._wire.line.serve(request, tcp=True)
-        if reply is not None and self.send(reply.data):
-            reply.sent()
+        if reply is not None:
+            data, sent = reply
+            if self.send(data):
+                sent()

@@ -23,7 +23,7 @@ def asked(board: Board, request: str) -> str:
     line.add(board)
     (frame,) = RtuReader().feed(bytes.fromhex(request))
     reply = line.serve(frame, tcp=False)
-    return reply.data.hex(" ").upper() if reply else ""
+    return reply[0].hex(" ").upper() if reply else ""
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ async def test_twins_behind_a_tcp_gateway_are_a_target_that_does_not_answer() ->
     client.line.add(client.unit(), twin=True)
     reply = client.line.serve(Frame(1, READ_VOLTAGE[1:-2], 7), tcp=True)
     assert reply is not None
-    assert reply.data.hex() == "000700000003" + "01840b"
+    assert reply[0].hex() == "000700000003" + "01840b"
 
 
 async def test_noise_comes_before_the_answer() -> None:
