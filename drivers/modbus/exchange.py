@@ -5,8 +5,10 @@ connection that dies leaves it waiting for the timeout, and an undecodable frame
 """
 
 import asyncio
+import errno
 import logging
 import socket
+import termios
 
 from pymodbus.transport import CommParams, CommType, ModbusProtocol
 
@@ -74,6 +76,9 @@ class Exchange(ModbusProtocol):
             raise LineLost(f"{where}: no connection within {self.timeout_s:g} s") from error
         except OSError as error:
             raise LineLost(f"{where}: {error.strerror or error}") from error
+        except termios.error as error:
+            number, why = error.args
+            raise (Misconfigured if number == errno.EINVAL else LineLost)(f"{where}: {why}") from error
         except (ValueError, RuntimeError) as error:
             raise Misconfigured(f"{where}: {error}") from error
         if self._network:

@@ -1,6 +1,9 @@
 """Whatever bytes arrive, they fail at most the request that waits for them, and by a name."""
 
 import asyncio
+import os
+import pty
+import termios
 from contextlib import suppress
 
 import pytest
@@ -8,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.settings import BusSettings, ModbusRtuBus, ModbusTcpBus
-from drivers.api import CorruptAnswer, DeviceRefused, DriverError
+from drivers.api import CorruptAnswer, DeviceRefused, DriverError, LineLost, Misconfigured
 from drivers.api import Timeout as DeviceTimeout
 from drivers.modbus.exchange import Exchange
 from drivers.modbus.framing import Rtu
@@ -134,3 +137,26 @@ async def test_a_shorter_deadline_is_kept_while_a_longer_one_was_running() -> No
     with pytest.raises(DeviceTimeout, match=r"0\.001 s"):
         await exchange.ask(RTU_ASKED, 0.001)
     exchange.hang_up()
+
+
+async def test_a_port_without_a_parity_bit_is_a_mistake_in_the_file() -> None:
+    """A pseudo-terminal has none; it says so as soon as the parity is all that is left to set."""
+    _, terminal = pty.openpty()
+    port = os.ttyname(terminal)
+    plain = Exchange(ModbusRtuBus(id="line", type="modbus-rtu", port=port), Tape(SystemClock(), 4096))
+    await plain.dial()
+    plain.hang_up()
+    even = Exchange(ModbusRtuBus(id="line", type="modbus-rtu", port=port, format="8E1"), Tape(SystemClock(), 4096))
+    with pytest.raises(Misconfigured, match=port):
+        await even.dial()
+    even.hang_up()
+
+
+async def test_a_port_that_dies_while_it_is_set_is_a_lost_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def dies() -> None:
+        raise termios.error(5, "Input/output error")
+
+    exchange = Exchange(RTU, Tape(SystemClock(), 4096))
+    monkeypatch.setattr(exchange, "call_create", dies)
+    with pytest.raises(LineLost, match="Input/output error"):
+        await exchange.dial()

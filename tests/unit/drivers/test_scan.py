@@ -54,7 +54,7 @@ class Bench:
         self.faults: dict[int, Faults] = {}
         self.wire = SerialWire(self.line, SystemClock(), folder / "tty")
         port = str(self.wire.link)
-        self.bus = ModbusRtuBus(id="line", type="modbus-rtu", port=port, baud=19200, timeout_s=0.08)
+        self.bus = ModbusRtuBus(id="line", type="modbus-rtu", port=port, baud=19200, timeout_s=0.25)
         self.driver: ModbusDriver = modbus_driver(self.bus, (), SystemClock())
 
     def add(self, unit: Unit) -> Faults:
@@ -157,6 +157,18 @@ def test_an_identity_register_that_says_something_else_excludes() -> None:
     heard = {(3, 0, 1): b"\x00\x07", (3, 5, 2): b"\x00\x43\x00\xe7"}
     assert says_no(candidate, heard)
     assert weigh([candidate], heard, bus, unit=11) == []
+
+
+@pytest.mark.parametrize(("fill", "worth"), [(0xFF, []), (0x00, ["low"]), (0x12, ["high"])])
+def test_registers_of_ones_or_zeros_prove_nothing(fill: int, worth: list[str]) -> None:
+    points = [
+        {"key": "power_w", "table": "holding_register", "address": 0, "plausible": [-1, 4999]},
+        *({"key": f"r{n}", "table": "input_register", "address": 40 * n} for n in range(6)),
+    ]
+    bus = ModbusRtuBus(id="line", type="modbus-rtu", port="none")
+    found = candidates(bus, [made(points=points)])
+    heard = {question: bytes([fill]) * 2 * question[2] for question in found[0].polls}
+    assert [match.confidence for match in weigh(found, heard, bus, unit=7)] == worth
 
 
 def test_evidence_is_what_the_profile_would_have_refused() -> None:

@@ -53,6 +53,26 @@ async def test_five_minutes_are_kept_and_no_more() -> None:
     assert len(tape.frames(first + 890_000_000, "en", tcp=False)) == 10
 
 
+class _Unsteady(FakeClock):
+    """A clock whose two readings are some microseconds apart, more or fewer each time, as real ones are."""
+
+    late_us = 0
+
+    def now(self) -> int:
+        return super().now() + self.late_us
+
+
+def test_a_frame_that_was_told_is_not_told_again_as_a_later_one() -> None:
+    clock = _Unsteady()
+    tape = Tape(clock, 4096)
+    tape.add(SENT, ASKED)
+    (told,) = tape.frames(0, "en", tcp=False)
+    clock.late_us = 40
+    assert tape.frames(told.at + 1, "en", tcp=False) == []
+    clock.late_us = 3_600_000_000
+    assert [frame.at for frame in tape.frames(0, "en", tcp=False)] == [told.at + 3_600_000_000]
+
+
 def test_bytes_are_bounded_whatever_arrives() -> None:
     tape = Tape(FakeClock(), 1000)
     for size in (10, 5000, 900, 70_000, 300, 300):
