@@ -14,7 +14,7 @@ from config.settings import BusSettings, ModbusRtuBus, ModbusTcpBus
 from drivers.api.errors import CorruptAnswer, DeviceRefused, LineLost, Misconfigured, Timeout
 from drivers.modbus.framing import LONGEST, Framing, Mbap, Rtu
 from drivers.modbus.pdu import READS, Request
-from drivers.modbus.tape import CLOSED, OPENED, RECEIVED, SENT, Tape
+from drivers.modbus.tape import CLOSED, GAVE_UP, OPENED, RECEIVED, SENT, Tape
 
 RECEIVE_BYTES = 16 * 1024
 """What one read of a socket may take. asyncio allocates as much for each read, and its 256 KiB halve the speed."""
@@ -192,6 +192,7 @@ class Exchange(ModbusProtocol):
         if self.loop.time() < self._expires_at:
             self._bell = self.loop.call_at(self._expires_at, self._ring)
             return
+        self._tape.add(GAVE_UP)
         corrupt = self.rtu and bool(self._heard(self.recv_buffer))
         self._owe()
         word = "only garbled bytes came" if corrupt else "no answer"

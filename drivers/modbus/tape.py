@@ -11,7 +11,7 @@ from runtime.clock import Clock
 KEPT_S = 300.0
 """How far back a line can be looked at, where the bytes allow it."""
 
-SENT, RECEIVED, OPENED, CLOSED = 1, 2, 3, 4
+SENT, RECEIVED, OPENED, CLOSED, GAVE_UP = 1, 2, 3, 4, 5
 
 _HEAD = struct.Struct("<dBH")
 _LONGEST = 0xFFFF
@@ -21,6 +21,7 @@ _ONE_FRAME_S = 0.05
 _MARKS = {
     OPENED: {"zh": "连接已建立", "en": "connected"},
     CLOSED: {"zh": "连接已断开", "en": "connection closed"},
+    GAVE_UP: {"zh": "没有等到应答", "en": "no answer in time"},
 }
 
 
@@ -45,7 +46,7 @@ class Tape:
         self._until = clock.monotonic() + KEPT_S
 
     def add(self, kind: int, data: bytes = b"") -> None:
-        """Note that ``data`` was sent or received, or that the connection was opened or closed, just now."""
+        """Note that ``data`` was sent or received, or what became of it or of the connection, just now."""
         now = self._clock.monotonic()
         if now > self._until or len(self._newer) + len(data) > self._limit:
             self._older, self._newer = self._newer, bytearray()

@@ -144,6 +144,18 @@ async def test_at_most_one_frame_goes_before_a_command(bus: ModbusHarness) -> No
         await driver.close()
 
 
+async def test_a_silent_unit_is_given_less_on_a_line_of_our_own_and_a_command_never(bus: ModbusHarness) -> None:
+    bus.freeze(True)
+    later = "0.3 s" if bus.kind == "modbus-tcp" else "0.1 s"
+    for within in ("0.3 s", later, later, later, "0.3 s"):
+        with pytest.raises(DeviceTimeout, match=within):
+            await bus.polls.poll("registers")
+    with pytest.raises(DeviceTimeout, match=later):
+        await bus.polls.poll("registers")
+    with pytest.raises(DeviceTimeout, match=r"0\.3 s"):
+        await bus.executes.execute("gate", "close", {})
+
+
 async def test_what_went_over_the_line_can_be_looked_at(bus: ModbusHarness) -> None:
     assert isinstance(bus.driver, Records)
     await bus.polls.poll("registers")

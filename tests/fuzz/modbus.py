@@ -122,7 +122,8 @@ async def asked(exchange: Exchange, wire: Wire, request: Request, heard: list[by
     await asyncio.sleep(0)
     for piece in heard:
         exchange.data_received(piece)
-    if not exchange._answered.done():
+    if not exchange._answered.done() and exchange._bell is not None:
+        exchange._bell.cancel()
         exchange._expires_at = 0.0
         exchange._ring()
     for _ in range(5):
@@ -161,7 +162,7 @@ async def play(frames: int, seed: int, tally: Tally) -> None:
             meant = bytes((request.function_code | 0x80, dice.randrange(1, 12)))
         transaction = 1 if bus is _TCP else None
         encode = tcp_bytes if bus is _TCP else rtu_bytes
-        stranger = encode(Frame(dice.randrange(256), bytes((3, 2)) + dice.randbytes(2), dice.randrange(3)))
+        stranger = encode(Frame(UNIT + 1, bytes((3, 2)) + dice.randbytes(2), dice.randrange(3)))
         heard = damaged(dice, encode(Frame(UNIT, meant, 1)), stranger)
         where = f"frame {number}, seed {seed}: {heard.hex(' ')}"
         try:

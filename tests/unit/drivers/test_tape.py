@@ -3,7 +3,7 @@
 import pytest
 
 from drivers.modbus.meaning import meaning
-from drivers.modbus.tape import CLOSED, KEPT_S, OPENED, RECEIVED, SENT, Tape
+from drivers.modbus.tape import CLOSED, GAVE_UP, KEPT_S, OPENED, RECEIVED, SENT, Tape
 from runtime.testing import FakeClock
 
 ASKED = bytes.fromhex("0B 03 00 05 00 02 D4 A0")
@@ -20,12 +20,16 @@ async def test_what_went_over_the_line_comes_back_in_order_with_its_meaning() ->
     tape.add(RECEIVED, ANSWER[:4])
     tape.add(RECEIVED, ANSWER[4:])
     await clock.advance(1)
+    tape.add(SENT, ASKED)
+    tape.add(GAVE_UP)
     tape.add(CLOSED)
     frames = tape.frames(0, "en", tcp=False)
     assert [(frame.at - start, frame.sent, frame.data, frame.note) for frame in frames] == [
         (0, False, b"", "connected"),
         (0, True, ASKED, "unit 11 · read holding registers 5..6 · crc ok"),
         (20_000, False, ANSWER, "unit 11 · holding registers 5..6 = 0043 00E7 · crc ok"),
+        (1_020_000, True, ASKED, "unit 11 · read holding registers 5..6 · crc ok"),
+        (1_020_000, False, b"", "no answer in time"),
         (1_020_000, False, b"", "connection closed"),
     ]
     assert tape.frames(0, "zh", tcp=False)[1].note == "地址 11 · 读保持寄存器 5..6 · 校验正确"

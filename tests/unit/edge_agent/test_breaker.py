@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from drivers.api import CorruptAnswer, DeviceRefused, DriverError, Timeout
+from drivers.api import CorruptAnswer, DeviceRefused, DriverError, LineLost, Timeout
 from edge_agent.breaker import Ration, units_of
 from edge_agent.devices import BusLoop
 from edge_agent.plan import DevicePlan, PointPlan
@@ -155,6 +155,15 @@ async def test_a_point_that_turns_bad_is_told_once_until_it_is_well_again() -> N
     async with line.running():
         await line.clock.advance(6.5)
     assert line.told == [("d", "t bad(timeout)"), ("d", "t bad(exception-2)")]
+
+
+async def test_a_lost_line_is_an_incident_too() -> None:
+    line = Line({"a": 1, "b": 2})
+    async with line.running():
+        await line.clock.advance(3.5)
+        line.driver.line = LineLost("the other end closed the connection")
+        await line.clock.advance(60)
+    assert line.told == [(device, "line_lost: the other end closed the connection") for device in ("a", "b")]
 
 
 def test_a_ration_is_saved_up_spent_and_earned() -> None:
