@@ -8,6 +8,7 @@ from pathlib import Path
 from config.catalog import CatalogError, DeviceClass, load_class, load_profile, profile_ids, read_profile
 from config.document import Mapping, Scalar, SecretRef, Tree
 from config.form import DeviceForm, Id
+from config.meters import SERIAL_BAUD, MeterAddress, check_address, check_neighbours
 from config.problems import Place, Problem, near, problem
 from config.profile import Address, Option, Profile
 from config.profile import Scalar as Value
@@ -75,6 +76,7 @@ def resolve_devices(tree: Mapping, shelf: Shelf) -> Devices:
                 result.found[name] = device
                 result.problems += _check_transport(device, tree.mapping("buses"))
     result.problems += _check_sharing(result.found)
+    result.problems += check_neighbours(_addresses(result.found))
     return result
 
 
@@ -129,10 +131,13 @@ def _check_transport(device: FoundDevice, buses: Mapping) -> Iterator[Problem]:
         known = ", ".join(transport.buses) or "—"
         place = node.entries["bus"].place
         yield problem("E111", place, profile=device.profile.id, type=kind, known=known)
-    if "unit" not in node.entries:
-        yield missing_key("unit", here, node.place, str(transport.unit))
-    baud = settings.number("baud") or 9600
-    if kind == "modbus-rtu" and transport.baud is not None and transport.baud != baud:
+    if kind.startswith("modbus-"):
+        if "unit" not in node.entries:
+            yield missing_key("unit", here, node.place, str(transport.unit))
+    elif "unit" in node.entries:
+        yield unknown_key("unit", here, node.keys["unit"], device.profile.options)
+    baud = settings.number("baud") or SERIAL_BAUD.get(kind)
+    if kind in SERIAL_BAUD and transport.baud is not None and transport.baud != baud:
         place = node.entries["profile"].place
         yield problem("W203", place, profile=device.profile.id, factory=transport.baud, bus=bus, baud=baud)
 
@@ -180,6 +185,8 @@ def _check_option(option: Option, value: Tree, key: str, where: str) -> Iterator
     given, at = value.value, value.place
     number = isinstance(given, int | float) and not isinstance(given, bool)
     match option.type:
+        case "meter":
+            yield from check_address(option, given, at)
         case "int" if not isinstance(given, int) or isinstance(given, bool):
             yield wrong_type("int", at, given)
         case "float" if not number:
@@ -226,6 +233,15 @@ def _check_levels(node: Mapping, profile: Profile) -> Iterator[Problem]:
         empty, full = node.number(level.empty), node.number(level.full)
         if empty is not None and full is not None and full >= empty:
             yield problem("E204", node.entries[level.full].place, empty=empty, full=full)
+
+
+def _addresses(found: dict[str, FoundDevice]) -> Iterator[MeterAddress]:
+    """Yield the meter address of every device that has a good one."""
+    for device in found.values():
+        for key, option in device.profile.options.items():
+            given, bus = device.options.get(key), device.node.text("bus")
+            if option.type == "meter" and isinstance(given, str) and bus is not None:
+                yield MeterAddress(device.id, bus, given, device.options.get("medium"), device.node.entries[key].place)
 
 
 def _channels(device: FoundDevice) -> Iterator[tuple[str, int, Place]]:

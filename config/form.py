@@ -33,7 +33,13 @@ def _size(given: Any) -> int:
     return round(float(match[1]) * _SIZES[match[2].upper()])
 
 
+_READ_AS_NUMBER = {80.0: "8E1", 800.0: "8E2", 70.0: "7E1", 700.0: "7E2"}
+"""YAML reads an unquoted 8E1 as the number 8 × 10; nobody means that here."""
+
+
 def _serial_format(given: Any) -> str:
+    if isinstance(given, float):
+        given = _READ_AS_NUMBER.get(given, given)
     if not isinstance(given, str) or not re.fullmatch(SERIAL_FORMAT, given):
         raise PydanticCustomError("serial_format", "not a serial format")
     return given
@@ -60,7 +66,11 @@ Size = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(KB|MB|GB|TB)$", "examples": ["512MB", "2GB"]}),
 ]
 SerialFormat = Annotated[
-    str, BeforeValidator(_serial_format), WithJsonSchema({"type": "string", "pattern": f"^{SERIAL_FORMAT}$"})
+    str,
+    BeforeValidator(_serial_format),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": f"^{SERIAL_FORMAT}$"}, {"enum": [int(n) for n in _READ_AS_NUMBER]}]}
+    ),
 ]
 Sentence = Annotated[
     dict[Literal["zh", "en"], str],
@@ -158,7 +168,28 @@ class ModbusRtuForm(_BusForm):
     format: Annotated[SerialFormat, Field(description="数据位 校验 停止位 / data bits, parity, stop bits")] = "8N1"
 
 
-BusForm = Annotated[ModbusTcpForm | ModbusRtuForm, Field(discriminator="type")]
+class _MeterBusForm(_BusForm):
+    timeout: Annotated[Duration, Field(gt=0, le=60, description="等一次应答的时间 / wait for one answer")] = 2.0
+
+
+class MeterSerialForm(_MeterBusForm):
+    """A serial line of meters that speak DL/T 645 or CJ/T 188."""
+
+    type: Literal["dlt645-serial", "cjt188-serial"]
+    port: Annotated[str, Field(min_length=1, description="串口 / serial port", examples=["/dev/serial/by-id/usb-..."])]
+    baud: Annotated[Baud, Field(description="波特率 / speed")] = 2400
+    format: Annotated[SerialFormat, Field(description="数据位 校验 停止位 / data bits, parity, stop bits")] = "8E1"
+
+
+class MeterTcpForm(_MeterBusForm):
+    """A serial server that passes the bytes of such a line through, as they are."""
+
+    type: Literal["dlt645-tcp", "cjt188-tcp"]
+    host: Annotated[str, Field(min_length=1, description="主机 / host")]
+    port: Annotated[int, Field(ge=1, le=65535, description="端口 / port")]
+
+
+BusForm = Annotated[ModbusTcpForm | ModbusRtuForm | MeterSerialForm | MeterTcpForm, Field(discriminator="type")]
 
 
 class DeviceForm(_Form):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from config.devices import Devices, FoundDevice, Shelf, resolve_devices
 from config.document import Mapping, read_document
-from config.form import BusForm, CollectorForm, GatewayForm, ModbusTcpForm
+from config.form import BusForm, CollectorForm, GatewayForm, MeterSerialForm, MeterTcpForm, ModbusTcpForm
 from config.masks import Masks
 from config.problems import Place, Problem, has_errors, in_order, located, problem
 from config.rules import check_rules, resolve_rules
@@ -20,6 +20,8 @@ from config.settings import (
     DeviceSettings,
     GatewaySettings,
     HealthSettings,
+    MeterSerialBus,
+    MeterTcpBus,
     ModbusRtuBus,
     ModbusTcpBus,
     Secret,
@@ -163,6 +165,12 @@ def _bus(name: str, bus: BusForm) -> BusSettings:
     gap = round(bus.gap * 1000)
     if isinstance(bus, ModbusTcpForm):
         return ModbusTcpBus(id=name, type=bus.type, host=bus.host, port=bus.port, timeout_s=bus.timeout, gap_ms=gap)
+    if isinstance(bus, MeterTcpForm):
+        return MeterTcpBus(id=name, type=bus.type, host=bus.host, port=bus.port, timeout_s=bus.timeout, gap_ms=gap)
+    if isinstance(bus, MeterSerialForm):
+        return MeterSerialBus(
+            id=name, type=bus.type, port=bus.port, baud=bus.baud, format=bus.format, timeout_s=bus.timeout, gap_ms=gap
+        )
     return ModbusRtuBus(
         id=name, type=bus.type, port=bus.port, baud=bus.baud, format=bus.format, timeout_s=bus.timeout, gap_ms=gap
     )

@@ -13,6 +13,8 @@ from config.form import (
     DeviceForm,
     GatewayForm,
     HealthForm,
+    MeterSerialForm,
+    MeterTcpForm,
     ModbusRtuForm,
     ModbusTcpForm,
     RuleAddForm,
@@ -22,7 +24,14 @@ from config.form import (
 )
 from config.problems import Place, Problem, near, nearest, problem
 
-_BUSES: Final[dict[str, type[BaseModel]]] = {"modbus-tcp": ModbusTcpForm, "modbus-rtu": ModbusRtuForm}
+_BUSES: Final[dict[str, type[BaseModel]]] = {
+    "modbus-tcp": ModbusTcpForm,
+    "modbus-rtu": ModbusRtuForm,
+    "dlt645-serial": MeterSerialForm,
+    "dlt645-tcp": MeterTcpForm,
+    "cjt188-serial": MeterSerialForm,
+    "cjt188-tcp": MeterTcpForm,
+}
 _SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "site": SiteForm,
     "collector": CollectorForm,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from config.profile import CommandMap, Options
-from config.settings import BusSettings, DeviceSettings, ModbusTcpBus
+from config.settings import DeviceSettings, ModbusBus, ModbusTcpBus
 from drivers.api.errors import (
     AnswerLost,
     CorruptAnswer,
@@ -46,7 +46,7 @@ class _Target:
 class ModbusDriver:
     """A ``Driver`` that ``Polls`` and ``Executes``. Never retries; see ``drivers.api`` for the contract."""
 
-    def __init__(self, bus: BusSettings, devices: Sequence[DeviceSettings], clock: Clock) -> None:
+    def __init__(self, bus: ModbusBus, devices: Sequence[DeviceSettings], clock: Clock) -> None:
         """``Misconfigured`` when a device cannot be served on this bus."""
         self._clock = clock
         self._line = Line(bus, clock)
@@ -166,7 +166,7 @@ class ModbusDriver:
             raise Misconfigured(f"no device {device} on this bus") from None
 
 
-def _target(bus: BusSettings, device: DeviceSettings) -> _Target:
+def _target(bus: ModbusBus, device: DeviceSettings) -> _Target:
     profile = device.profile
     if profile.driver != "modbus" or bus.type not in profile.transport.buses:
         raise Misconfigured(f"{device.id}: {profile.id} cannot be on a {bus.type} bus")

@@ -15,7 +15,7 @@ from pymodbus.pdu import ModbusPDU
 from pymodbus.transaction import TransactionManager
 from pymodbus.transport import CommParams, CommType
 
-from config.settings import BusSettings, ModbusTcpBus
+from config.settings import ModbusBus, ModbusTcpBus
 from drivers.api.errors import CorruptAnswer, DeviceRefused, LineLost, Misconfigured, Timeout
 from drivers.modbus.pdu import Request, answer_decoder
 
@@ -42,7 +42,7 @@ class NotSent(LineLost):
 class Exchange(TransactionManager):
     """pymodbus's connection with an exchange of our own. Make one for each connection; it never reconnects itself."""
 
-    def __init__(self, bus: BusSettings) -> None:
+    def __init__(self, bus: ModbusBus) -> None:
         decoder = answer_decoder()
         self.serial = not isinstance(bus, ModbusTcpBus)
         framer: FramerBase = FramerRTU(decoder) if self.serial else FramerSocket(decoder)
@@ -190,7 +190,7 @@ def _checked(request: Request, answer: ModbusPDU) -> bytes:
     return data
 
 
-def _parameters(bus: BusSettings) -> CommParams:
+def _parameters(bus: ModbusBus) -> CommParams:
     if isinstance(bus, ModbusTcpBus):
         return CommParams(comm_name=bus.id, comm_type=CommType.TCP, host=bus.host, port=bus.port, reconnect_delay=0)
     bits, parity, stops = tuple(bus.format)

@@ -1,6 +1,6 @@
 """One bus as everybody on it shares it: a single connection, turns, and the silence that devices need."""
 
-from config.settings import BusSettings, ModbusTcpBus
+from config.settings import ModbusBus, ModbusTcpBus
 from drivers.modbus.exchange import Exchange, NotSent
 from drivers.modbus.pdu import Request
 from drivers.modbus.turn import Turn
@@ -10,7 +10,7 @@ from runtime.clock import Clock
 class Line:
     """Opens, closes and asks. ``turn`` must be held around ``ask``."""
 
-    def __init__(self, bus: BusSettings, clock: Clock) -> None:
+    def __init__(self, bus: ModbusBus, clock: Clock) -> None:
         self._bus = bus
         self._clock = clock
         self._exchange: Exchange | None = None
@@ -53,7 +53,7 @@ class Line:
             self._quiet_since = self._clock.monotonic()
 
 
-def _frame_gap_s(bus: BusSettings) -> float:
+def _frame_gap_s(bus: ModbusBus) -> float:
     """Return seconds between RTU frames: 3.5 characters of 11 bits, 1.75 ms above 19200 baud (Serial Line V1.02)."""
     if isinstance(bus, ModbusTcpBus):
         return 0.0

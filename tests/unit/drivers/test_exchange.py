@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.settings import BusSettings, ModbusRtuBus, ModbusTcpBus
+from config.settings import ModbusBus, ModbusRtuBus, ModbusTcpBus
 from drivers.api import CorruptAnswer, DeviceRefused, DriverError
 from drivers.api import Timeout as DeviceTimeout
 from drivers.modbus.exchange import Exchange
@@ -36,7 +36,7 @@ class Wire(asyncio.Transport):
         self.pieces = []
 
 
-async def ask(bus: BusSettings, request: Request, *pieces: bytes) -> bytes:
+async def ask(bus: ModbusBus, request: Request, *pieces: bytes) -> bytes:
     """Return what the exchange makes of an answer that arrives in these pieces."""
     exchange = Exchange(bus)
     exchange.transport = Wire(exchange, list(pieces))
@@ -48,7 +48,7 @@ async def ask(bus: BusSettings, request: Request, *pieces: bytes) -> bytes:
 
 @settings(deadline=None)
 @given(st.sampled_from([TCP, RTU]), st.lists(st.binary(min_size=1, max_size=300), max_size=4))
-def test_any_bytes_are_an_answer_or_a_named_error(bus: BusSettings, pieces: list[bytes]) -> None:
+def test_any_bytes_are_an_answer_or_a_named_error(bus: ModbusBus, pieces: list[bytes]) -> None:
     with suppress(DriverError):
         assert len(asyncio.run(ask(bus, read(1, 3, 0, 2), *pieces))) == 4
 
