@@ -5,16 +5,25 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Literal
 
+from config.profile import Profile
 from config.settings import DeviceSettings, MeterBus, MeterSerialBus, MeterTcpBus
 from drivers.api import Driver, driver_factory
 from runtime.clock import SystemClock
 from simulators.meters.line import MeterLine
 from simulators.meters.wires import PortWire, PtyWire
 from tests.contract.driver_suite import Harness
+from tests.unit.drivers.shipped import made
 
 TIMEOUT_S = 0.3
 
 Family = Literal["dlt645", "cjt188"]
+
+
+def meter_of(*items: dict[str, object]) -> Profile:
+    """Return a profile of a DL/T 645 meter with these items."""
+    return made(
+        driver="dlt645", kind="electric_meter", transport={"buses": ["dlt645-serial", "dlt645-tcp"]}, items=items
+    )
 
 
 class MeterHarness(Harness):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from config.profile import Profile
 from config.settings import DeviceSettings, MeterSerialBus, ModbusTcpBus
 from drivers.api import CorruptAnswer, DeviceRefused, Executes, LineLost, Misconfigured, NotSupported, driver_factory
 from drivers.api import Timeout as DeviceTimeout
@@ -17,19 +16,12 @@ from simulators.dlt645.meter import EnergyMeter
 from simulators.meters.line import MeterLine
 from simulators.modbus.faults import Faults
 from tests.contract.driver_suite import Harness, PollContract
-from tests.contract.meters import MeterHarness, running
-from tests.unit.drivers.shipped import device, made, shipped
+from tests.contract.meters import MeterHarness, meter_of, running
+from tests.unit.drivers.shipped import device, shipped
 from wire.reading import Quality
 
 FIRST, SECOND = "000012345678", "202411110002"
 LATE_S = 0.4
-
-
-def meter_of(*items: dict[str, object]) -> Profile:
-    """Return a profile with these items."""
-    return made(
-        driver="dlt645", kind="electric_meter", transport={"buses": ["dlt645-serial", "dlt645-tcp"]}, items=items
-    )
 
 
 class Dlt645Harness(MeterHarness):
