@@ -5,12 +5,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runtime.clock import Clock
+from simulators.cjt188.frames import cut as cut_cjt188
+from simulators.cjt188.meter import GAS, WATER, FlowMeter
 from simulators.devices.barrier import Barrier
 from simulators.devices.door import Door
 from simulators.devices.meter import Meter
 from simulators.devices.registers import RegisterBank
 from simulators.devices.relay_board import RelayBoard
 from simulators.devices.ultrasonic_bin import UltrasonicBin
+from simulators.dlt645.frames import cut as cut_dlt645
+from simulators.dlt645.meter import EnergyMeter
+from simulators.meters.line import MeterLine
+from simulators.meters.wires import PortWire, PtyWire
 from simulators.modbus.faults import Faults
 from simulators.modbus.line import Line
 from simulators.modbus.serial import SerialWire
@@ -22,14 +28,19 @@ from simulators.plan import (
     CommunityPlan,
     DevicePlan,
     DoorPlan,
+    EnergyMeterPlan,
+    FlowMeterPlan,
+    MeterLinePlan,
     MeterPlan,
+    MeterPortPlan,
     PlanError,
     RegistersPlan,
+    SerialBusPlan,
     TcpBusPlan,
 )
 
-Wire = TcpWire | SerialWire
-Device = Door | Barrier | UltrasonicBin | Meter | RegisterBank
+Wire = TcpWire | SerialWire | PortWire | PtyWire
+Device = Door | Barrier | UltrasonicBin | Meter | RegisterBank | EnergyMeter | FlowMeter
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +73,7 @@ def build(plan: CommunityPlan, clock: Clock, overrides: Overrides) -> Things:
     things = Things()
     seed = plan.seed if overrides.seed is None else overrides.seed
     for name, bus in plan.buses.items():
-        if isinstance(bus, TcpBusPlan):
-            port = 0 if overrides.free_ports or not bus.port else bus.port + overrides.offset
-            things.wires[name] = TcpWire(Line(name), clock, host=bus.host, port=port)
-        else:
-            things.wires[name] = SerialWire(Line(name), clock, overrides.directory / bus.link)
+        things.wires[name] = _wire(name, bus, clock, overrides)
     for name, board in plan.boards.items():
         unit = RelayBoard(board.unit, clock)
         _attach(things, name, board.bus, unit, seed)
@@ -77,6 +84,20 @@ def build(plan: CommunityPlan, clock: Clock, overrides: Overrides) -> Things:
         except ValueError as error:
             raise PlanError(f"{name}: {error}") from error
     return things
+
+
+def _wire(
+    name: str, bus: TcpBusPlan | SerialBusPlan | MeterPortPlan | MeterLinePlan, clock: Clock, overrides: Overrides
+) -> Wire:
+    meters = MeterLine(name, cut_dlt645 if bus.type.startswith("dlt645") else cut_cjt188)
+    if isinstance(bus, MeterLinePlan):
+        return PtyWire(meters, clock, overrides.directory / bus.link)
+    if isinstance(bus, SerialBusPlan):
+        return SerialWire(Line(name), clock, overrides.directory / bus.link)
+    port = 0 if overrides.free_ports or not bus.port else bus.port + overrides.offset
+    if isinstance(bus, MeterPortPlan):
+        return PortWire(meters, clock, host=bus.host, port=port)
+    return TcpWire(Line(name), clock, host=bus.host, port=port)
 
 
 def _device(things: Things, name: str, plan: DevicePlan, clock: Clock, seed: int) -> Device:
@@ -113,6 +134,8 @@ def _device(things: Things, name: str, plan: DevicePlan, clock: Clock, seed: int
             )
         case RegistersPlan():
             unit = RegisterBank(plan.unit, count=plan.count, moving=plan.moving)
+        case EnergyMeterPlan() | FlowMeterPlan():
+            return _attach_meter(things, name, plan, clock, seed)
     _attach(things, name, plan.bus, unit, seed)
     return unit
 
@@ -127,13 +150,43 @@ def _board(things: Things, name: str, board: str) -> RelayBoard:
 
 
 def _attach(things: Things, name: str, bus: str, unit: Unit, seed: int) -> None:
+    wire, faults = _place(things, name, bus, seed)
+    if not isinstance(wire, TcpWire | SerialWire):
+        raise PlanError(f"{name}: {bus} is a line of meters")
+    try:
+        wire.line.add(unit, faults)
+    except ValueError as error:
+        raise PlanError(f"{name}: {error}") from error
+    things.faults[name] = faults
+
+
+def _attach_meter(
+    things: Things, name: str, plan: EnergyMeterPlan | FlowMeterPlan, clock: Clock, seed: int
+) -> EnergyMeter | FlowMeter:
+    wire, faults = _place(things, name, plan.bus, seed)
+    if not isinstance(wire, PortWire | PtyWire):
+        raise PlanError(f"{plan.bus} is no line of meters")
+    meter: EnergyMeter | FlowMeter
+    if isinstance(plan, EnergyMeterPlan):
+        meter = EnergyMeter(plan.address, clock, start_kwh=plan.start_kwh, watts=plan.watts)
+    else:
+        meter = FlowMeter(
+            plan.address,
+            clock,
+            kind=GAS if plan.medium == "gas" else WATER,
+            start_m3=plan.start_m3,
+            m3h=plan.m3h,
+            swapped=plan.swapped,
+            travel_s=plan.travel,
+        )
+    wire.line.add(meter, faults)
+    things.faults[name] = faults
+    return meter
+
+
+def _place(things: Things, name: str, bus: str, seed: int) -> tuple[Wire, Faults]:
     if bus not in things.wires:
         raise PlanError(f"{name}: there is no bus {bus}")
     if name in things.faults:
         raise PlanError(f"{name}: the name is taken")
-    faults = Faults(dice=random.Random(f"{seed} {name} faults"))
-    try:
-        things.wires[bus].line.add(unit, faults)
-    except ValueError as error:
-        raise PlanError(f"{name}: {error}") from error
-    things.faults[name] = faults
+    return things.wires[bus], Faults(dice=random.Random(f"{seed} {name} faults"))

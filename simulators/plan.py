@@ -133,6 +133,21 @@ class SerialBusPlan(_Plan):
     link: str
 
 
+class MeterPortPlan(_Plan):
+    """A transparent serial server on loopback in front of a line of meters."""
+
+    type: Literal["dlt645-tcp", "cjt188-tcp"]
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+
+
+class MeterLinePlan(_Plan):
+    """A pseudo-terminal in front of a line of meters."""
+
+    type: Literal["dlt645-serial", "cjt188-serial"]
+    link: str
+
+
 class _UnitPlan(_Plan):
     bus: str
     unit: Address
@@ -184,6 +199,31 @@ class MeterPlan(_UnitPlan):
     script: UnitScript = UnitScript()
 
 
+class EnergyMeterPlan(_Plan):
+    """An electricity meter that speaks DL/T 645."""
+
+    model: Literal["dlt645"]
+    bus: str
+    address: Annotated[str, Field(pattern=r"^\d{12}$")]
+    start_kwh: float = 100.0
+    watts: float = 800.0
+    script: UnitScript = UnitScript()
+
+
+class FlowMeterPlan(_Plan):
+    """A water or gas meter that speaks CJ/T 188; ``swapped`` is a maker who writes identifiers the other way round."""
+
+    model: Literal["cjt188"]
+    bus: str
+    address: Annotated[str, Field(pattern=r"^\d{14}$")]
+    medium: Literal["water", "gas"] = "water"
+    start_m3: float = 100.0
+    m3h: float = 0.3
+    swapped: bool = False
+    travel: Seconds = 5.0
+    script: UnitScript = UnitScript()
+
+
 class RegistersPlan(_UnitPlan):
     """A plain bank of registers."""
 
@@ -194,7 +234,7 @@ class RegistersPlan(_UnitPlan):
 
 
 DevicePlan = Annotated[
-    DoorPlan | BarrierPlan | BinPlan | MeterPlan | RegistersPlan,
+    DoorPlan | BarrierPlan | BinPlan | MeterPlan | RegistersPlan | EnergyMeterPlan | FlowMeterPlan,
     Field(discriminator="model"),
 ]
 
@@ -204,7 +244,7 @@ class CommunityPlan(_Plan):
 
     site: str
     seed: int = 1
-    buses: dict[str, Annotated[TcpBusPlan | SerialBusPlan, Field(discriminator="type")]]
+    buses: dict[str, Annotated[TcpBusPlan | SerialBusPlan | MeterPortPlan | MeterLinePlan, Field(discriminator="type")]]
     boards: dict[str, BoardPlan] = {}
     devices: dict[str, DevicePlan]
 

@@ -22,6 +22,7 @@ class FlowMeter:
     """
 
     model = "cjt188"
+    deeds = frozenset({"set_flow", "run_down"})
 
     def __init__(
         self,
@@ -49,6 +50,15 @@ class FlowMeter:
     def volume_m3(self) -> float:
         """Return what has flowed through, in hundredths."""
         return round(self._start_m3 + self.m3h * (self._clock.monotonic() - self._began) / 3600, 2)
+
+    def set_flow(self, m3h: float) -> None:
+        """Change the flow."""
+        self._start_m3, self._began = self.volume_m3(), self._clock.monotonic()
+        self.m3h = m3h
+
+    def run_down(self) -> None:
+        """Let the battery run low."""
+        self.battery_low = True
 
     def is_called(self, frame: bytes) -> bool:
         """Tell whether type and address fit; AA fits any."""

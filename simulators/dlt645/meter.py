@@ -18,6 +18,7 @@ class EnergyMeter:
     """
 
     model = "dlt645"
+    deeds = frozenset({"set_watts"})
 
     def __init__(
         self, address: str, clock: Clock, *, start_kwh: float = 0.0, watts: float = 800.0, parts_of: int = 200
@@ -53,6 +54,11 @@ class EnergyMeter:
             table[f"02010{phase}00"] = digits(volts, 2)
             table[f"02020{phase}00"] = digits(amperes, 3, negative=back)
         return table.get(identifier)
+
+    def set_watts(self, watts: float) -> None:
+        """Change the load."""
+        self._start_kwh, self._began = self._start_kwh + self._used() / 100, self._clock.monotonic()
+        self.watts = watts
 
     def is_called(self, frame: bytes) -> bool:
         """Tell whether the address fits, pair by pair; AA fits any."""

@@ -1,5 +1,6 @@
 """A two-wire line and the meters on it: who hears a question, who answers, and what else is on the wire meanwhile."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -37,7 +38,8 @@ class MeterLine:
     """The meters of one line. ``cut`` takes whole frames out of what came and leaves the rest.
 
     ``frozen`` silences everybody; ``echo`` is an adapter that hears itself; ``chatter`` is what a babbling neighbour
-    says whenever anybody asks anything; ``preamble`` is how many FE a meter sends before its answer.
+    says whenever anybody asks anything; ``preamble`` is how many FE a meter sends before its answer. ``questions`` are
+    the last that were heard.
     """
 
     def __init__(self, name: str, cut: Callable[[bytearray], list[bytes]]) -> None:
@@ -45,7 +47,8 @@ class MeterLine:
         self.frozen = self.echo = False
         self.chatter = b""
         self.preamble = 4
-        self.questions: list[bytes] = []
+        self.requests = 0
+        self.questions: deque[bytes] = deque(maxlen=100)
         self._cut = cut
         self._buffer = bytearray()
         self._meters: list[tuple[Speaker, Faults]] = []
@@ -61,6 +64,7 @@ class MeterLine:
         frames = self._cut(self._buffer)
         del self._buffer[:-_LONGEST]
         for frame in frames:
+            self.requests += 1
             self.questions.append(frame)
             if self.chatter:
                 sounds.append(Sound(0.0, self.chatter))
