@@ -30,13 +30,17 @@ class Line:
         self._answered: asyncio.Future[bytes] | None = None
         self._heard_at = self._quiet_since = clock.monotonic()
         self._owed = False
+        self._gone = ""
         self.turn = asyncio.Lock()
 
     async def open(self) -> None:
         """Connect, dropping what was left of an earlier connection; ``LineLost`` or ``Misconfigured``."""
         self.close()
-        self._owed = False
-        self._wire = await open_wire(self._bus, self._hear, self._lost)
+        self._owed, self._gone = False, ""
+        wire = await open_wire(self._bus, self._hear, self._lost)
+        if self._gone:
+            raise LineLost(self._gone)
+        self._wire = wire
 
     def close(self) -> None:
         """Drop the connection; who waits for an answer gets ``LineLost``."""
@@ -94,7 +98,7 @@ class Line:
                 self._answered.set_result(frame)
 
     def _lost(self, why: str) -> None:
-        self._wire = None
+        self._wire, self._gone = None, why
         self._fail(LineLost(why))
 
     def _fail(self, error: LineLost) -> None:
