@@ -182,13 +182,13 @@ CODES: dict[str, Wording] = {
         "距离从桶盖量到垃圾表面: 空桶远, 满桶近 — 两个数多半写反了",
         "measured from the lid to the waste, an empty bin is far and a full one near; the two are probably swapped",
     ),
-    "E205": Wording(
+    "E208": Wording(
         "{bus} 上的表号 {given} 已给 {other} 用了",
         "meter {given} on {bus} is used by {other} already",
         "一块表只写一次; 表号对照铭牌",
         "one meter is one device; compare the number with the meter's plate",
     ),
-    "E206": Wording(
+    "E209": Wording(
         "{bus} 上不止一块表会应答 {given}",
         "more than one meter on {bus} answers to {given}",
         "AA 只用于总线上仅有的一块表; 旁边还有 {other}, 写全表号",

@@ -56,10 +56,10 @@ def check_neighbours(addresses: Iterable[MeterAddress]) -> Iterator[Problem]:
             if other.bus == one.bus and one.meets(other):
                 wide = next((each for each in (one, other) if each.anybody), None)
                 if one.text == other.text or wide is None:
-                    yield problem("E205", one.place, bus=one.bus, given=one.text, other=other.device)
+                    yield problem("E208", one.place, bus=one.bus, given=one.text, other=other.device)
                 else:
                     beside = other if wide is one else one
-                    yield problem("E206", wide.place, bus=one.bus, given=wide.text, other=beside.device)
+                    yield problem("E209", wide.place, bus=one.bus, given=wide.text, other=beside.device)
                 break
         seen.append(one)
 
