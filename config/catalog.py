@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from config.duration import parse_duration
-from config.profile import Profile, Text
+from config.profile import Profile, RegisterPoint, Text
 
 _HOME = Path(__file__).parent
 _COMMON = "common"
@@ -26,7 +26,8 @@ class _Strict(BaseModel):
 class ClassPoint(_Strict):
     """One telemetry key of a class. ``unit`` is UCUM-like ("" for none); ``range`` physical plausibility in it;
     ``period_s`` how often it is due (0: only when it happens); ``values`` the words of an enum, ``words`` what
-    ``true`` and ``false`` mean on a bool. ``source``: where the key comes from (letters: see classes/common.yaml).
+    ``true`` and ``false`` mean on a bool. ``moves_within_s``: a value that stands still for longer is a frozen sensor's
+    (0: it may stand still). ``source``: where the key comes from (letters: see classes/common.yaml).
     """
 
     key: str
@@ -37,6 +38,7 @@ class ClassPoint(_Strict):
     values: dict[str, Text] = {}
     words: dict[Literal["true", "false"], Text] = {}
     period_s: float = 0.0
+    moves_within_s: float = 0.0
     report: Literal["periodic", "on_change", "event"] = "periodic"
     pii: Literal["none", "personal", "sensitive"] = "none"
     note: str = ""
@@ -217,6 +219,9 @@ def _mismatches(profile: Profile) -> list[str]:
     for state in profile.states:
         words = [case.value for case in state.cases] + [state.otherwise, *state.after, *state.after.values()]
         said += [(state.key, word) for word in words]
+    wrong += [
+        f"{each.key}: moves_within {each.moves_within!r} is no duration" for each in profile.points if _no_time(each)
+    ]
     for key, word in said:
         known = kind.point(key)
         if known is not None and known.kind == "enum" and word not in known.values:
@@ -224,7 +229,14 @@ def _mismatches(profile: Profile) -> list[str]:
     return wrong
 
 
-_RENAMED = ("period", "for", "clear_for", "acknowledge_within", "escalate_after")
+def _no_time(point: RegisterPoint) -> bool:
+    try:
+        return bool(point.moves_within) and parse_duration(point.moves_within) <= 0
+    except ValueError:
+        return True
+
+
+_RENAMED = ("period", "moves_within", "for", "clear_for", "acknowledge_within", "escalate_after")
 
 
 def _entries(raw: Mapping[str, Any], section: str, name: str) -> list[dict[str, Any]]:

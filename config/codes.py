@@ -182,6 +182,12 @@ CODES: dict[str, Wording] = {
         "距离从桶盖量到垃圾表面: 空桶远, 满桶近 — 两个数多半写反了",
         "measured from the lid to the waste, an empty bin is far and a full one near; the two are probably swapped",
     ),
+    "E205": Wording(
+        "{profile} 的地址不会是 {unit}",
+        "{unit} is no address of a {profile}",
+        "写设备自己的地址, 1 到 247 (或 255); 0 是广播, 248 到 254 保留",
+        "write the device's own, 1 to 247 (or 255); 0 is everybody and 248 to 254 are reserved",
+    ),
     "E208": Wording(
         "{bus} 上的表号 {given} 已给 {other} 用了",
         "meter {given} on {bus} is used by {other} already",
@@ -201,10 +207,10 @@ CODES: dict[str, Wording] = {
         "use its name under /dev/serial/by-id/",
     ),
     "W203": Wording(
-        "{profile} 出厂波特率 {factory}, 总线 {bus} 是 {baud}",
-        "{profile} ships at {factory} baud and bus {bus} runs at {baud}",
+        "{profile} 出厂是 {factory}, 总线 {bus} 是 {line}",
+        "{profile} ships at {factory} and bus {bus} runs at {line}",
         "把设备改到一致 (改好后这条可以不管), 或另开一条总线",
-        "set the device to the same speed (then never mind this), or use another bus",
+        "set the device to the same (then never mind this), or use another bus",
     ),
     "W204": Wording(
         "规则 {rule} 在本版本还不执行",

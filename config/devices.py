@@ -7,12 +7,13 @@ from pathlib import Path
 
 from config.catalog import CatalogError, DeviceClass, load_class, load_profile, profile_ids, read_profile
 from config.document import Mapping, Scalar, SecretRef, Tree
+from config.fit import check_bus, check_fit
 from config.form import DeviceForm, Id
-from config.meters import SERIAL_BAUD, MeterAddress, check_address, check_neighbours
+from config.meters import MeterAddress, check_address, check_neighbours
 from config.problems import Place, Problem, near, problem
 from config.profile import Address, Option, Profile
 from config.profile import Scalar as Value
-from config.shape import bus_types, missing_key, unknown_key, wrong_type
+from config.shape import missing_key, unknown_key, wrong_type
 
 _COMMON = tuple(DeviceForm.model_fields)
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
@@ -71,10 +72,10 @@ def resolve_devices(tree: Mapping, shelf: Shelf) -> Devices:
         if not re.fullmatch(Id, name):
             result.problems.append(problem("E112", section.keys[name], given=name))
         if isinstance(node, Mapping):
-            result.problems += _check_bus(name, node, tree.mapping("buses"))
+            result.problems += check_bus(node, tree.mapping("buses"))
             if device := _resolve(name, node, shelf, result.problems):
                 result.found[name] = device
-                result.problems += _check_transport(device, tree.mapping("buses"))
+                result.problems += check_fit(name, node, device.profile, tree.mapping("buses"))
     result.problems += _check_sharing(result.found)
     result.problems += check_neighbours(_addresses(result.found))
     return result
@@ -105,41 +106,6 @@ def _reported(profile: Profile, options: dict[str, Value | dict[str, int]]) -> f
         if isinstance(point.address, Address) and point.address.resolve(options) is None
     }
     return frozenset(key for key in profile.keys() if key not in absent)  # noqa: SIM118 - a method of ours
-
-
-def _check_bus(name: str, node: Mapping, buses: Mapping) -> Iterator[Problem]:
-    bus = node.text("bus")
-    if bus is not None and bus not in buses.entries:
-        known = ", ".join(buses.entries) or "—"
-        yield problem("E107", node.entries["bus"].place, given=bus, known=known, **near(bus, buses.entries))
-
-
-def _check_transport(device: FoundDevice, buses: Mapping) -> Iterator[Problem]:
-    """Check that the bus can carry the device, and at the speed that the maker ships."""
-    node, transport = device.node, device.profile.transport
-    bus = node.text("bus")
-    here = f"devices.{device.id}"
-    if bus is None:
-        if transport.buses and "bus" not in node.entries:
-            yield missing_key("bus", here, node.place)
-        return
-    settings = buses.mapping(bus)
-    kind = settings.text("type")
-    if kind not in bus_types():
-        return
-    if kind not in transport.buses:
-        known = ", ".join(transport.buses) or "—"
-        place = node.entries["bus"].place
-        yield problem("E111", place, profile=device.profile.id, type=kind, known=known)
-    if kind.startswith("modbus-"):
-        if "unit" not in node.entries:
-            yield missing_key("unit", here, node.place, str(transport.unit))
-    elif "unit" in node.entries:
-        yield unknown_key("unit", here, node.keys["unit"], device.profile.options)
-    baud = settings.number("baud") or SERIAL_BAUD.get(kind)
-    if kind in SERIAL_BAUD and transport.baud is not None and transport.baud != baud:
-        place = node.entries["profile"].place
-        yield problem("W203", place, profile=device.profile.id, factory=transport.baud, bus=bus, baud=baud)
 
 
 def _options(name: str, node: Mapping, profile: Profile, problems: list[Problem]) -> dict[str, Value | dict[str, int]]:

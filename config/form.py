@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from config.document import SecretRef
 from config.duration import parse_duration
 from config.settings import SERIAL_FORMAT
+from config.transport import Table
 
 _SIZES = {"KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000}
 
@@ -33,16 +34,18 @@ def _size(given: Any) -> int:
     return round(float(match[1]) * _SIZES[match[2].upper()])
 
 
-_READ_AS_NUMBER = {80.0: "8E1", 800.0: "8E2", 70.0: "7E1", 700.0: "7E2"}
-"""YAML reads an unquoted 8E1 as the number 8 × 10; nobody means that here."""
+def serial_format(given: Any) -> str | None:
+    """Return the serial format that stands in a file, ``None`` if it is none. To YAML ``8E1`` is the number 80."""
+    if isinstance(given, float):
+        given = next((f"{bits}E{stops}" for bits in (7, 8) for stops in (1, 2) if given == bits * 10.0**stops), None)
+    return given if isinstance(given, str) and re.fullmatch(SERIAL_FORMAT, given) else None
 
 
 def _serial_format(given: Any) -> str:
-    if isinstance(given, float):
-        given = _READ_AS_NUMBER.get(given, given)
-    if not isinstance(given, str) or not re.fullmatch(SERIAL_FORMAT, given):
+    found = serial_format(given)
+    if found is None:
         raise PydanticCustomError("serial_format", "not a serial format")
-    return given
+    return found
 
 
 def _secret(given: Any) -> str:
@@ -68,9 +71,7 @@ Size = Annotated[
 SerialFormat = Annotated[
     str,
     BeforeValidator(_serial_format),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string", "pattern": f"^{SERIAL_FORMAT}$"}, {"enum": [int(n) for n in _READ_AS_NUMBER]}]}
-    ),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": f"^{SERIAL_FORMAT}$"}, {"enum": [80, 800, 70, 700]}]}),
 ]
 Sentence = Annotated[
     dict[Literal["zh", "en"], str],
@@ -149,6 +150,13 @@ class HealthForm(_Form):
 class _BusForm(_Form):
     timeout: Annotated[Duration, Field(gt=0, le=60, description="等一次应答的时间 / wait for one answer")] = 1.0
     gap: Annotated[Duration, Field(ge=0, le=10, description="两次请求之间的静默 / silence between requests")] = 0.0
+    settle: Annotated[Duration, Field(ge=0, le=60, description="连上后等多久 / pause after connecting")] = 0.0
+
+
+class _LineForm(_BusForm):
+    baud: Annotated[Baud, Field(description="波特率 / speed")] = 9600
+    format: Annotated[SerialFormat, Field(description="数据位 校验 停止位 / data bits, parity, stop bits")] = "8N1"
+    turnaround: Annotated[Duration, Field(ge=0, le=10, description="广播后等多久 / pause after a broadcast")] = 0.1
 
 
 class ModbusTcpForm(_BusForm):
@@ -159,13 +167,19 @@ class ModbusTcpForm(_BusForm):
     port: Annotated[int, Field(ge=1, le=65535, description="端口 / port")] = 502
 
 
-class ModbusRtuForm(_BusForm):
+class ModbusRtuForm(_LineForm):
     """A serial line."""
 
     type: Literal["modbus-rtu"]
     port: Annotated[str, Field(min_length=1, description="串口 / serial port", examples=["/dev/serial/by-id/usb-..."])]
-    baud: Annotated[Baud, Field(description="波特率 / speed")] = 9600
-    format: Annotated[SerialFormat, Field(description="数据位 校验 停止位 / data bits, parity, stop bits")] = "8N1"
+
+
+class ModbusRtuTcpForm(_LineForm):
+    """A serial line behind a transparent serial server: RTU frames over TCP."""
+
+    type: Literal["modbus-rtu-tcp"]
+    host: Annotated[str, Field(min_length=1, description="串口服务器 / the serial server")]
+    port: Annotated[int, Field(ge=1, le=65535, description="端口 / port")]
 
 
 class _MeterBusForm(_BusForm):
@@ -189,7 +203,29 @@ class MeterTcpForm(_MeterBusForm):
     port: Annotated[int, Field(ge=1, le=65535, description="端口 / port")]
 
 
-BusForm = Annotated[ModbusTcpForm | ModbusRtuForm | MeterSerialForm | MeterTcpForm, Field(discriminator="type")]
+BusForm = Annotated[
+    ModbusTcpForm | ModbusRtuForm | ModbusRtuTcpForm | MeterSerialForm | MeterTcpForm, Field(discriminator="type")
+]
+
+Order = Literal["big", "little"]
+PduAddress = Annotated[int, Field(ge=0, le=65535)]
+
+
+class TransportForm(_Form):
+    """What this one device needs otherwise than its profile says; see ``config.profile.Transport``."""
+
+    word_order: Annotated[Order | None, Field(description="高字在前 big, 低字在前 little / order of words")] = None
+    byte_order: Annotated[Order | None, Field(description="寄存器内高字节在前 big / order of bytes")] = None
+    max_registers: Annotated[int | None, Field(ge=1, le=125, description="一次最多读的寄存器 / per request")] = None
+    max_coils: Annotated[int | None, Field(ge=1, le=2000, description="一次最多读的位 / bits per request")] = None
+    max_gap: Annotated[int | None, Field(ge=0, le=124, description="可顺带读的空地址 / addresses read along")] = None
+    holes: Annotated[
+        dict[Table, list[Annotated[list[PduAddress], Field(min_length=2, max_length=2)]]] | None,
+        Field(description="读不得的地址段 / addresses never read along"),
+    ] = None
+    single_requests: Annotated[bool | None, Field(description="每个值单独请求 / one request per value")] = None
+    coils_from_zero: Annotated[bool | None, Field(description="线圈从 0 读起 / coils from address 0 on")] = None
+    close_after_poll: Annotated[bool | None, Field(description="每次读完断开 / disconnect after a poll")] = None
 
 
 class DeviceForm(_Form):
@@ -200,7 +236,10 @@ class DeviceForm(_Form):
     name: Annotated[str, Field(min_length=1, max_length=60, description="名称 / name for people")]
     profile: Annotated[str, Field(description="型号 / profile", examples=["door/waveshare-relay-d8"])]
     bus: Annotated[str | None, Field(description="所在总线 / bus it is on")] = None
-    unit: Annotated[int | None, Field(ge=1, le=247, description="总线地址 / unit address")] = None
+    unit: Annotated[int | None, Field(ge=0, le=255, description="总线地址 / unit address")] = None
+    transport: Annotated[TransportForm, Field(description="这台设备的通信特例 / habits of this one device")] = (
+        TransportForm()
+    )
     every: Annotated[Duration | None, Field(ge=0.05, le=86400, description="多久读一次 / poll period")] = None
     place: Annotated[str, Field(max_length=60, description="位置 / where it is")] = ""
 

@@ -7,9 +7,6 @@ from typing import NamedTuple
 from config.problems import Place, Problem, problem
 from config.profile import Option
 
-SERIAL_BAUD = {"modbus-rtu": 9600, "dlt645-serial": 2400, "cjt188-serial": 2400}
-"""The speed of each serial kind of bus where the file names none."""
-
 _PLATE = "000012345678"
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge, Le, MinLen
 
 from config.item import Item
+from config.transport import Table, Transport
 
 Scalar = bool | int | float | str
 Options = Mapping[str, Scalar | Mapping[str, int]]
@@ -24,26 +25,6 @@ class Text(_Strict):
 
     zh: str
     en: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Transport(_Strict):
-    """What the maker ships: bus types that reach it (as in ``buses.*.type``), serial defaults, and habits.
-
-    ``unit`` is the factory unit address; ``word_order`` is ``big`` (ABCD) or ``little`` (CDAB, low word first);
-    ``max_registers``/``max_coils`` bound one request; ``min_gap_ms`` is silence the device needs between requests.
-    ``max_gap``: how many addresses nobody asked for may be read along to save a request (0: it may refuse them).
-    """
-
-    buses: tuple[str, ...]
-    baud: int | None = None
-    format: str | None = None
-    unit: Annotated[int, Ge(1), Le(255)] = 1
-    word_order: Literal["big", "little"] = "big"
-    max_registers: Annotated[int, Ge(1), Le(125)] = 125
-    max_coils: Annotated[int, Ge(1), Le(2000)] = 2000
-    min_gap_ms: Annotated[int, Ge(0)] = 0
-    max_gap: Annotated[int, Ge(0), Le(124)] = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +69,6 @@ class Address(_Strict):
         return None if value is None or isinstance(value, str) else self.base + int(value) * self.step
 
 
-Table = Literal["coil", "discrete_input", "holding_register", "input_register"]
 Encoding = Literal["bool", "u16", "i16", "u32", "i32", "u64", "i64", "f32"]
 
 
@@ -97,8 +77,8 @@ class RegisterPoint(_Strict):
     """A point read from the device: raw value (``encoding``), then ``bit`` if given, then ``raw * scale + offset``, or
     ``words`` (raw value as decimal text, a bit's ``0`` or ``1``, → word of the catalogue). ``invalid`` raws are no
     value (quality bad). ``plausible`` is this product's own span, in the point's unit; outside it the quality is
-    ``IMPLAUSIBLE``. An ``internal`` point only feeds states and levels and is never reported; its key need not be in
-    the catalogue.
+    ``IMPLAUSIBLE``. ``moves_within`` (``10m``): a value that has not changed for so long is ``STUCK``. An ``internal``
+    point only feeds states and levels and is never reported; its key need not be in the catalogue.
     """
 
     key: str
@@ -111,6 +91,7 @@ class RegisterPoint(_Strict):
     words: dict[str, Scalar] = field(default_factory=dict)
     invalid: tuple[int, ...] = ()
     plausible: tuple[float, float] | None = None
+    moves_within: str = ""
     internal: bool = False
 
 
@@ -170,12 +151,14 @@ class Write(_Strict):
     ``kind``: ``coil`` (FC05 on/off), ``register`` (FC06), ``registers`` (FC16), or ``timed_coil``: FC05 whose value
     field is a duration (Waveshare "flash": not a legal coil value). ``item`` is no Modbus: the data identifier
     ``address`` of a CJ/T 188 meter is written with one byte. ``value`` is a literal (list for ``registers``) or
-    ``{arg, scale}``: a command argument times ``scale``, rounded.
+    ``{arg, scale}``: a command argument times ``scale``, rounded. ``broadcast``: to unit 0 of a serial line, which
+    every device on it obeys and none answers.
     """
 
     kind: Literal["coil", "register", "registers", "timed_coil", "item"]
     address: int | Address
     value: Scalar | Argument | tuple[int | Argument, ...]
+    broadcast: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

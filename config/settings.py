@@ -71,7 +71,9 @@ class HealthSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class ModbusTcpBus:
-    """A Modbus TCP server or gateway. ``timeout_s`` is for one answer; ``gap_ms`` silence between requests."""
+    """A Modbus TCP server or gateway. ``timeout_s`` is for one answer; ``gap_ms`` silence between requests;
+    ``settle_s`` what is waited after the connection is made.
+    """
 
     id: str
     type: Literal["modbus-tcp"]
@@ -79,11 +81,14 @@ class ModbusTcpBus:
     port: int = 502
     timeout_s: float = 1.0
     gap_ms: int = 0
+    settle_s: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModbusRtuBus:
-    """A serial line. ``format`` is data bits, parity (N, E, O), stop bits."""
+    """A serial line. ``format`` is data bits, parity (N, E, O), stop bits. ``turnaround_s`` is what the devices get to
+    digest a broadcast; the rest as for ``ModbusTcpBus``.
+    """
 
     id: str
     type: Literal["modbus-rtu"]
@@ -92,11 +97,33 @@ class ModbusRtuBus:
     format: str = "8N1"
     timeout_s: float = 1.0
     gap_ms: int = 0
+    settle_s: float = 0.0
+    turnaround_s: float = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModbusRtuTcpBus:
+    """A serial line behind a transparent serial server: RTU frames over TCP. ``baud`` and ``format`` are what that
+    server is set to; the rest as for ``ModbusRtuBus``.
+    """
+
+    id: str
+    type: Literal["modbus-rtu-tcp"]
+    host: str
+    port: int
+    baud: int = 9600
+    format: str = "8N1"
+    timeout_s: float = 1.0
+    gap_ms: int = 0
+    settle_s: float = 0.0
+    turnaround_s: float = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
 class MeterSerialBus:
-    """A serial line of meters that speak DL/T 645 or CJ/T 188; both standards ship at 2400 8E1."""
+    """A serial line of meters that speak DL/T 645 or CJ/T 188; both standards ship at 2400 8E1. ``timeout_s`` is for
+    one answer; ``gap_ms`` silence between questions; ``settle_s`` what is waited after the connection is made.
+    """
 
     id: str
     type: Literal["dlt645-serial", "cjt188-serial"]
@@ -105,11 +132,14 @@ class MeterSerialBus:
     format: str = "8E1"
     timeout_s: float = 2.0
     gap_ms: int = 0
+    settle_s: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class MeterTcpBus:
-    """The same line behind a serial server that passes bytes through a TCP connection as they are."""
+    """The same line behind a serial server that passes bytes through a TCP connection as they are; the rest as for
+    ``MeterSerialBus``.
+    """
 
     id: str
     type: Literal["dlt645-tcp", "cjt188-tcp"]
@@ -117,17 +147,19 @@ class MeterTcpBus:
     port: int
     timeout_s: float = 2.0
     gap_ms: int = 0
+    settle_s: float = 0.0
 
 
-ModbusBus: TypeAlias = ModbusTcpBus | ModbusRtuBus
+ModbusBus: TypeAlias = ModbusTcpBus | ModbusRtuBus | ModbusRtuTcpBus
 MeterBus: TypeAlias = MeterSerialBus | MeterTcpBus
 BusSettings: TypeAlias = ModbusBus | MeterBus
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceSettings:
-    """One device, resolved: its profile in hand, ``options`` checked against the profile's. ``every_s`` is the poll
-    period of all its points where the file gave one, else ``None`` (each point's period from the catalogue).
+    """One device, resolved: its profile in hand, with the site's changes to its ``transport`` in place, ``options``
+    checked against the profile's. ``every_s`` is the poll period of all its points where the file gave one, else
+    ``None`` (each point's period from the catalogue).
     """
 
     id: str

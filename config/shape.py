@@ -16,17 +16,20 @@ from config.form import (
     MeterSerialForm,
     MeterTcpForm,
     ModbusRtuForm,
+    ModbusRtuTcpForm,
     ModbusTcpForm,
     RuleAddForm,
     RuleChangeForm,
     RulesForm,
     SiteForm,
+    TransportForm,
 )
 from config.problems import Place, Problem, near, nearest, problem
 
 _BUSES: Final[dict[str, type[BaseModel]]] = {
     "modbus-tcp": ModbusTcpForm,
     "modbus-rtu": ModbusRtuForm,
+    "modbus-rtu-tcp": ModbusRtuTcpForm,
     "dlt645-serial": MeterSerialForm,
     "dlt645-tcp": MeterTcpForm,
     "cjt188-serial": MeterSerialForm,
@@ -158,7 +161,7 @@ def _problem(tree: Mapping, error: dict[str, Any]) -> Problem:
             return problem("E121", at, given=given)
         case "literal_error":
             choices = error["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
-            return _choice(at, str(given), choices)
+            return _choice(at, path[-1] if error["loc"][-1] == "[key]" else str(given), choices)
     if kind.startswith(("greater", "less", "too_", "string_too")):
         return _out_of_range(path, tree, at, given)
     return wrong_type(next((name for name in _EXPECTED if kind.startswith(name)), "string"), at, given)
@@ -213,6 +216,8 @@ def _form(path: list[str], tree: Mapping) -> type[BaseModel] | None:
             return _BUSES.get(tree.mapping("buses").mapping(bus).text("type") or "")
         case ["devices", _]:
             return DeviceForm
+        case ["devices", _, "transport"]:
+            return TransportForm
         case ["rules"]:
             return RulesForm
         case ["rules", section, _]:

@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from edge_agent.buffer_cli import buffer_app
+from edge_agent.frames_command import frames
 
 app = typer.Typer(
     help="邻里边缘网关 · Linli edge gateway",
@@ -196,6 +197,9 @@ def status(
     else:
         _say(describe(page, lang.value))
     raise typer.Exit(0 if page["status"] == "ok" else 1)
+
+
+app.command("frames")(frames)
 
 
 @app.command()

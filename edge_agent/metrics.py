@@ -69,10 +69,23 @@ class _FromSnapshot(Collector):
         for device in now["devices"]:
             online.add_metric([device["device"]], float(device["state"] == "online"))
         yield online
+        yield from _lines(now["buses"])
         outcomes = CounterMetricFamily("linli_agent_commands", "Commands by their outcome", labels=["state"])
         for word, count in now["commands"]["outcomes"].items():
             outcomes.add_metric([word], float(count))
         yield outcomes
+
+
+def _lines(buses: list[dict[str, Any]]) -> Iterator[Metric]:
+    for name, metric, text in (
+        ("planned_s", "linli_agent_bus_planned_period_seconds", "The shortest period that is asked of the bus"),
+        ("measured_s", "linli_agent_bus_period_seconds", "How far apart those readings came in the last minute"),
+        ("load", "linli_agent_bus_load_ratio", "Part of the last minute in which the bus was busy, 0 to 1"),
+    ):
+        family = GaugeMetricFamily(metric, text, labels=["bus"])
+        for bus in buses:
+            family.add_metric([bus["bus"]], bus[name])
+        yield family
 
 
 def render(snapshot: Callable[[], dict[str, Any]]) -> bytes:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from edge_agent.account import Account
 from edge_agent.plan import DevicePlan
+from edge_agent.standstill import Standstill
 from runtime.clock import Clock
 from runtime.logs import get_logger
 from wire.alert import AlertChange
@@ -160,6 +161,7 @@ class Pipeline:
         account: Account | None = None,
     ) -> None:
         self._spans = {device: Spans(plan) for device, plan in plans.items()}
+        self._standstill = {device: Standstill(plan) for device, plan in plans.items()}
         self._changes = {device: OnChange(plan) for device, plan in plans.items()}
         self._rules, self._store, self._clock, self._account = rules, store, clock, account
         self._offset_us = self._offset()
@@ -168,17 +170,18 @@ class Pipeline:
         self.polled = 0
 
     async def feed(self, batch: Batch, served: Callable[[], None] | None = None) -> None:
-        """Take one batch through span, rules and thinning into the buffer; ``served`` is called, and what is not stored
-        because it is unchanged is told to the account, in one breath with the storing.
+        """Take one batch through span, standstill, rules and thinning into the buffer; ``served`` is called, and what
+        is not stored because it is unchanged is told to the account, in one breath with the storing.
         """
         self.polled += len(batch.points)
-        batch = self._spans[batch.device].judge(batch)
+        mono = self._clock.monotonic()
+        batch = self._standstill[batch.device].judge(self._spans[batch.device].judge(batch), mono)
         changes = self._heed_the_clock()
         changes += self._rules.feed(self._by_this_clock(batch) if self._step_us else batch)
         if changes:
             await self.store_alerts(changes)
         thinned = self._changes[batch.device]
-        worth = thinned.thin(batch, self._clock.monotonic())
+        worth = thinned.thin(batch, mono)
         if served is not None:
             served()
         if thinned.unchanged and self._account is not None and not _is_outage(batch):

@@ -41,7 +41,7 @@ def _lines(profile: Profile, kind: DeviceClass, lang: str) -> Iterator[str]:
     serial = " ".join(str(part) for part in (transport.baud, transport.format) if part is not None)
     yield profile.id
     yield f"    {_say(kind.name, lang)} ({profile.kind}): {_say(profile.product, lang)}"
-    yield f"{word('buses')}: {', '.join(transport.buses)}"
+    yield f"{word('buses')}: {', '.join(transport.reached_over())}"
     unit = transport.unit if transport.unit <= _LARGEST_UNIT else 1
     shipped_unit, own_unit = ((), ()) if profile.items else ((f"{word('unit')} {transport.unit}",), (f"unit: {unit}",))
     yield f"{word('factory')}: {'  '.join((*shipped_unit, serial))}".rstrip()

@@ -8,6 +8,7 @@ import msgspec
 
 from edge_agent.buffer import Buffer, BufferState
 from edge_agent.commands import Commands
+from edge_agent.devices import BusLoop
 from edge_agent.site import CurrentSite
 from edge_agent.timekeeper import Timekeeper
 from edge_agent.uplink.api import Uplink
@@ -112,8 +113,16 @@ class Report:
                 "missed": sum(bus.missed for bus in buses),
                 "tasks_failed": sum(site.failures.values()),
             },
+            "buses": [_line(bus, self._clock.monotonic()) for bus in buses],
             "devices": devices,
         }
 
     def _uptime_s(self) -> float:
         return round(self._clock.monotonic() - self._started, 3)
+
+
+def _line(bus: BusLoop, now: float) -> dict[str, Any]:
+    kept = bus.pace.kept(now)
+    if kept is None:
+        return {"bus": bus.bus, "planned_s": 0.0, "measured_s": 0.0, "load": 0.0}
+    return {"bus": bus.bus, "planned_s": kept.planned_s, "measured_s": kept.measured_s, "load": kept.load}

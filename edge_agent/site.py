@@ -1,14 +1,16 @@
 """One configuration in force: its buses, rules and pipeline; and the change from one configuration to the next."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from config.settings import BusSettings
+from drivers.api import Frame, Lang, Records
 from edge_agent.account import Account
 from edge_agent.account_notes import Notes
 from edge_agent.buffer import Buffer
 from edge_agent.devices import BusLoop, Link
+from edge_agent.flight import FlightRecorder
 from edge_agent.inventory import make_inventory
 from edge_agent.pipeline import Pipeline
 from edge_agent.plan import SitePlan
@@ -38,7 +40,9 @@ class Site:
         clock: Clock,
         make_driver: MakeDriver,
         account: Account,
+        recorder: FlightRecorder | None = None,
     ) -> None:
+        self._recorder = recorder
         self.settings = settings = plan.settings
         self.plans = plan.devices
         names = {device.id: device.name for device in settings.devices}
@@ -101,7 +105,10 @@ class Site:
         devices = [device for device in self.settings.devices if device.bus == bus.id]
         plans = [self.plans[device.id] for device in devices]
         driver = make_driver(bus, devices, clock)
-        return BusLoop(bus.id, plans, driver, sink=self.pipeline.feed, clock=clock, account=self._account)
+        incident = None if self._recorder is None else partial(self._recorder.incident, bus.id, driver)
+        return BusLoop(
+            bus.id, plans, driver, sink=self.pipeline.feed, clock=clock, account=self._account, incident=incident
+        )
 
 
 class CurrentSite:
@@ -116,7 +123,9 @@ class CurrentSite:
         buffer: Buffer,
         clock: Timekeeper,
         make_driver: MakeDriver = installed_driver,
+        recorder: FlightRecorder | None = None,
     ) -> None:
+        self._recorder = recorder
         self._notes = Notes(clock.boot)
         self._account = Account(clock, self._notes)
         self._gateway, self._buffer, self._clock, self._make_driver = gateway, buffer, clock, make_driver
@@ -166,13 +175,20 @@ class CurrentSite:
         bus = self.site.bus_of(device)
         return None if bus is None else bus.driver
 
+    def frames(self, bus: str, lang: Lang) -> Sequence[Frame] | None:
+        """Return what went over ``bus`` lately, ``None`` where there is no such bus or its driver keeps nothing; may be
+        called from another thread.
+        """
+        loop = self.site.buses.get(bus)
+        return loop.driver.frames(0, lang) if loop is not None and isinstance(loop.driver, Records) else None
+
     def is_online(self, device: str) -> bool:
         """Tell whether the device answers."""
         bus = self.site.bus_of(device)
         return bus is not None and bus.links[device].state == "online"
 
     def _make(self, plan: SitePlan) -> Site:
-        return Site(plan, self._gateway, self._buffer, self._clock, self._make_driver, self._account)
+        return Site(plan, self._gateway, self._buffer, self._clock, self._make_driver, self._account, self._recorder)
 
     async def _announce(self) -> None:
         settings = self.site.settings

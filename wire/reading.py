@@ -13,7 +13,8 @@ class Quality(IntEnum):
     """How far a value may be believed; one byte on the wire.
 
     0 good, 1 uncertain, 2 stale, 16..63 bad for a named reason, 64 + n bad because the device refused
-    with its protocol's number n (Modbus exception code, DL/T 645 error word, CJ/T 188 status).
+    with its protocol's number n (Modbus exception code, DL/T 645 error word, CJ/T 188 status). ``STUCK`` is
+    stale for a named reason: the value is old, though it was read.
     """
 
     GOOD = 0
@@ -45,7 +46,9 @@ def is_usable(quality: int) -> bool:
 
 
 def describe_quality(quality: int) -> str:
-    """Return ``good``, ``uncertain``, ``stale`` or ``bad(reason)``, as logs and the console print it."""
+    """Return ``good``, ``uncertain``, ``stale``, ``stale(stuck)`` or ``bad(reason)``, as logs and console print it."""
+    if quality == Quality.STUCK:
+        return "stale(stuck)"
     if quality < Quality.BAD:
         return Quality(quality).name.lower() if 0 <= quality <= Quality.STALE else f"bad({quality})"
     if quality > _EXCEPTION_BASE:

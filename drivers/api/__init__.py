@@ -14,6 +14,7 @@ from drivers.api.errors import (
     TechnicianMustAct,
     Timeout,
 )
+from drivers.api.records import Frame, Lang, Records
 from drivers.api.registry import bus_types, driver_factory
 
 __all__ = [
@@ -25,11 +26,14 @@ __all__ = [
     "DriverError",
     "DriverFactory",
     "Executes",
+    "Frame",
     "Interlocked",
+    "Lang",
     "LineLost",
     "Misconfigured",
     "NotSupported",
     "Polls",
+    "Records",
     "TechnicianMustAct",
     "Timeout",
     "bus_types",

@@ -38,9 +38,14 @@ class Line:
         self.close()
         self._owed, self._gone = False, ""
         wire = await open_wire(self._bus, self._hear, self._lost)
-        if self._gone:
-            raise LineLost(self._gone)
-        self._wire = wire
+        try:
+            await self._clock.sleep(self._bus.settle_s)
+            if self._gone:
+                raise LineLost(self._gone)
+            self._wire = wire
+        finally:
+            if self._wire is not wire:
+                wire.close()
 
     def close(self) -> None:
         """Drop the connection; who waits for an answer gets ``LineLost``."""

@@ -43,6 +43,7 @@ def _request(unit: int, write: Write, options: Options, args: Mapping[str, int])
     address = resolve(write.address, options)
     if address is None:
         raise NotSupported("this device's options name no terminal for the command")
+    unit = 0 if write.broadcast else unit
     if write.kind == "registers":
         parts = write.value if isinstance(write.value, tuple) else (write.value,)
         return write_registers(unit, address, tuple(_number(part, args) for part in parts))

@@ -1,17 +1,21 @@
-"""A Modbus TCP server in front of a line: a real socket that can be cut, closed and opened again on the same port."""
+"""A TCP server in front of a line, Modbus TCP or a transparent serial server: a real socket, to be cut."""
 
 import asyncio
 
 from runtime.clock import Clock
-from simulators.modbus.frames import Frame, NotModbusError, TcpReader
+from simulators.modbus.frames import Frame, NotModbusError, RtuReader, TcpReader
 from simulators.modbus.line import Line
 
 
 class TcpWire:
-    """Serves ``line`` on ``host``:``port``; port 0 takes a free one, which ``port`` then names and ``start`` keeps."""
+    """Serves ``line`` on ``host``:``port``; port 0 takes a free one, which ``port`` then names and ``start`` keeps.
 
-    def __init__(self, line: Line, clock: Clock, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    ``rtu``: a serial server that hands bytes through as they are, so that frames are those of the serial line.
+    """
+
+    def __init__(self, line: Line, clock: Clock, *, host: str = "127.0.0.1", port: int = 0, rtu: bool = False) -> None:
         self.line = line
+        self.rtu = rtu
         self.host = host
         self.port = port
         self.connections: set[_Connection] = set()
@@ -35,6 +39,11 @@ class TcpWire:
             self.cut()
             await server.wait_closed()
 
+    def noise(self, data: bytes) -> None:
+        """Send bytes that no unit meant to send to everybody who is connected."""
+        for connection in list(self.connections):
+            connection.send(data)
+
     def cut(self) -> None:
         """Reset the connections that are open now; the server goes on listening."""
         for connection in list(self.connections):
@@ -47,7 +56,7 @@ class _Connection(asyncio.Protocol):
     def __init__(self, wire: TcpWire, clock: Clock) -> None:
         self._wire = wire
         self._clock = clock
-        self._reader = TcpReader()
+        self._reader: TcpReader | RtuReader = RtuReader() if wire.rtu else TcpReader()
         self._transport: asyncio.Transport | None = None
         self._thinking: set[asyncio.Task[None]] = set()
 
@@ -77,6 +86,10 @@ class _Connection(asyncio.Protocol):
             else:
                 self._serve(request)
 
+    def send(self, data: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
     def cut(self) -> None:
         if self._transport is not None:
             self._transport.abort()
@@ -88,7 +101,7 @@ class _Connection(asyncio.Protocol):
     def _serve(self, request: Frame) -> None:
         if self._transport is None or self._transport.is_closing():
             return
-        reply = self._wire.line.serve(request, tcp=True)
+        reply = self._wire.line.serve(request, tcp=not self._wire.rtu)
         if reply is not None:
             data, sent = reply
             self._transport.write(data)

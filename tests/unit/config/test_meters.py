@@ -73,7 +73,7 @@ def test_a_format_that_yaml_takes_for_a_number_is_still_a_format(file: Path, wri
         ("bus: power, address: \"2", "bus: water, address: \"2", "E111", "dlt645-serial, dlt645-tcp"),
         ("ct: 40", "ct: 0", "E108", "from 1 to 10000"),
         ("port: 4001, ", "", "E102", "add port"),
-        ("by-id/a}", "by-id/a, baud: 9600}", "W203", "same speed"),
+        ("by-id/a}", "by-id/a, baud: 9600}", "W203", "set the device to the same"),
         ("by-id/a}", "by-id/a, format: 8E3}", "E105", "8E1"),
     ],
 )  # fmt: skip

@@ -39,7 +39,7 @@ def made(**parts: Any) -> Profile:
         "product": {"zh": "测试", "en": "test"},
         "manual": [],
         "driver": "modbus",
-        "transport": {"buses": ["modbus-tcp", "modbus-rtu"]},
+        "transport": {"buses": ["modbus-tcp", "modbus-rtu", "modbus-rtu-tcp"]},
     }
     return _PROFILE.validate_python(whole | parts)
 

@@ -26,7 +26,8 @@ OPTIONS: dict[str, Scalar | dict[str, int]] = {
 
 def decode_one(data: bytes, **point: object) -> tuple[Value, int]:
     """Return value and quality of one holding register point."""
-    transport = {"buses": ["modbus-tcp"], "word_order": point.pop("word_order", "big")}
+    transport: dict[str, object] = {"buses": ["modbus-tcp"]}
+    transport.update((key, point.pop(key)) for key in ("word_order", "byte_order") if key in point)
     profile = made(points=[{"key": "p", "table": "holding_register", "address": 0, **point}], transport=transport)
     values, quality = make_plan(profile, {}).decode([data], {})
     return values[0], quality[0] if quality else 0
@@ -44,6 +45,15 @@ def decode_one(data: bytes, **point: object) -> tuple[Value, int]:
         ("FFFF FFFF FFFF FFFB", {"encoding": "i64"}, -5),
         ("4366 3334", {"encoding": "f32"}, 230.2),
         ("806B 4212", {"encoding": "f32", "word_order": "little"}, 36.62541),
+        ("0034 1200", {"encoding": "u32", "byte_order": "little"}, 0x34000012),
+        ("7856 3412", {"encoding": "u32", "word_order": "little", "byte_order": "little"}, 0x12345678),
+        ("3412 7856", {"encoding": "u32", "byte_order": "little"}, 0x12345678),
+        ("5678 1234", {"encoding": "u32", "word_order": "little"}, 0x12345678),
+        ("0708 0506 0304 0102", {"encoding": "u64", "word_order": "little"}, 0x0102030405060708),
+        ("0201 0403 0605 0807", {"encoding": "u64", "byte_order": "little"}, 0x0102030405060708),
+        ("3412", {"byte_order": "little"}, 0x1234),
+        ("1234", {"word_order": "little"}, 0x1234),
+        ("0400", {"bit": 2, "byte_order": "little"}, True),
         ("0003", {"scale": 0.1}, 0.3),
         ("FF38", {"encoding": "i16", "scale": 0.1}, -20.0),
         ("0043", {"scale": 10}, 670),
@@ -84,6 +94,29 @@ def test_a_broken_answer_costs_its_own_points_only() -> None:
     plan = make_plan(made(points=points), {})
     assert plan.decode([b"\x00\x01", 66], {}) == ((1, None), (0, 66))
     assert plan.decode([b"\x00\x01\x02", b"\x00\x02"], {}) == ((None, 2), (Quality.CORRUPT, 0))
+
+
+@pytest.mark.parametrize(
+    ("word_order", "byte_order", "data"),
+    [
+        ("big", "big", "0007 1234 5678 0009"),
+        ("little", "big", "0007 5678 1234 0009"),
+        ("big", "little", "0700 3412 7856 0900"),
+        ("little", "little", "0700 7856 3412 0900"),
+    ],
+)
+def test_a_run_of_points_in_each_order(word_order: str, byte_order: str, data: str) -> None:
+    points: list[dict[str, object]] = [
+        {"key": "a", "table": "holding_register", "address": 0},
+        {"key": "b", "table": "holding_register", "address": 1, "encoding": "u32"},
+        {"key": "c", "table": "holding_register", "address": 3, "encoding": "i16"},
+    ]
+    twice: dict[str, object] = {"key": "high", "table": "holding_register", "address": 1, "bit": 12}
+    transport = {"buses": ["modbus-tcp"], "word_order": word_order, "byte_order": byte_order}
+    for chosen in (points, [*points, twice]):
+        plan = make_plan(made(points=chosen, transport=transport), {})
+        values, quality = plan.decode([bytes.fromhex(data)], {})
+        assert (values[:3], quality) == ((7, 0x12345678, 9), ())
 
 
 def test_overlapping_points_share_the_bytes() -> None:

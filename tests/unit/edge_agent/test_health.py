@@ -83,18 +83,22 @@ async def test_what_is_degraded_is_named(tmp_path: Path) -> None:
 async def test_the_page_serves_health_and_metrics_and_nothing_else(tmp_path: Path) -> None:
     async with _bench(tmp_path) as bench:
         bench.uplink = FakeUplink(LOST)
-        page = HealthPage("127.0.0.1", 0, bench.report.snapshot, lambda: render(bench.report.snapshot))
+        page = HealthPage(
+            "127.0.0.1", 0, bench.report.snapshot, lambda: render(bench.report.snapshot), bench.current.frames
+        )
         try:
             url = f"http://127.0.0.1:{page.port}"
             assert fetch(url)["gateway"] == "test-gate"
             metrics = httpx.get(f"{url}/metrics").text
             assert httpx.get(f"{url}/etc/passwd").status_code == 404
+            assert httpx.get(f"{url}/frames/lan").status_code == 404
         finally:
             page.close()
         assert "linli_agent_uplink_connected 0.0" in metrics
         assert 'linli_agent_device_online{device="door-1"} 0.0' in metrics
         assert "linli_agent_produced_entries_total 0.0" in metrics
         assert "process_resident_memory_bytes" in metrics
+        assert 'linli_agent_bus_load_ratio{bus="lan"} 0.0' in metrics
         for name in ("thinned_entries_total", "buffer_full", "card_years", "card_bytes_per_day", "buffer_free_bytes"):
             assert f"\nlinli_agent_{name} " in metrics
 
@@ -134,7 +138,7 @@ def test_a_page_that_cannot_be_made_is_one_log_line_and_the_next_reader_is_serve
             raise answer
         return answer
 
-    page = HealthPage("127.0.0.1", 0, snapshot, lambda: b"")
+    page = HealthPage("127.0.0.1", 0, snapshot, lambda: b"", lambda *_: None)
     try:
         with capture_logs() as lines:
             for _ in range(2):

@@ -54,7 +54,7 @@ const en: Same<typeof zh> = {
     corrupt: "Bad: garbled answer",
     out_of_range: "Bad: out of range",
     implausible: "Bad: implausible",
-    stuck: "Bad: stuck",
+    stuck: "Stale: stuck",
     offline: "Bad: device offline",
     misconfigured: "Bad: misconfigured",
     exception: "Bad: device exception {code}",

@@ -51,7 +51,7 @@ export default {
     corrupt: "无效：应答校验错",
     out_of_range: "无效：超量程",
     implausible: "无效：数值不合理",
-    stuck: "无效：数值卡死",
+    stuck: "已过时：数值长时间不变",
     offline: "无效：设备离线",
     misconfigured: "无效：配置有误",
     exception: "无效：设备报异常码 {code}",
