@@ -261,7 +261,6 @@ class BusLoop:
         if lost and not link.told and not self._line_error:
             self._log.warning("device_offline", device=link.device, error=error)
             link.told = True
-            self._incident(link.device, error)
         if lost and link.state != "offline":
             await self._go_offline(link)
 
@@ -282,6 +281,7 @@ class BusLoop:
 
     async def _go_offline(self, link: Link) -> None:
         link.state, link.lost_mono = "offline", self._clock.monotonic()
+        self._incident(link.device, link.error)
         keys = self._keys[link.device]
         if keys:
             nothing, offline = (None,) * len(keys), (int(Quality.OFFLINE),) * len(keys)

@@ -1,7 +1,6 @@
 """The flight recorder: what went over a line in the minutes before something went wrong, kept for later."""
 
 import asyncio
-import gzip
 import json
 import os
 import time
@@ -71,15 +70,20 @@ class FlightRecorder:
                 except OSError as error:
                     _log.warning("frames_not_saved", bus=bus, error=error.strerror or str(error))
                 else:
-                    _log.info("frames_saved", bus=bus, device=device, file=path.name)
+                    if path is not None:
+                        _log.info("frames_saved", bus=bus, device=device, file=path.name)
 
-    def _save(self, driver: Records, bus: str, device: str, what: str) -> Path:
+    def _save(self, driver: Records, bus: str, device: str, what: str) -> Path | None:
+        import gzip  # its memory is only wanted where something went wrong
+
         at = self._clock.now()
         head = {"bus": bus, "device": device, "what": what, "at": at}
         rows = [
             {"at": zh.at, "sent": zh.sent, "data": zh.data.hex(" ").upper(), "zh": zh.note, "en": en.note}
             for zh, en in zip(*(driver.frames(at - round(EVERY_S * 1e6), lang) for lang in _LANGS), strict=False)
         ]
+        if not rows:
+            return None
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at / 1e6))
         path = self._folder / f"{bus}-{stamp}{_SUFFIX}"
@@ -100,6 +104,8 @@ def saved(folder: Path, bus: str = "") -> list[Path]:
 
 def read(path: Path, lang: Lang) -> Flight:
     """Return what is in a saved file; ``OSError`` or ``ValueError`` if that cannot be read."""
+    import gzip
+
     try:
         head, *rows = [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
         frames = tuple(Frame(row["at"], row["sent"], bytes.fromhex(row["data"]), row[lang]) for row in rows)

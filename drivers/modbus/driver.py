@@ -32,7 +32,7 @@ READBACK_EVERY_S = 0.05
 LESSONS = 4
 """How often a poll may be asked in another way before it has to do with what came."""
 
-TAPE_BYTES = 32 * 1024
+TAPE_BYTES = 24 * 1024
 """For each device and half of its line's tape: five minutes of one that is polled once a second."""
 
 _LONGEST_TAPE = 512 * 1024

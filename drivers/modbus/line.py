@@ -21,6 +21,7 @@ class Line:
         self._tape = tape
         self._exchange: Exchange | None = None
         self._parked = False
+        self._hasty = not isinstance(bus, ModbusTcpBus)
         self._gap = max(bus.gap_ms / 1000, frame_gap_s(bus))
         self._quiet_since = 0.0
         self._patience: defaultdict[int, Patience] = defaultdict(lambda: Patience(bus.timeout_s))
@@ -50,14 +51,17 @@ class Line:
     async def ask(self, request: Request, pause_s: float, *, patient: bool = False) -> bytes:
         """Return the data of one answer, after ``pause_s`` of silence or the line's own gap; see ``Exchange.ask``.
 
-        A unit that did not answer lately is given less than the bus's timeout, unless ``patient``.
+        A unit that did not answer lately is given less than the bus's timeout, unless ``patient``. Behind a Modbus TCP
+        gateway it is not: the gateway would go on waiting for it, and its neighbours behind the gateway with it.
         """
         exchange = self._exchange
         if exchange is None or self._gap or pause_s:
             exchange = await self._ready(pause_s)
         patience = self._patience[request.dev_id]
         try:
-            data = await exchange.ask(request, self._bus.timeout_s if patient else patience.seconds())
+            data = await exchange.ask(
+                request, patience.seconds() if self._hasty and not patient else self._bus.timeout_s
+            )
         except (Timeout, CorruptAnswer):
             patience.silent()
             raise

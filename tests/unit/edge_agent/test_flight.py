@@ -116,6 +116,15 @@ def test_the_running_agent_shows_them() -> None:
     assert "--saved" in text
 
 
+def test_nobody_else_on_the_network_sees_them() -> None:
+    page = HealthPage("127.0.0.1", 0, dict, lambda: b"", lambda bus, lang: Tape().frames(0, lang))
+    try:
+        assert [page._answer("/frames/a", peer)[0] for peer in ("127.0.0.1", "192.168.1.5")] == [200, 403]
+        assert page._answer("/health", "192.168.1.5")[0] == 200
+    finally:
+        page.close()
+
+
 async def test_the_saved_ones_are_listed_and_shown_without_an_agent(tmp_path: Path) -> None:
     state = ("--state", str(tmp_path), "--lang", "en")
     assert _run(*state) == (0, "no frames are saved\n")
