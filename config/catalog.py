@@ -215,6 +215,7 @@ def _mismatches(profile: Profile) -> list[str]:
     for point in profile.points:
         if not point.internal:
             said += [(point.key, word) for word in point.words.values()]
+    said += [(point.key, word) for item in profile.items for point in item.points for word in point.words.values()]
     for state in profile.states:
         words = [case.value for case in state.cases] + [state.otherwise, *state.after, *state.after.values()]
         said += [(state.key, word) for word in words]

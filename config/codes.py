@@ -109,6 +109,12 @@ CODES: dict[str, Wording] = {
         "用小写字母、数字和中间的 -, 3 到 63 个字符, 例如 330402-demo-a",
         "use 3 to 63 lower-case letters, digits and inner hyphens, like 330402-demo-a",
     ),
+    "E116": Wording(
+        "“{given}” 不是 {digits} 位表号",
+        "“{given}” is not a meter address of {digits} digits",
+        '加英文引号写满 {digits} 位, 例如 "{example}"; 不加引号, 前面的 0 会丢',
+        'write all {digits} digits in quotes, like "{example}"; without quotes leading zeros are lost',
+    ),
     # rules
     "E120": Wording(
         "没有默认规则 “{given}”",
@@ -187,6 +193,18 @@ CODES: dict[str, Wording] = {
         "“{key}” moves the whole board, and {other} is wired to it as well",
         "去掉 {key}, 或者把 {other} 接到别的板上",
         "leave {key} out, or wire {other} to another board",
+    ),
+    "E208": Wording(
+        "{bus} 上的表号 {given} 已给 {other} 用了",
+        "meter {given} on {bus} is used by {other} already",
+        "一块表只写一次; 表号对照铭牌",
+        "one meter is one device; compare the number with the meter's plate",
+    ),
+    "E209": Wording(
+        "{bus} 上不止一块表会应答 {given}",
+        "more than one meter on {bus} answers to {given}",
+        "AA 只用于总线上仅有的一块表; 旁边还有 {other}, 写全表号",
+        "AA is for the only meter of a line; beside {other}, write the whole number",
     ),
     "W201": Wording(
         "{port} 重启或换口后会变",

@@ -69,7 +69,9 @@ Size = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(KB|MB|GB|TB)$", "examples": ["512MB", "2GB"]}),
 ]
 SerialFormat = Annotated[
-    str, BeforeValidator(_serial_format), WithJsonSchema({"type": "string", "pattern": f"^{SERIAL_FORMAT}$"})
+    str,
+    BeforeValidator(_serial_format),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": f"^{SERIAL_FORMAT}$"}, {"enum": [80, 800, 70, 700]}]}),
 ]
 Sentence = Annotated[
     dict[Literal["zh", "en"], str],
@@ -180,7 +182,30 @@ class ModbusRtuTcpForm(_LineForm):
     port: Annotated[int, Field(ge=1, le=65535, description="端口 / port")]
 
 
-BusForm = Annotated[ModbusTcpForm | ModbusRtuForm | ModbusRtuTcpForm, Field(discriminator="type")]
+class _MeterBusForm(_BusForm):
+    timeout: Annotated[Duration, Field(gt=0, le=60, description="等一次应答的时间 / wait for one answer")] = 2.0
+
+
+class MeterSerialForm(_MeterBusForm):
+    """A serial line of meters that speak DL/T 645 or CJ/T 188."""
+
+    type: Literal["dlt645-serial", "cjt188-serial"]
+    port: Annotated[str, Field(min_length=1, description="串口 / serial port", examples=["/dev/serial/by-id/usb-..."])]
+    baud: Annotated[Baud, Field(description="波特率 / speed")] = 2400
+    format: Annotated[SerialFormat, Field(description="数据位 校验 停止位 / data bits, parity, stop bits")] = "8E1"
+
+
+class MeterTcpForm(_MeterBusForm):
+    """A serial server that passes the bytes of such a line through, as they are."""
+
+    type: Literal["dlt645-tcp", "cjt188-tcp"]
+    host: Annotated[str, Field(min_length=1, description="主机 / host")]
+    port: Annotated[int, Field(ge=1, le=65535, description="端口 / port")]
+
+
+BusForm = Annotated[
+    ModbusTcpForm | ModbusRtuForm | ModbusRtuTcpForm | MeterSerialForm | MeterTcpForm, Field(discriminator="type")
+]
 
 Order = Literal["big", "little"]
 PduAddress = Annotated[int, Field(ge=0, le=65535)]

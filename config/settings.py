@@ -119,7 +119,40 @@ class ModbusRtuTcpBus:
     turnaround_s: float = 0.1
 
 
-BusSettings: TypeAlias = ModbusTcpBus | ModbusRtuBus | ModbusRtuTcpBus
+@dataclass(frozen=True, kw_only=True)
+class MeterSerialBus:
+    """A serial line of meters that speak DL/T 645 or CJ/T 188; both standards ship at 2400 8E1. ``timeout_s`` is for
+    one answer; ``gap_ms`` silence between questions; ``settle_s`` what is waited after the connection is made.
+    """
+
+    id: str
+    type: Literal["dlt645-serial", "cjt188-serial"]
+    port: str
+    baud: int = 2400
+    format: str = "8E1"
+    timeout_s: float = 2.0
+    gap_ms: int = 0
+    settle_s: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeterTcpBus:
+    """The same line behind a serial server that passes bytes through a TCP connection as they are; the rest as for
+    ``MeterSerialBus``.
+    """
+
+    id: str
+    type: Literal["dlt645-tcp", "cjt188-tcp"]
+    host: str
+    port: int
+    timeout_s: float = 2.0
+    gap_ms: int = 0
+    settle_s: float = 0.0
+
+
+ModbusBus: TypeAlias = ModbusTcpBus | ModbusRtuBus | ModbusRtuTcpBus
+MeterBus: TypeAlias = MeterSerialBus | MeterTcpBus
+BusSettings: TypeAlias = ModbusBus | MeterBus
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,8 @@ from config.form import (
     DeviceForm,
     GatewayForm,
     HealthForm,
+    MeterSerialForm,
+    MeterTcpForm,
     ModbusRtuForm,
     ModbusRtuTcpForm,
     ModbusTcpForm,
@@ -28,6 +30,10 @@ _BUSES: Final[dict[str, type[BaseModel]]] = {
     "modbus-tcp": ModbusTcpForm,
     "modbus-rtu": ModbusRtuForm,
     "modbus-rtu-tcp": ModbusRtuTcpForm,
+    "dlt645-serial": MeterSerialForm,
+    "dlt645-tcp": MeterTcpForm,
+    "cjt188-serial": MeterSerialForm,
+    "cjt188-tcp": MeterTcpForm,
 }
 _SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "site": SiteForm,

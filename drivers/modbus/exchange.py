@@ -12,7 +12,7 @@ import termios
 
 from pymodbus.transport import CommParams, CommType, ModbusProtocol
 
-from config.settings import BusSettings, ModbusRtuBus, ModbusTcpBus
+from config.settings import ModbusBus, ModbusRtuBus, ModbusTcpBus
 from drivers.api.errors import CorruptAnswer, DeviceRefused, LineLost, Misconfigured, Timeout
 from drivers.modbus.framing import LONGEST, Framing, Mbap, Rtu
 from drivers.modbus.pdu import READS, Request
@@ -45,7 +45,7 @@ class Exchange(ModbusProtocol):
     ``took_s`` is how long the last answer took.
     """
 
-    def __init__(self, bus: BusSettings, tape: Tape) -> None:
+    def __init__(self, bus: ModbusBus, tape: Tape) -> None:
         self.rtu = not isinstance(bus, ModbusTcpBus)
         self.took_s = 0.0
         self._framing: Framing = Rtu() if self.rtu else Mbap()
@@ -245,7 +245,7 @@ def _checked(request: Request, answer: bytes) -> bytes:
     raise CorruptAnswer(f"asked for function {request.function_code}, got {code} with {len(data)} bytes")
 
 
-def _parameters(bus: BusSettings) -> CommParams:
+def _parameters(bus: ModbusBus) -> CommParams:
     if not isinstance(bus, ModbusRtuBus):
         return CommParams(comm_name=bus.id, comm_type=CommType.TCP, host=bus.host, port=bus.port, reconnect_delay=0)
     bits, parity, stops = tuple(bus.format)

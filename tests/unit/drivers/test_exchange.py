@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.settings import BusSettings, ModbusRtuBus, ModbusTcpBus
+from config.settings import ModbusBus, ModbusRtuBus, ModbusTcpBus
 from drivers.api import CorruptAnswer, DeviceRefused, DriverError, LineLost, Misconfigured
 from drivers.api import Timeout as DeviceTimeout
 from drivers.modbus.exchange import Exchange
@@ -42,7 +42,7 @@ class Wire(asyncio.Transport):
         self.pieces = []
 
 
-async def ask(bus: BusSettings, request: Request, *pieces: bytes) -> bytes:
+async def ask(bus: ModbusBus, request: Request, *pieces: bytes) -> bytes:
     """Return what the exchange makes of an answer that arrives in these pieces."""
     clock = SystemClock()
     exchange = Exchange(bus, Tape(clock, 4096))
@@ -55,7 +55,7 @@ async def ask(bus: BusSettings, request: Request, *pieces: bytes) -> bytes:
 
 @settings(deadline=None)
 @given(st.sampled_from([TCP, RTU]), st.lists(st.binary(min_size=1, max_size=300), max_size=4))
-def test_any_bytes_are_an_answer_or_a_named_error(bus: BusSettings, pieces: list[bytes]) -> None:
+def test_any_bytes_are_an_answer_or_a_named_error(bus: ModbusBus, pieces: list[bytes]) -> None:
     with suppress(DriverError):
         assert len(asyncio.run(ask(bus, read(1, 3, 0, 2), *pieces))) == 4
 
