@@ -6,8 +6,8 @@ Strict: a number is not a text, a text not a number. What a device takes beyond 
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from config.document import SecretRef
 from config.duration import parse_duration
@@ -47,6 +47,10 @@ def _secret(given: Any) -> str:
 
 def _sentence(given: Any) -> Any:
     return {"zh": given, "en": given} if isinstance(given, str) else given
+
+
+def _listed(given: Any) -> Any:
+    return given if isinstance(given, list) else [given]
 
 
 Duration = Annotated[
@@ -174,6 +178,28 @@ class DeviceForm(_Form):
     place: Annotated[str, Field(max_length=60, description="位置 / where it is")] = ""
 
 
+class ActionForm(_Form):
+    """What the gateway does by itself when the alert is raised."""
+
+    command: Annotated[str, Field(description="命令 / command", examples=["pulse_unlock"])]
+    devices: Annotated[
+        list[str] | None,
+        Field(min_length=1, description="谁执行, 不写就是报警的那台 / who does it"),
+    ] = None
+    args: Annotated[dict[str, int], Field(description="参数 / arguments")] = {}
+
+
+class _OneOrMore:
+    """In the editors' schema: one entry may stand for a list of one."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
+
+
+Actions = Annotated[list[ActionForm], BeforeValidator(_listed), _OneOrMore()]
+
+
 class _RuleForm(_Form):
     when: Annotated[str | None, Field(description="成立条件 / condition")] = None
     hold: Annotated[Duration | None, Field(alias="for", ge=0, description="持续多久才报警 / must hold for")] = None
@@ -184,6 +210,7 @@ class _RuleForm(_Form):
     enabled: Annotated[bool | None, Field(description="是否启用 / in effect")] = None
     devices: Annotated[list[str] | None, Field(min_length=1, description="只管这些设备 / only these devices")] = None
     say: Annotated[Sentence | None, Field(description="报警的话 / sentence to say")] = None
+    action: Annotated[Actions | None, Field(description="报警时网关自己做什么 / done by the gateway itself")] = None
     reason: Annotated[str | None, Field(description="为什么这样改 / why")] = None
 
 
