@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from edge_agent.account import Account
+from edge_agent.actions import Heed
 from edge_agent.plan import DevicePlan
 from runtime.clock import Clock
 from runtime.logs import get_logger
@@ -31,8 +32,16 @@ class Store(Protocol):
         """Take a batch for the history lane."""
         ...
 
-    async def put_now(self, *, alerts: Sequence[AlertChange] = (), rules_state: bytes | None = None) -> bool:
-        """Store alert changes (maybe none) and the rules' state in one transaction; tell whether it is durable."""
+    async def put_now(
+        self,
+        *,
+        alerts: Sequence[AlertChange] = (),
+        rules_state: bytes | None = None,
+        notes: Mapping[str, bytes] | None = None,
+    ) -> bool:
+        """Store alert changes (maybe none), the rules' state and notes in one transaction, which is handed over before
+        anything is waited for; tell whether it is durable.
+        """
         ...
 
 
@@ -148,7 +157,8 @@ class Pipeline:
     """Judges and stores what the devices say.
 
     An alert is durable, together with the state of the rules that raised it, before ``feed`` returns: after a crash
-    the rules go on exactly where the last stored alert left them.
+    the rules go on exactly where the last stored alert left them. What is to be done about an alert (``heed``) is
+    begun at once and waits for nothing; the notes about it travel with the alert.
     """
 
     def __init__(
@@ -158,7 +168,9 @@ class Pipeline:
         store: Store,
         clock: Clock,
         account: Account | None = None,
+        heed: Heed = lambda _: {},
     ) -> None:
+        self._heed = heed
         self._spans = {device: Spans(plan) for device, plan in plans.items()}
         self._changes = {device: OnChange(plan) for device, plan in plans.items()}
         self._rules, self._store, self._clock, self._account = rules, store, clock, account
@@ -202,12 +214,13 @@ class Pipeline:
             await self.tick()
 
     async def store_alerts(self, changes: Sequence[AlertChange]) -> None:
-        """Store changes (maybe none) and the rules' state together."""
+        """Store changes (maybe none) and the rules' state together, and begin what is to be done about them."""
         for change in changes:
             self._log.info(
                 "alert", rule=change.rule, device=change.device, state=change.state.value, alert=change.alert
             )
-        await self._store.put_now(alerts=changes, rules_state=self._rules.state())
+        notes = self._heed(changes)  # what it has begun runs while the next line waits, and no earlier
+        await self._store.put_now(alerts=changes, rules_state=self._rules.state(), notes=notes)
 
     def _heed_the_clock(self) -> list[AlertChange]:
         """Tell the rules if the wall clock was set, before they judge anything that is dated by it."""

@@ -21,7 +21,7 @@ buses:
   tcp: {type: modbus-tcp, host: 10.0.0.1}
   other: {type: modbus-tcp, host: 10.0.0.2}
 devices:
-  door-1: {name: 门1, profile: door/waveshare-relay-d8, bus: tcp, unit: 1, relay: 1, inputs: {contact: 1, fire_input: 2}}
+  door-1: {name: 门, profile: door/waveshare-relay-d8, bus: tcp, unit: 1, relay: 1, inputs: {contact: 1, fire_input: 2}}
   door-2: {name: 门2, profile: door/test-releasing, bus: other, unit: 1, relay: 1, inputs: {contact: 1}}
   door-3: {name: 门3, profile: door/test-releasing, bus: other, unit: 1, relay: 2, inputs: {fire_input: 2}}
   meter-1: {name: 电表, profile: meter/eastron-sdm120, bus: tcp, unit: 9}
