@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -33,8 +33,23 @@ _GRACE_S = 2.0
 _NOTE = "actions"
 _LONGEST_ID = 200
 
-Heed: TypeAlias = Callable[[Sequence[AlertChange]], Mapping[str, bytes]]
-"""Takes the changes of alerts, begins what is to be done about them, and returns the notes to be stored with them."""
+
+class Heeded(NamedTuple):
+    """What follows from changes of alerts: ``notes`` to be stored with them, and ``begin``, which begins to do it. That
+    returns at once; what it has begun gets its turn when its caller waits for something.
+    """
+
+    notes: Mapping[str, bytes]
+    begin: Callable[[], None]
+
+
+Heed: TypeAlias = Callable[[Sequence[AlertChange]], Heeded]
+"""Takes the changes of alerts and says what follows; nothing is done yet."""
+
+
+def heed_nothing(changes: Sequence[AlertChange]) -> Heeded:
+    """Heed changes that nothing follows from."""
+    return Heeded({}, lambda: None)
 
 
 class Memory(Protocol):
@@ -95,17 +110,15 @@ class Actions:
         return len(self._due)
 
     def under(self, rules: Iterable[RuleSettings]) -> Heed:
-        """Return what heeds the changes of these rules' alerts.
-
-        It returns before anything is done: the tasks that it makes get their turn when its caller waits for something.
-        """
+        """Return what heeds the changes of these rules' alerts."""
         return partial(self._heed, {(rule.id, one): rule for rule in rules if rule.actions for one in rule.devices})
 
     async def remember(self, standing: Collection[str]) -> None:
         """Take up what a stop cut short, given the alerts that stand; call once at start."""
         found = self._noted(await self._memory.note(_NOTE))
         cut_short = [due for due in found if not due.insists or due.asked.alert not in standing]
-        self._begin([due for due in found if due not in cut_short])
+        self._due.update((due.id, due) for due in found if due not in cut_short)
+        self._begin(tuple(self._due.values()))
         if cut_short:
             detail = "the gateway stopped while the device was being told"
             await self._conclude(cut_short, Told(OutcomeState.UNKNOWN, "restarted", detail))
@@ -124,7 +137,7 @@ class Actions:
                     task.cancel()
                 await asyncio.gather(*late, return_exceptions=True)
 
-    def _heed(self, rules: Mapping[tuple[str, str], RuleSettings], changes: Sequence[AlertChange]) -> dict[str, bytes]:
+    def _heed(self, rules: Mapping[tuple[str, str], RuleSettings], changes: Sequence[AlertChange]) -> Heeded:
         dues: list[Due] = []
         for change in changes:
             rule = rules.get((change.rule, change.device))
@@ -133,9 +146,9 @@ class Actions:
             elif change.state is AlertState.RAISED and rule is not None:
                 dues += self._dues(rule, change)
         if not dues:
-            return {}
-        self._begin(dues)
-        return self._notes()
+            return heed_nothing(changes)
+        self._due.update((due.id, due) for due in dues)
+        return Heeded(self._notes(), partial(self._begin, dues))
 
     def _dues(self, rule: RuleSettings, change: AlertChange) -> Iterator[Due]:
         """Yield what ``rule`` asks about one alert: in its order, and of several devices those first that answer."""
@@ -147,7 +160,6 @@ class Actions:
 
     def _begin(self, dues: Iterable[Due]) -> None:
         for due in dues:
-            self._due[due.id] = due
             if due.insists:
                 self._standing.add(due.asked.alert)
             self._log.info("action_begun", command=due.id, device=due.device, what=due.asked.name)

@@ -65,7 +65,9 @@ class _Bench:
 
     async def tell(self, *changes: AlertChange) -> None:
         """Have the changes heeded and stored, as the pipeline does."""
-        await self.buffer.put_now(alerts=changes, notes=self.heed(changes))
+        heeded = self.heed(changes)
+        await self.buffer.put_now(alerts=changes, notes=heeded.notes)
+        heeded.begin()
         await self.clock.advance(0)
 
     def told(self, number: int = 0) -> list[str]:
@@ -153,12 +155,10 @@ async def test_the_alert_is_handed_over_first_and_its_commit_is_not_waited_for()
     rules = RuleSet([_rule(PULSE)], {}, "gate")
     heed = bench.actions.under([_rule(PULSE)])
     pipeline = Pipeline({"door-1": PLAN}, rules, disk, bench.clock, heed=heed)
-    feeding = asyncio.create_task(pipeline.feed(Batch("door-1", 5, ("fire_input",), (True,))))
+    await pipeline.feed(Batch("door-1", 5, ("fire_input",), (True,)))
     await bench.clock.advance(0)
     assert order == ["handed over", "door-1 told"]
-    assert not feeding.done()
     disk.goes_on.set()
-    await feeding
     await bench.clock.advance(0)
     assert order == ["handed over", "door-1 told", "on disk"]
     assert bench.outcomes() == [("door-1", OutcomeState.EXECUTED, "")]

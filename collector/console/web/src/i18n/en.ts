@@ -226,7 +226,7 @@ const en: Same<typeof zh> = {
       taken: "Somebody has taken it; it closes by itself when it is over",
       takenLatched: "Somebody has taken it; when it is over, it must be acknowledged once more",
     },
-    auto: { said: "Done by the gateway itself, “{command}”: {result}", done: "{n} succeeded", failed: "not {devices}", one: "{device} ({why})" },
+    auto: { said: "Done by the gateway itself, “{command}”: {result}", done: "{n} succeeded", failed: "not: {devices}", one: "{device} ({why})" },
     ackBy: "Acknowledged by {who}, {time}",
     note: "Note: {note}",
     ack: "Acknowledge",

@@ -223,7 +223,7 @@ export default {
       taken: "已有人接手，恢复后自动关闭",
       takenLatched: "已有人接手；恢复后还需再确认一次才关闭",
     },
-    auto: { said: "网关已自动执行「{command}」：{result}", done: "{n} 台成功", failed: "未成功 {devices}", one: "{device}（{why}）" },
+    auto: { said: "网关已自动执行「{command}」：{result}", done: "{n} 台成功", failed: "未成功：{devices}", one: "{device}（{why}）" },
     ackBy: "{who} 于 {time} 确认",
     note: "备注：{note}",
     ack: "确认",
