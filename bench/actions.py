@@ -5,13 +5,16 @@ when the fire input of one closes. Both moments are taken at the simulated board
 """
 
 import json
+import os
 import pickle
 import subprocess
 import sys
 import tempfile
+import time
 from operator import sub
 from pathlib import Path
 
+from bench.account import busy_s, own_s
 from bench.doors import BUSES, DOORS, PERIOD_S, inputs
 from bench.measured import table
 from config.load import load
@@ -42,6 +45,7 @@ _RULES = (
 def main() -> None:
     """Measure and print the table."""
     HOME.mkdir(parents=True, exist_ok=True)
+    wall, busy, own = time.monotonic(), busy_s(), own_s()
     with tempfile.TemporaryDirectory(dir=HOME) as folder:
         read, first, last = zip(*_measured(Path(folder)), strict=True)
     rows = [
@@ -51,7 +55,9 @@ def main() -> None:
         _row(f"all {len(BUSES) * DOORS} doors on two buses are", last, BAR_S),
     ]
     head = ["", "changes", "p50 ms", "p99 ms", "worst ms", "bar: p99", ""]
+    wall, busy, own = time.monotonic() - wall, busy_s() - busy, own_s() - own
     print(table(f"Input change to action written, doors asked every {1000 * PERIOD_S:.0f} ms", head, rows))
+    print(f"\n{os.cpu_count()} cores for {wall:.0f} s; other programs took {max(0.0, busy - own) / wall:.0%} of one.")
 
 
 def _measured(folder: Path) -> list[list[float]]:

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from config.settings import ActionSettings, RuleSettings
 from edge_agent.telling import Targets, Told, tell
+from runtime.backoff import Backoff
 from runtime.clock import Clock
 from runtime.logs import get_logger
 from wire.alert import AlertChange, AlertState
@@ -24,7 +25,11 @@ from wire.outcome import LocalAction, Outcome, OutcomeState
 from wire.reading import Batch
 
 RETRY_S = 3.0
-"""So long an action that insists waits before the next try."""
+"""So long an action that insists waits before its second try, and twice as long before each further one: a dozen doors
+without power, told with precedence every few seconds, would leave the line no time for anything else."""
+
+LONGEST_S = 30.0
+"""It never waits longer than this, and no longer than ``RETRY_S`` once a device that was lost answers again."""
 
 TRY_S = 30.0
 """No device is told one thing for longer."""
@@ -88,8 +93,8 @@ class Due(Struct, array_like=True, frozen=True):
 class Actions:
     """Begins each action of a raised alert in a task of its own and sees it through to one outcome.
 
-    A red, latched rule insists: what the device or its line was at fault for is tried again every ``RETRY_S`` until it
-    is done or the alert has ended. Others have one try. ``report`` receives what was read back.
+    A red, latched rule insists: what the device or its line was at fault for is tried again and again until it is done
+    or the alert has ended. Others have one try. ``report`` receives what was read back.
     """
 
     def __init__(
@@ -175,12 +180,12 @@ class Actions:
         """Tell one device one thing, for every alert that asks for it before it is done."""
         dues = self._deeds[key]
         device, asked = dues[0].device, dues[0].asked
-        told = await self._attempt(device, asked)
+        told, backoff = await self._attempt(device, asked), Backoff(RETRY_S, LONGEST_S, jitter=0.0)
         while told.again and self._insists(dues):
             self._log.warning(
                 "action_failed", command=dues[0].id, state=told.state.value, reason=told.reason, detail=told.detail
             )
-            await self._clock.sleep(RETRY_S)
+            await self._pause(device, dues, backoff.next())
             if self._insists(dues):
                 told = await self._attempt(device, asked)
         del self._deeds[key]
@@ -188,6 +193,16 @@ class Actions:
         if told.readback:
             points, values = tuple(told.readback), tuple(told.readback.values())
             await self._report(Batch(device, self._clock.now(), points, values))
+
+    async def _pause(self, device: str, dues: Sequence[Due], wait_s: float) -> None:
+        """Wait before the next try, until nobody insists any more or the device, which was lost, answers again."""
+        end, lost = self._clock.monotonic() + wait_s, False
+        while self._insists(dues) and (rest_s := end - self._clock.monotonic()) > 0:
+            online = self._targets.is_online(device)
+            if lost and online:
+                return
+            lost = lost or not online
+            await self._clock.sleep(min(rest_s, RETRY_S))
 
     def _insists(self, dues: Iterable[Due]) -> bool:
         return any(due.insists and due.asked.alert in self._standing for due in dues)

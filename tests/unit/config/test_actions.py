@@ -1,5 +1,6 @@
 """What a rule has the gateway do by itself: which devices, with which arguments, and every mistake about it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,17 @@ def test_each_mistake_about_an_action(file: Path, rule: str, code: str, marked: 
     for lang in ("zh", "en"):
         assert found.message(lang)
         assert "{" not in found.remedy(lang)
+
+
+def test_the_example_of_the_docs_is_a_rule(file: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "rules.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(rules:\n.*?)```", page, re.DOTALL)
+    doors = HEAD.replace("profile: door/test-releasing", "profile: door/waveshare-relay-d8")
+    file.write_text(doors + example, encoding="utf-8")
+    loaded = load(file)
+    assert loaded.settings is not None, render(loaded.problems, "gateway.yaml", "en")
+    (rule,) = [rule for rule in loaded.settings.rules if rule.id == "fire_exit"]
+    assert rule.actions == (ActionSettings(command="pulse_unlock", devices=("door-1", "door-2"), args={"seconds": 30}),)
 
 
 def test_what_was_probably_meant_is_asked(file: Path) -> None:
