@@ -66,19 +66,23 @@ class ClassArgument(_Strict):
 
 
 class ClassCommand(_Strict):
-    """A command of a class; ``role`` may ask for it. ``confirm``: the console asks twice."""
+    """A command of a class; ``role`` may ask for it. ``confirm``: the console asks twice. ``everywhere``: a rule that
+    does it means every device of the class that can, not the one that raised the alert.
+    """
 
     name: str
     text: Text
     role: Literal["operator", "admin"] = "operator"
     confirm: bool = False
+    everywhere: bool = False
     args: dict[str, ClassArgument] = {}
     note: str = ""
 
 
 class ClassRule(_Strict):
     """A default rule of a class. One with ``needs`` uses operators that are not built yet, and one ``at`` the
-    collector needs more than one gateway's sight; neither is in effect on a gateway (``effective``).
+    collector needs more than one gateway's sight; neither is in effect on a gateway (``effective``). ``action`` is a
+    command of the class, which the gateway then does by itself, or words for people.
     """
 
     id: str

@@ -157,6 +157,24 @@ CODES: dict[str, Wording] = {
         "{known}; 分成两条规则",
         "{known}; write two rules",
     ),
+    "E129": Wording(
+        "{device} 没有命令 “{given}”",
+        "{device} has no command “{given}”",
+        "{near_zh}它能做: {known}",
+        "{near_en}it can do: {known}",
+    ),
+    "E130": Wording(
+        "报警的 {device} 自己没有命令 “{given}”",
+        "{device}, which raises the alert, has no command “{given}” itself",
+        "{near_zh}它能做: {known}; 要由别的设备执行, 就在 action 里写 devices",
+        "{near_en}it can do: {known}; where another device is to do it, write devices in the action",
+    ),
+    "E131": Wording(
+        "“{given}” 对 {device} 写了两次",
+        "“{given}” is asked of {device} twice",
+        "删掉一个",
+        "remove one of them",
+    ),
     # the site as a whole
     "E201": Wording(
         "{port} 已给总线 {other} 用了",

@@ -8,12 +8,13 @@ from pathlib import Path
 from config.catalog import CatalogError, DeviceClass, load_class, load_profile, profile_ids, read_profile
 from config.document import Mapping, Scalar, SecretRef, Tree
 from config.fit import check_bus, check_fit
-from config.form import DeviceForm, Id
+from config.form import DeviceForm
 from config.meters import MeterAddress, check_address, check_neighbours
 from config.problems import Place, Problem, near, problem
 from config.profile import Address, Option, Profile
 from config.profile import Scalar as Value
 from config.shape import missing_key, unknown_key, wrong_type
+from config.written import Id
 
 _COMMON = tuple(DeviceForm.model_fields)
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")

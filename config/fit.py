@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from config.document import Mapping, Sequence
-from config.form import serial_format
 from config.problems import Problem, near, problem
 from config.profile import Profile
 from config.shape import bus_types, missing_key, unknown_key
+from config.written import serial_format
 
 _LAST_ADDRESS = 65535
 

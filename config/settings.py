@@ -173,12 +173,24 @@ class DeviceSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ActionSettings:
+    """What the gateway does by itself when a rule raises an alert: ``command`` on each of ``devices``, on the one that
+    raised it where there are none. ``args`` are checked; those left out take the profile's defaults.
+    """
+
+    command: str
+    devices: tuple[str, ...] = ()
+    args: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RuleSettings:
     """One effective rule: a catalogue default after the site's changes, or the site's own.
 
     ``when``/``clear`` are expressions of the rule language over the points of class ``kind``; ``for_s`` how long
     ``when`` must hold; ``clear_for_s`` how long ``clear`` must. ``devices``: ids it watches (resolved; never empty).
-    ``say`` is the sentence by language with ``{name}`` and point keys in braces.
+    ``say`` is the sentence by language with ``{name}`` and point keys in braces. ``actions`` are begun when it
+    raises an alert.
     """
 
     id: str
@@ -191,6 +203,7 @@ class RuleSettings:
     latch: bool = False
     devices: tuple[str, ...]
     say: dict[str, str]
+    actions: tuple[ActionSettings, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from config.document import Mapping, Scalar, Sequence, Tree
 from config.form import (
+    ActionForm,
     BufferForm,
     CollectorForm,
     DeviceForm,
@@ -222,6 +223,8 @@ def _form(path: list[str], tree: Mapping) -> type[BaseModel] | None:
             return RulesForm
         case ["rules", section, _]:
             return _RULES.get(section)
+        case ["rules", _, _, "action"] | ["rules", _, _, "action", _]:
+            return ActionForm
         case [section]:
             return _SECTIONS.get(section)
     return None
