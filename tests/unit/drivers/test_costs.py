@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.settings import ModbusRtuBus, ModbusTcpBus
+from config.settings import ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
 from drivers.api import Costs, NotSupported
 from drivers.modbus import modbus_driver
 from drivers.modbus.costs import bits_per_character
@@ -59,6 +59,13 @@ def test_on_a_network_a_request_is_a_round_trip() -> None:
     (cost,) = modbus_driver(bus, [BIN], FakeClock()).costs("one")
     assert (cost.sent, cost.answered) == (12, 13)  # a header of seven bytes for the checksum of two
     assert (cost.wire_s, cost.silence_s, cost.busy_s) == (0.0, 0.0, 0.02)
+
+
+def test_a_line_behind_a_serial_server_costs_what_the_line_costs() -> None:
+    bus = ModbusRtuTcpBus(id="far", type="modbus-rtu-tcp", host="127.0.0.1", port=1, baud=2400, format="8E1")
+    (cost,) = modbus_driver(bus, [BIN], FakeClock()).costs("one")
+    assert (cost.sent, cost.answered) == (8, 9)
+    assert cost.wire_s == pytest.approx(17 * 11 / 2400)
 
 
 def test_only_what_is_asked_for_costs() -> None:
