@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
+from typing import ClassVar
 
 from config.profile import CommandMap, Scalar
 from config.settings import DeviceSettings, MeterBus
@@ -18,6 +19,7 @@ from drivers.api.errors import (
 from drivers.cjt188.frames import (
     ADDRESS_DIGITS,
     ANSWER,
+    FRAME_BYTES,
     MEDIA,
     REFUSED,
     UNITS,
@@ -47,6 +49,8 @@ class Cjt188Meter:
     In which order the two bytes of an identifier go is learned where the profile leaves it open: while the meter has
     not answered yet, each unanswered or refused question makes the next one try the other order.
     """
+
+    around: ClassVar = (FRAME_BYTES + 1, FRAME_BYTES + 1)
 
     def __init__(self, device: DeviceSettings) -> None:
         medium, written = device.options.get("medium"), device.options.get("di_order", "auto")

@@ -12,6 +12,8 @@ ADDRESS_DIGITS: Final = 14
 READ, WRITE = 0x01, 0x04
 ANSWER, REFUSED = 0x80, 0x40
 _HEADER: Final = 11
+FRAME_BYTES: Final = _HEADER + 2
+"""A frame without data."""
 
 MEDIA: Final = {
     "cold_water": 0x10,

@@ -1,12 +1,14 @@
 """The driver of one line of DL/T 645 meters; reading only."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from config.settings import DeviceSettings, MeterBus
 from drivers.api.errors import CorruptAnswer, DeviceRefused
 from drivers.dlt645.frames import (
     ADDRESS_DIGITS,
     ANSWER,
+    FRAME_BYTES,
     MORE_FOLLOWS,
     READ_MORE,
     REFUSED,
@@ -35,6 +37,8 @@ _ERRORS = {
 
 class Dlt645Meter:
     """One meter: its address as the wire has it."""
+
+    around: ClassVar = (FRAME_BYTES, FRAME_BYTES)
 
     def __init__(self, device: DeviceSettings) -> None:
         self._address = wire_address(device, ADDRESS_DIGITS)

@@ -14,6 +14,8 @@ READ_1997: Final = 0x01
 ANSWER, REFUSED, MORE_FOLLOWS = 0x80, 0x40, 0x20
 _OFFSET: Final = 0x33
 _HEADER: Final = 10
+FRAME_BYTES: Final = _HEADER + 2
+"""A frame without data."""
 
 
 class Frame(NamedTuple):

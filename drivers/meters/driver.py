@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from config.settings import DeviceSettings, MeterBus
+from drivers.api.costs import Cost
 from drivers.api.errors import CorruptAnswer, DeviceMustRecover, DeviceRefused, Misconfigured, Timeout
+from drivers.meters.costs import plan_costs
 from drivers.meters.decode import Units
 from drivers.meters.frames import FrameReader
 from drivers.meters.line import Line
@@ -25,7 +27,12 @@ class Asks(Protocol):
 
 
 class Meter(Protocol):
-    """One meter in its protocol's words. ``read`` is called with the line's turn in hand."""
+    """One meter in its protocol's words. ``read`` is called with the line's turn in hand.
+
+    ``around`` are the bytes of a frame beside identifier and data, in a question and in its answer.
+    """
+
+    around: ClassVar[tuple[int, int]]
 
     async def read(self, line: Asks, item: str, size: int) -> bytes:
         """Return the data of ``item``, expected to be ``size`` bytes long; raises what ``Line.ask`` does, or
@@ -48,7 +55,7 @@ class Target(Generic[M]):
 
 
 class MeterDriver(Generic[M]):
-    """A ``Driver`` that ``Polls``. Never retries; see ``drivers.api`` for the contract."""
+    """A ``Driver`` that ``Polls`` and knows its ``Costs``. Never retries; see ``drivers.api`` for the contract."""
 
     def __init__(
         self,
@@ -61,7 +68,7 @@ class MeterDriver(Generic[M]):
         units: Units,
     ) -> None:
         """``Misconfigured`` when a device cannot be served on this bus."""
-        self._clock = clock
+        self._bus, self._clock = bus, clock
         self._units = units
         self._line = Line(bus, clock, reader)
         self._targets = {device.id: self._make(bus, device, meter) for device in devices}
@@ -80,7 +87,12 @@ class MeterDriver(Generic[M]):
         The line is given up between questions: a slow meter does not keep its neighbours, or a command, waiting.
         """
         target = self._target(device)
-        return await self._read(target, target.everything if points is None else self._prepared(target, points))
+        return await self._read(target, self._prepared(target, points))
+
+    def costs(self, device: str, points: Collection[str] | None = None) -> tuple[Cost, ...]:
+        """Return what polling ``points`` takes; see ``drivers.api.Costs``."""
+        target = self._target(device)
+        return plan_costs(self._bus, target.settings, self._prepared(target, points), target.meter.around)
 
     async def _read(self, target: Target[M], plan: Plan) -> Batch:
         answers: list[bytes | int] = []
@@ -115,7 +127,9 @@ class MeterDriver(Generic[M]):
         except KeyError:
             raise Misconfigured(f"no device {device} on this bus") from None
 
-    def _prepared(self, target: Target[M], points: Collection[str]) -> Plan:
+    def _prepared(self, target: Target[M], points: Collection[str] | None) -> Plan:
+        if points is None:
+            return target.everything
         key = points if isinstance(points, tuple) else tuple(sorted(points))
         ready = target.some.get(key)
         if ready is None:

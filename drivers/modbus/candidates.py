@@ -102,7 +102,12 @@ def weigh(found: Sequence[Candidate], heard: Mapping[Question, Heard], bus: BusS
     ]
     if rivals and matches[0].confidence == "high":
         matches[0] = replace(matches[0], confidence="medium")
-    return matches
+    return matches[:1] + [_second(match) for match in matches[1:]]
+
+
+def _second(match: Match) -> Match:
+    """Return what is not the best: one thing cannot be two products for certain."""
+    return replace(match, confidence="medium") if match.confidence == "high" else match
 
 
 def _weighed(

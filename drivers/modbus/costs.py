@@ -5,7 +5,7 @@ stand 3.5 characters apart), and the frame layouts of the application protocol V
 """
 
 from config.settings import ModbusBus, ModbusTcpBus
-from drivers.api.costs import Cost
+from drivers.api.costs import Cost, bits_per_character
 from drivers.modbus.line import frame_gap_s
 from drivers.modbus.plan import Plan
 
@@ -32,9 +32,3 @@ def plan_costs(bus: ModbusBus, plan: Plan, pause_s: float) -> tuple[Cost, ...]:
         )
         for run in plan.runs
     )
-
-
-def bits_per_character(form: str) -> int:
-    """Return the bits that one byte takes on a serial line of ``form`` (``8N1``: 10, ``8E1``: 11)."""
-    data, parity, stops = tuple(form)
-    return 1 + int(data) + (parity != "N") + int(stops)

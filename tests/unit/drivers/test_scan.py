@@ -184,3 +184,17 @@ def test_evidence_is_what_the_profile_would_have_refused() -> None:
     signed = RegisterPoint(key="f", table="input_register", address=0, encoding="f32", plausible=(-1000, 1000))
     assert evidence(signed, 1e-30) == 0.0  # the bits of two small integers, read as a float
     assert 4.0 < evidence(signed, 120.0) < 5.0
+
+
+def test_one_thing_is_never_two_products_for_certain() -> None:
+    points = [
+        {"key": "a", "table": "holding_register", "address": 0, "plausible": [1, 100]},
+        {"key": "b", "table": "holding_register", "address": 1, "plausible": [1, 100]},
+    ]
+    identity = {"table": "holding_register", "address": 9, "expect": 500}
+    known = made(id="test/known", points=points, manual=["a"], identify=identity)
+    other = made(id="test/other", points=points, manual=["b"])
+    bus = ModbusRtuBus(id="line", type="modbus-rtu", port="none")
+    heard = {(3, 0, 2): b"\x00\x2a\x00\x2a", (3, 9, 1): b"\x01\xf4"}
+    found = weigh(candidates(bus, [known, other]), heard, bus, unit=7)
+    assert [(one.profile, one.confidence) for one in found] == [("test/known", "high"), ("test/other", "medium")]
