@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.profile import Profile, RegisterPoint, Text, Transport
+from config.profile import Profile, RegisterPoint, Text
 from config.settings import DeviceSettings, GatewaySettings, HealthSettings, ModbusTcpBus, RuleSettings, SiteSettings
+from config.transport import Transport
 from edge_agent.plan import DevicePlan, PointPlan, SitePlan
 
 GATEWAY = "330402-bench"

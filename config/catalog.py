@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from config.duration import parse_duration
-from config.profile import Profile, Text
+from config.profile import Profile, RegisterPoint, Text
 
 _HOME = Path(__file__).parent
 _COMMON = "common"
@@ -26,7 +26,8 @@ class _Strict(BaseModel):
 class ClassPoint(_Strict):
     """One telemetry key of a class. ``unit`` is UCUM-like ("" for none); ``range`` physical plausibility in it;
     ``period_s`` how often it is due (0: only when it happens); ``values`` the words of an enum, ``words`` what
-    ``true`` and ``false`` mean on a bool. ``source``: where the key comes from (letters: see classes/common.yaml).
+    ``true`` and ``false`` mean on a bool. ``moves_within_s``: a value that stands still for longer is a frozen sensor's
+    (0: it may stand still). ``source``: where the key comes from (letters: see classes/common.yaml).
     """
 
     key: str
@@ -37,6 +38,7 @@ class ClassPoint(_Strict):
     values: dict[str, Text] = {}
     words: dict[Literal["true", "false"], Text] = {}
     period_s: float = 0.0
+    moves_within_s: float = 0.0
     report: Literal["periodic", "on_change", "event"] = "periodic"
     pii: Literal["none", "personal", "sensitive"] = "none"
     note: str = ""
@@ -64,19 +66,23 @@ class ClassArgument(_Strict):
 
 
 class ClassCommand(_Strict):
-    """A command of a class; ``role`` may ask for it. ``confirm``: the console asks twice."""
+    """A command of a class; ``role`` may ask for it. ``confirm``: the console asks twice. ``everywhere``: a rule that
+    does it means every device of the class that can, not the one that raised the alert.
+    """
 
     name: str
     text: Text
     role: Literal["operator", "admin"] = "operator"
     confirm: bool = False
+    everywhere: bool = False
     args: dict[str, ClassArgument] = {}
     note: str = ""
 
 
 class ClassRule(_Strict):
     """A default rule of a class. One with ``needs`` uses operators that are not built yet, and one ``at`` the
-    collector needs more than one gateway's sight; neither is in effect on a gateway (``effective``).
+    collector needs more than one gateway's sight; neither is in effect on a gateway (``effective``). ``action`` is a
+    command of the class, which the gateway then does by itself, or words for people.
     """
 
     id: str
@@ -213,9 +219,13 @@ def _mismatches(profile: Profile) -> list[str]:
     for point in profile.points:
         if not point.internal:
             said += [(point.key, word) for word in point.words.values()]
+    said += [(point.key, word) for item in profile.items for point in item.points for word in point.words.values()]
     for state in profile.states:
         words = [case.value for case in state.cases] + [state.otherwise, *state.after, *state.after.values()]
         said += [(state.key, word) for word in words]
+    wrong += [
+        f"{each.key}: moves_within {each.moves_within!r} is no duration" for each in profile.points if _no_time(each)
+    ]
     for key, word in said:
         known = kind.point(key)
         if known is not None and known.kind == "enum" and word not in known.values:
@@ -223,7 +233,14 @@ def _mismatches(profile: Profile) -> list[str]:
     return wrong
 
 
-_RENAMED = ("period", "for", "clear_for", "acknowledge_within", "escalate_after")
+def _no_time(point: RegisterPoint) -> bool:
+    try:
+        return bool(point.moves_within) and parse_duration(point.moves_within) <= 0
+    except ValueError:
+        return True
+
+
+_RENAMED = ("period", "moves_within", "for", "clear_for", "acknowledge_within", "escalate_after")
 
 
 def _entries(raw: Mapping[str, Any], section: str, name: str) -> list[dict[str, Any]]:

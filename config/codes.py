@@ -109,6 +109,12 @@ CODES: dict[str, Wording] = {
         "用小写字母、数字和中间的 -, 3 到 63 个字符, 例如 330402-demo-a",
         "use 3 to 63 lower-case letters, digits and inner hyphens, like 330402-demo-a",
     ),
+    "E116": Wording(
+        "“{given}” 不是 {digits} 位表号",
+        "“{given}” is not a meter address of {digits} digits",
+        '加英文引号写满 {digits} 位, 例如 "{example}"; 不加引号, 前面的 0 会丢',
+        'write all {digits} digits in quotes, like "{example}"; without quotes leading zeros are lost',
+    ),
     # rules
     "E120": Wording(
         "没有默认规则 “{given}”",
@@ -151,6 +157,24 @@ CODES: dict[str, Wording] = {
         "{known}; 分成两条规则",
         "{known}; write two rules",
     ),
+    "E129": Wording(
+        "{device} 没有命令 “{given}”",
+        "{device} has no command “{given}”",
+        "{near_zh}它能做: {known}",
+        "{near_en}it can do: {known}",
+    ),
+    "E130": Wording(
+        "报警的 {device} 自己没有命令 “{given}”",
+        "{device}, which raises the alert, has no command “{given}” itself",
+        "{near_zh}它能做: {known}; 要由别的设备执行, 就在 action 里写 devices",
+        "{near_en}it can do: {known}; where another device is to do it, write devices in the action",
+    ),
+    "E131": Wording(
+        "“{given}” 对 {device} 写了两次",
+        "“{given}” is asked of {device} twice",
+        "删掉一个",
+        "remove one of them",
+    ),
     # the site as a whole
     "E201": Wording(
         "{port} 已给总线 {other} 用了",
@@ -176,6 +200,30 @@ CODES: dict[str, Wording] = {
         "距离从桶盖量到垃圾表面: 空桶远, 满桶近 — 两个数多半写反了",
         "measured from the lid to the waste, an empty bin is far and a full one near; the two are probably swapped",
     ),
+    "E205": Wording(
+        "{profile} 的地址不会是 {unit}",
+        "{unit} is no address of a {profile}",
+        "写设备自己的地址, 1 到 247 (或 255); 0 是广播, 248 到 254 保留",
+        "write the device's own, 1 to 247 (or 255); 0 is everybody and 248 to 254 are reserved",
+    ),
+    "E207": Wording(
+        "“{key}” 会让整块板一起动作, 而 {other} 也接在这块板上",
+        "“{key}” moves the whole board, and {other} is wired to it as well",
+        "去掉 {key}, 或者把 {other} 接到别的板上",
+        "leave {key} out, or wire {other} to another board",
+    ),
+    "E208": Wording(
+        "{bus} 上的表号 {given} 已给 {other} 用了",
+        "meter {given} on {bus} is used by {other} already",
+        "一块表只写一次; 表号对照铭牌",
+        "one meter is one device; compare the number with the meter's plate",
+    ),
+    "E209": Wording(
+        "{bus} 上不止一块表会应答 {given}",
+        "more than one meter on {bus} answers to {given}",
+        "AA 只用于总线上仅有的一块表; 旁边还有 {other}, 写全表号",
+        "AA is for the only meter of a line; beside {other}, write the whole number",
+    ),
     "W201": Wording(
         "{port} 重启或换口后会变",
         "{port} changes with a restart or another socket",
@@ -183,10 +231,10 @@ CODES: dict[str, Wording] = {
         "use its name under /dev/serial/by-id/",
     ),
     "W203": Wording(
-        "{profile} 出厂波特率 {factory}, 总线 {bus} 是 {baud}",
-        "{profile} ships at {factory} baud and bus {bus} runs at {baud}",
+        "{profile} 出厂是 {factory}, 总线 {bus} 是 {line}",
+        "{profile} ships at {factory} and bus {bus} runs at {line}",
         "把设备改到一致 (改好后这条可以不管), 或另开一条总线",
-        "set the device to the same speed (then never mind this), or use another bus",
+        "set the device to the same (then never mind this), or use another bus",
     ),
     "W204": Wording(
         "规则 {rule} 在本版本还不执行",

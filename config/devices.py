@@ -7,11 +7,14 @@ from pathlib import Path
 
 from config.catalog import CatalogError, DeviceClass, load_class, load_profile, profile_ids, read_profile
 from config.document import Mapping, Scalar, SecretRef, Tree
-from config.form import DeviceForm, Id
+from config.fit import check_bus, check_fit
+from config.form import DeviceForm
+from config.meters import MeterAddress, check_address, check_neighbours
 from config.problems import Place, Problem, near, problem
 from config.profile import Address, Option, Profile
 from config.profile import Scalar as Value
-from config.shape import bus_types, missing_key, unknown_key, wrong_type
+from config.shape import missing_key, unknown_key, wrong_type
+from config.written import Id
 
 _COMMON = tuple(DeviceForm.model_fields)
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
@@ -70,11 +73,13 @@ def resolve_devices(tree: Mapping, shelf: Shelf) -> Devices:
         if not re.fullmatch(Id, name):
             result.problems.append(problem("E112", section.keys[name], given=name))
         if isinstance(node, Mapping):
-            result.problems += _check_bus(name, node, tree.mapping("buses"))
+            result.problems += check_bus(node, tree.mapping("buses"))
             if device := _resolve(name, node, shelf, result.problems):
                 result.found[name] = device
-                result.problems += _check_transport(device, tree.mapping("buses"))
+                result.problems += check_fit(name, node, device.profile, tree.mapping("buses"))
     result.problems += _check_sharing(result.found)
+    result.problems += _check_whole_boards(result.found)
+    result.problems += check_neighbours(_addresses(result.found))
     return result
 
 
@@ -103,38 +108,6 @@ def _reported(profile: Profile, options: dict[str, Value | dict[str, int]]) -> f
         if isinstance(point.address, Address) and point.address.resolve(options) is None
     }
     return frozenset(key for key in profile.keys() if key not in absent)  # noqa: SIM118 - a method of ours
-
-
-def _check_bus(name: str, node: Mapping, buses: Mapping) -> Iterator[Problem]:
-    bus = node.text("bus")
-    if bus is not None and bus not in buses.entries:
-        known = ", ".join(buses.entries) or "—"
-        yield problem("E107", node.entries["bus"].place, given=bus, known=known, **near(bus, buses.entries))
-
-
-def _check_transport(device: FoundDevice, buses: Mapping) -> Iterator[Problem]:
-    """Check that the bus can carry the device, and at the speed that the maker ships."""
-    node, transport = device.node, device.profile.transport
-    bus = node.text("bus")
-    here = f"devices.{device.id}"
-    if bus is None:
-        if transport.buses and "bus" not in node.entries:
-            yield missing_key("bus", here, node.place)
-        return
-    settings = buses.mapping(bus)
-    kind = settings.text("type")
-    if kind not in bus_types():
-        return
-    if kind not in transport.buses:
-        known = ", ".join(transport.buses) or "—"
-        place = node.entries["bus"].place
-        yield problem("E111", place, profile=device.profile.id, type=kind, known=known)
-    if "unit" not in node.entries:
-        yield missing_key("unit", here, node.place, str(transport.unit))
-    baud = settings.number("baud") or 9600
-    if kind == "modbus-rtu" and transport.baud is not None and transport.baud != baud:
-        place = node.entries["profile"].place
-        yield problem("W203", place, profile=device.profile.id, factory=transport.baud, bus=bus, baud=baud)
 
 
 def _options(name: str, node: Mapping, profile: Profile, problems: list[Problem]) -> dict[str, Value | dict[str, int]]:
@@ -180,6 +153,8 @@ def _check_option(option: Option, value: Tree, key: str, where: str) -> Iterator
     given, at = value.value, value.place
     number = isinstance(given, int | float) and not isinstance(given, bool)
     match option.type:
+        case "meter":
+            yield from check_address(option, given, at)
         case "int" if not isinstance(given, int) or isinstance(given, bool):
             yield wrong_type("int", at, given)
         case "float" if not number:
@@ -228,6 +203,15 @@ def _check_levels(node: Mapping, profile: Profile) -> Iterator[Problem]:
             yield problem("E204", node.entries[level.full].place, empty=empty, full=full)
 
 
+def _addresses(found: dict[str, FoundDevice]) -> Iterator[MeterAddress]:
+    """Yield the meter address of every device that has a good one."""
+    for device in found.values():
+        for key, option in device.profile.options.items():
+            given, bus = device.options.get(key), device.node.text("bus")
+            if option.type == "meter" and isinstance(given, str) and bus is not None:
+                yield MeterAddress(device.id, bus, given, device.options.get("medium"), device.node.entries[key].place)
+
+
 def _channels(device: FoundDevice) -> Iterator[tuple[str, int, Place]]:
     """Yield what a device has to itself on its board: (``relay`` or ``input`` ..., number, place)."""
     for name, option in device.profile.options.items():
@@ -256,6 +240,19 @@ def _check_sharing(found: dict[str, FoundDevice]) -> Iterator[Problem]:
             other = used.setdefault((bus, unit, what, number), device.id)
             if other != device.id or (what, number) in _doubled(device):
                 yield problem("E203", place, what_zh=_CHANNEL.get(what, what), what_en=what, given=number, other=other)
+
+
+def _check_whole_boards(found: dict[str, FoundDevice]) -> Iterator[Problem]:
+    """What moves a whole board, such as releasing all its doors, must not move the barrier on its other relays."""
+    boards: dict[tuple[str | None, float | None], list[FoundDevice]] = {}
+    for device in found.values():
+        boards.setdefault((device.node.text("bus"), device.node.number("unit")), []).append(device)
+    for devices in boards.values():
+        for device in devices:
+            other = next((one for one in devices if one.kind.id != device.kind.id), None)
+            for key, option in device.profile.options.items():
+                if option.whole_board and other is not None and key in device.options:
+                    yield problem("E207", device.node.entries[key].place, key=key, other=other.id)
 
 
 _CHANNEL = {"relay": "继电器", "input": "输入"}

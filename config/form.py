@@ -3,88 +3,12 @@
 Strict: a number is not a text, a text not a number. What a device takes beyond the common keys is its profile's.
 """
 
-import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from config.document import SecretRef
-from config.duration import parse_duration
-from config.settings import SERIAL_FORMAT
-
-_SIZES = {"KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000}
-
-
-def _duration(given: Any) -> float:
-    if isinstance(given, str):
-        try:
-            return parse_duration(given)
-        except ValueError as error:
-            raise PydanticCustomError("duration", "not a duration") from error
-    kind = "duration_unit" if isinstance(given, int | float) and not isinstance(given, bool) else "duration"
-    raise PydanticCustomError(kind, "not a duration")
-
-
-def _size(given: Any) -> int:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(KB|MB|GB|TB)", given, re.IGNORECASE) if isinstance(given, str) else None
-    if match is None:
-        raise PydanticCustomError("size", "not a size")
-    return round(float(match[1]) * _SIZES[match[2].upper()])
-
-
-def _serial_format(given: Any) -> str:
-    if not isinstance(given, str) or not re.fullmatch(SERIAL_FORMAT, given):
-        raise PydanticCustomError("serial_format", "not a serial format")
-    return given
-
-
-def _secret(given: Any) -> str:
-    if not isinstance(given, SecretRef):
-        raise PydanticCustomError("secret", "not a secret's name")
-    return given.name
-
-
-def _sentence(given: Any) -> Any:
-    return {"zh": given, "en": given} if isinstance(given, str) else given
-
-
-Duration = Annotated[
-    float,
-    BeforeValidator(_duration),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$", "examples": ["500ms", "5s", "10m"]}),
-]
-Size = Annotated[
-    int,
-    BeforeValidator(_size),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(KB|MB|GB|TB)$", "examples": ["512MB", "2GB"]}),
-]
-SerialFormat = Annotated[
-    str, BeforeValidator(_serial_format), WithJsonSchema({"type": "string", "pattern": f"^{SERIAL_FORMAT}$"})
-]
-Sentence = Annotated[
-    dict[Literal["zh", "en"], str],
-    BeforeValidator(_sentence),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string"},
-                {"type": "object", "properties": {"zh": {"type": "string"}, "en": {"type": "string"}}},
-            ]
-        }
-    ),
-]
-Url = Annotated[
-    str,
-    Field(
-        pattern=r"^(https?://[^\s/]+.*|mqtts?://[^\s/@]+/?)$",
-        examples=["https://collector.example:8443", "mqtts://broker.example:8883"],
-    ),
-]
-Secret = Annotated[str, BeforeValidator(_secret), WithJsonSchema({"type": "string"})]
-Id = r"^[a-z0-9][a-z0-9_-]{0,62}$"
-Level = Literal["red", "orange", "yellow", "blue"]
-Baud = Literal[300, 600, 1200, 2400, 4800, 9600, 14400, 19200, 38400, 57600, 115200, 230400, 460800, 921600]
+from config.transport import Table
+from config.written import Baud, Duration, Level, OneOrMore, Secret, Sentence, SerialFormat, Size, Url, listed
 
 
 class _Form(BaseModel):
@@ -139,6 +63,13 @@ class HealthForm(_Form):
 class _BusForm(_Form):
     timeout: Annotated[Duration, Field(gt=0, le=60, description="等一次应答的时间 / wait for one answer")] = 1.0
     gap: Annotated[Duration, Field(ge=0, le=10, description="两次请求之间的静默 / silence between requests")] = 0.0
+    settle: Annotated[Duration, Field(ge=0, le=60, description="连上后等多久 / pause after connecting")] = 0.0
+
+
+class _LineForm(_BusForm):
+    baud: Annotated[Baud, Field(description="波特率 / speed")] = 9600
+    format: Annotated[SerialFormat, Field(description="数据位 校验 停止位 / data bits, parity, stop bits")] = "8N1"
+    turnaround: Annotated[Duration, Field(ge=0, le=10, description="广播后等多久 / pause after a broadcast")] = 0.1
 
 
 class ModbusTcpForm(_BusForm):
@@ -149,16 +80,65 @@ class ModbusTcpForm(_BusForm):
     port: Annotated[int, Field(ge=1, le=65535, description="端口 / port")] = 502
 
 
-class ModbusRtuForm(_BusForm):
+class ModbusRtuForm(_LineForm):
     """A serial line."""
 
     type: Literal["modbus-rtu"]
     port: Annotated[str, Field(min_length=1, description="串口 / serial port", examples=["/dev/serial/by-id/usb-..."])]
-    baud: Annotated[Baud, Field(description="波特率 / speed")] = 9600
-    format: Annotated[SerialFormat, Field(description="数据位 校验 停止位 / data bits, parity, stop bits")] = "8N1"
 
 
-BusForm = Annotated[ModbusTcpForm | ModbusRtuForm, Field(discriminator="type")]
+class ModbusRtuTcpForm(_LineForm):
+    """A serial line behind a transparent serial server: RTU frames over TCP."""
+
+    type: Literal["modbus-rtu-tcp"]
+    host: Annotated[str, Field(min_length=1, description="串口服务器 / the serial server")]
+    port: Annotated[int, Field(ge=1, le=65535, description="端口 / port")]
+
+
+class _MeterBusForm(_BusForm):
+    timeout: Annotated[Duration, Field(gt=0, le=60, description="等一次应答的时间 / wait for one answer")] = 2.0
+
+
+class MeterSerialForm(_MeterBusForm):
+    """A serial line of meters that speak DL/T 645 or CJ/T 188."""
+
+    type: Literal["dlt645-serial", "cjt188-serial"]
+    port: Annotated[str, Field(min_length=1, description="串口 / serial port", examples=["/dev/serial/by-id/usb-..."])]
+    baud: Annotated[Baud, Field(description="波特率 / speed")] = 2400
+    format: Annotated[SerialFormat, Field(description="数据位 校验 停止位 / data bits, parity, stop bits")] = "8E1"
+
+
+class MeterTcpForm(_MeterBusForm):
+    """A serial server that passes the bytes of such a line through, as they are."""
+
+    type: Literal["dlt645-tcp", "cjt188-tcp"]
+    host: Annotated[str, Field(min_length=1, description="主机 / host")]
+    port: Annotated[int, Field(ge=1, le=65535, description="端口 / port")]
+
+
+BusForm = Annotated[
+    ModbusTcpForm | ModbusRtuForm | ModbusRtuTcpForm | MeterSerialForm | MeterTcpForm, Field(discriminator="type")
+]
+
+Order = Literal["big", "little"]
+PduAddress = Annotated[int, Field(ge=0, le=65535)]
+
+
+class TransportForm(_Form):
+    """What this one device needs otherwise than its profile says; see ``config.profile.Transport``."""
+
+    word_order: Annotated[Order | None, Field(description="高字在前 big, 低字在前 little / order of words")] = None
+    byte_order: Annotated[Order | None, Field(description="寄存器内高字节在前 big / order of bytes")] = None
+    max_registers: Annotated[int | None, Field(ge=1, le=125, description="一次最多读的寄存器 / per request")] = None
+    max_coils: Annotated[int | None, Field(ge=1, le=2000, description="一次最多读的位 / bits per request")] = None
+    max_gap: Annotated[int | None, Field(ge=0, le=124, description="可顺带读的空地址 / addresses read along")] = None
+    holes: Annotated[
+        dict[Table, list[Annotated[list[PduAddress], Field(min_length=2, max_length=2)]]] | None,
+        Field(description="读不得的地址段 / addresses never read along"),
+    ] = None
+    single_requests: Annotated[bool | None, Field(description="每个值单独请求 / one request per value")] = None
+    coils_from_zero: Annotated[bool | None, Field(description="线圈从 0 读起 / coils from address 0 on")] = None
+    close_after_poll: Annotated[bool | None, Field(description="每次读完断开 / disconnect after a poll")] = None
 
 
 class DeviceForm(_Form):
@@ -169,9 +149,26 @@ class DeviceForm(_Form):
     name: Annotated[str, Field(min_length=1, max_length=60, description="名称 / name for people")]
     profile: Annotated[str, Field(description="型号 / profile", examples=["door/waveshare-relay-d8"])]
     bus: Annotated[str | None, Field(description="所在总线 / bus it is on")] = None
-    unit: Annotated[int | None, Field(ge=1, le=247, description="总线地址 / unit address")] = None
+    unit: Annotated[int | None, Field(ge=0, le=255, description="总线地址 / unit address")] = None
+    transport: Annotated[TransportForm, Field(description="这台设备的通信特例 / habits of this one device")] = (
+        TransportForm()
+    )
     every: Annotated[Duration | None, Field(ge=0.05, le=86400, description="多久读一次 / poll period")] = None
     place: Annotated[str, Field(max_length=60, description="位置 / where it is")] = ""
+
+
+class ActionForm(_Form):
+    """What the gateway does by itself when the alert is raised."""
+
+    command: Annotated[str, Field(description="命令 / command", examples=["pulse_unlock"])]
+    devices: Annotated[
+        list[str] | None,
+        Field(min_length=1, description="谁执行, 不写就是报警的那台 / who does it"),
+    ] = None
+    args: Annotated[dict[str, int], Field(description="参数 / arguments")] = {}
+
+
+Actions = Annotated[list[ActionForm], BeforeValidator(listed), OneOrMore()]
 
 
 class _RuleForm(_Form):
@@ -184,6 +181,7 @@ class _RuleForm(_Form):
     enabled: Annotated[bool | None, Field(description="是否启用 / in effect")] = None
     devices: Annotated[list[str] | None, Field(min_length=1, description="只管这些设备 / only these devices")] = None
     say: Annotated[Sentence | None, Field(description="报警的话 / sentence to say")] = None
+    action: Annotated[Actions | None, Field(description="报警时网关自己做什么 / done by the gateway itself")] = None
     reason: Annotated[str | None, Field(description="为什么这样改 / why")] = None
 
 

@@ -3,25 +3,24 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from config.buses import bus_settings, check_buses
 from config.devices import Devices, FoundDevice, Shelf, resolve_devices
 from config.document import Mapping, read_document
-from config.form import BusForm, CollectorForm, GatewayForm, ModbusTcpForm
+from config.form import CollectorForm, GatewayForm, TransportForm
 from config.masks import Masks
 from config.problems import Place, Problem, has_errors, in_order, located, problem
+from config.profile import Profile
 from config.rules import check_rules, resolve_rules
 from config.secrets import check_privacy, read_secrets
 from config.settings import (
     BufferSettings,
-    BusSettings,
     CollectorSettings,
     DeviceSettings,
     GatewaySettings,
     HealthSettings,
-    ModbusRtuBus,
-    ModbusTcpBus,
     Secret,
     SiteSettings,
 )
@@ -93,27 +92,15 @@ def _load_text(text: str, data: bytes, name: str, secrets_dir: Path, shelf: Shel
         devices = resolve_devices(tree, shelf)
         secrets, missing = read_secrets(tree, secrets_dir)
         problems += [*wrong, *devices.problems, *missing, *check_privacy(tree)]
-        problems += [*_check_site(tree), *check_rules(tree, devices)]
+        problems += [*check_buses(tree), *_check_collector(tree), *check_rules(tree, devices)]
         if form is not None and not has_errors(problems):
             settings = _settings(form, devices, secrets, hashlib.sha256(data).hexdigest()[:12])
     masks = Masks(text.splitlines(), tree, problems)
     return Loaded(settings, tuple(located(masks.apply(each), name) for each in in_order(problems)))
 
 
-def _check_site(tree: Mapping) -> Iterator[Problem]:
-    """Check what stands between sections: serial ports, and the way to the collector."""
-    ports: dict[str, str] = {}
-    buses = tree.mapping("buses")
-    for name in buses.entries:
-        port = buses.mapping(name).text("port")
-        if port is None:
-            continue
-        place = buses.mapping(name).entries["port"].place
-        other = ports.setdefault(port, name)
-        if other != name:
-            yield problem("E201", place, port=port, other=other)
-        if port.startswith(("/dev/ttyUSB", "/dev/ttyACM")):
-            yield problem("W201", place, port=port)
+def _check_collector(tree: Mapping) -> Iterator[Problem]:
+    """Check the way to the collector."""
     collector = tree.mapping("collector")
     url = collector.text("url")
     if url is None:
@@ -145,7 +132,7 @@ def _settings(form: GatewayForm, devices: Devices, secrets: dict[str, Secret], d
             card_years=form.buffer.card_years,
         ),
         health=HealthSettings(host=form.health.host, port=form.health.port),
-        buses=tuple(_bus(name, bus) for name, bus in form.buses.items()),
+        buses=tuple(bus_settings(name, bus) for name, bus in form.buses.items()),
         devices=tuple(_device(device, form) for device in devices.found.values()),
         rules=resolve_rules(form, devices),
         secrets=secrets,
@@ -159,15 +146,6 @@ def _collector(form: CollectorForm | None, secrets: dict[str, Secret]) -> Collec
     return CollectorSettings(url=form.url, username=form.username, password=password, timeout_s=form.timeout)
 
 
-def _bus(name: str, bus: BusForm) -> BusSettings:
-    gap = round(bus.gap * 1000)
-    if isinstance(bus, ModbusTcpForm):
-        return ModbusTcpBus(id=name, type=bus.type, host=bus.host, port=bus.port, timeout_s=bus.timeout, gap_ms=gap)
-    return ModbusRtuBus(
-        id=name, type=bus.type, port=bus.port, baud=bus.baud, format=bus.format, timeout_s=bus.timeout, gap_ms=gap
-    )
-
-
 def _device(found: FoundDevice, form: GatewayForm) -> DeviceSettings:
     filled = form.devices[found.id]
     return DeviceSettings(
@@ -175,8 +153,20 @@ def _device(found: FoundDevice, form: GatewayForm) -> DeviceSettings:
         name=filled.name,
         bus=filled.bus or "",
         unit=filled.unit or 0,
-        profile=found.profile,
+        profile=_at_this_site(found.profile, filled.transport),
         every_s=filled.every,
         place=filled.place,
         options=found.options,
     )
+
+
+def _at_this_site(profile: Profile, changes: TransportForm) -> Profile:
+    """Return the profile with what the file says of this one device's habits."""
+    given = changes.model_dump(exclude_none=True)
+    if not given:
+        return profile
+    if "holes" in given:
+        given["holes"] = {
+            table: tuple((first, last) for first, last in ranges) for table, ranges in given["holes"].items()
+        }
+    return replace(profile, transport=replace(profile.transport, **given))

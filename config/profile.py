@@ -6,6 +6,9 @@ from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Le, MinLen
 
+from config.item import Item
+from config.transport import Table, Transport
+
 Scalar = bool | int | float | str
 Options = Mapping[str, Scalar | Mapping[str, int]]
 
@@ -25,36 +28,17 @@ class Text(_Strict):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Transport(_Strict):
-    """What the maker ships: bus types that reach it (as in ``buses.*.type``), serial defaults, and habits.
-
-    ``unit`` is the factory unit address; ``word_order`` is ``big`` (ABCD) or ``little`` (CDAB, low word first);
-    ``max_registers``/``max_coils`` bound one request; ``min_gap_ms`` is silence the device needs between requests.
-    ``max_gap``: how many addresses nobody asked for may be read along to save a request (0: it may refuse them).
-    """
-
-    buses: tuple[str, ...]
-    baud: int | None = None
-    format: str | None = None
-    unit: Annotated[int, Ge(1), Le(255)] = 1
-    word_order: Literal["big", "little"] = "big"
-    max_registers: Annotated[int, Ge(1), Le(125)] = 125
-    max_coils: Annotated[int, Ge(1), Le(2000)] = 2000
-    min_gap_ms: Annotated[int, Ge(0)] = 0
-    max_gap: Annotated[int, Ge(0), Le(124)] = 0
-
-
-@dataclass(frozen=True, kw_only=True)
 class Option(_Strict):
     """A setting that a device of this profile takes in the gateway's YAML, beside the common ones.
 
     ``type`` is ``int``, ``float``, ``str``, ``bool`` or ``map`` (named integers: ``keys`` lists the allowed names,
-    ``range`` bounds each), ``mac`` (a Bluetooth address), ``secret`` (``!secret name``: drivers get the name) or
-    ``person`` (a code, never a name or number). ``exclusive`` says that no two devices of one unit on one bus may
-    share a value.
+    ``range`` bounds each), ``mac`` (a Bluetooth address), ``secret`` (``!secret name``: drivers get the name),
+    ``person`` (a code, never a name or number) or ``meter`` (a meter's address as text of ``digits`` digits, see
+    ``config.meters``). ``exclusive`` says that no two devices of one unit on one bus may share a value;
+    ``whole_board`` that, where it is set, no device of another class may be wired to the same unit.
     """
 
-    type: Literal["int", "float", "str", "bool", "map", "mac", "secret", "person"]
+    type: Literal["int", "float", "str", "bool", "map", "mac", "secret", "person", "meter"]
     help: Text
     required: bool = False
     default: Scalar | None = None
@@ -62,6 +46,8 @@ class Option(_Strict):
     choices: tuple[Scalar, ...] = ()
     keys: tuple[str, ...] = ()
     exclusive: bool = False
+    whole_board: bool = False
+    digits: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,17 +71,18 @@ class Address(_Strict):
         return None if value is None or isinstance(value, str) else self.base + int(value) * self.step
 
 
-Table = Literal["coil", "discrete_input", "holding_register", "input_register"]
-Encoding = Literal["bool", "u16", "i16", "u32", "i32", "u64", "i64", "f32"]
+Encoding = Literal["bool", "u16", "i16", "u32", "i32", "u64", "i64", "f32", "low_byte", "high_byte", "hex64"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegisterPoint(_Strict):
     """A point read from the device: raw value (``encoding``), then ``bit`` if given, then ``raw * scale + offset``, or
     ``words`` (raw value as decimal text, a bit's ``0`` or ``1``, → word of the catalogue). ``invalid`` raws are no
-    value (quality bad). ``plausible`` is this product's own span, in the point's unit; outside it the quality is
-    ``IMPLAUSIBLE``. An ``internal`` point only feeds states and levels and is never reported; its key need not be in
-    the catalogue.
+    value (quality bad). ``low_byte`` and ``high_byte`` are one half of a register; ``hex64`` is four registers as
+    sixteen digits (a tag's number), the empty text when all are zero. ``plausible`` is this product's own span, in the
+    point's unit; outside it the quality is ``IMPLAUSIBLE``. ``moves_within`` (``10m``): a value that has not changed
+    for so long is ``STUCK``. An ``internal`` point only feeds states and levels and is never reported; its key need not
+    be in the catalogue.
     """
 
     key: str
@@ -108,6 +95,7 @@ class RegisterPoint(_Strict):
     words: dict[str, Scalar] = field(default_factory=dict)
     invalid: tuple[int, ...] = ()
     plausible: tuple[float, float] | None = None
+    moves_within: str = ""
     internal: bool = False
 
 
@@ -154,24 +142,33 @@ class Identity(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class Argument(_Strict):
-    """The command argument ``arg`` times ``scale``."""
+    """The command argument ``arg`` times ``scale``, plus ``offset`` (which may come from an option, as in ``Address``).
+
+    ``curve: dali`` turns percent of light into a DALI arc level first (IEC 62386-102: logarithmic, 100 is 254).
+    """
 
     arg: str
     scale: float = 1.0
+    offset: int | Address = 0
+    curve: Literal["linear", "dali"] = "linear"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Write(_Strict):
     """One request that a command sends.
 
-    ``kind``: ``coil`` (FC05 on/off), ``register`` (FC06), ``registers`` (FC16), or ``timed_coil``: FC05 whose value
-    field is a duration (Waveshare "flash": not a legal coil value). ``value`` is a literal (list for ``registers``) or
-    ``{arg, scale}``: a command argument times ``scale``, rounded.
+    ``kind``: ``coil`` (FC05 on/off), ``coils`` (FC15), ``register`` (FC06), ``registers`` (FC16), or ``timed_coil``:
+    FC05 whose value field is a duration (Waveshare "flash": not a legal coil value). ``item`` is no Modbus: the data
+    identifier ``address`` of a CJ/T 188 meter is written with one byte. ``value`` is a literal (list for ``coils`` and
+    ``registers``), ``{arg, scale, offset}``: made of a command argument, rounded, or like an address ``{base, option,
+    step}``: made of an option. ``broadcast``: to unit 0 of a serial line, which every device on it obeys and none
+    answers.
     """
 
-    kind: Literal["coil", "register", "registers", "timed_coil"]
+    kind: Literal["coil", "coils", "register", "registers", "timed_coil", "item"]
     address: int | Address
-    value: Scalar | Argument | tuple[int | Argument, ...]
+    value: Scalar | Argument | Address | tuple[int | Argument | Address, ...]
+    broadcast: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,7 +207,7 @@ class CommandMap(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class Golden(_Strict):
-    """A frame from the manual, RTU form with CRC, hex: the request, the answer where known, the values it means,
+    """A frame from the manual, whole (Modbus: RTU form), hex: the request, the answer where known, the values it means,
     and the ``options`` and (for commands) ``command``/``args`` or (for reads) ``points`` for which the driver must
     produce it. Without either it only documents the manual.
     """
@@ -239,6 +236,7 @@ class Profile(_Strict):
     transport: Transport
     options: dict[str, Option] = field(default_factory=dict)
     points: tuple[RegisterPoint, ...] = ()
+    items: tuple[Item, ...] = ()
     levels: tuple[LevelPoint, ...] = ()
     states: tuple[StatePoint, ...] = ()
     identify: Identity | None = None
@@ -249,12 +247,14 @@ class Profile(_Strict):
     def keys(self) -> tuple[str, ...]:
         """Return the keys of every point this product can report, in order."""
         read = tuple(point.key for point in self.points if not point.internal)
+        read += tuple(point.key for item in self.items for point in item.points)
         return read + tuple(level.key for level in self.levels) + tuple(state.key for state in self.states)
 
     def points_on(self, options: Options) -> tuple[str, ...]:
         """Return the keys that a device with ``options`` reports: those whose terminals it names."""
         there = {point.key for point in self.points if resolve(point.address, options) is not None}
         read = tuple(point.key for point in self.points if not point.internal and point.key in there)
+        read += tuple(point.key for item in self.items for point in item.points)
         levels = tuple(one.key for one in self.levels if one.source in there and {one.empty, one.full} <= set(options))
         states = tuple(one.key for one in self.states if any(there.issuperset(case.when) for case in one.cases))
         return read + levels + states

@@ -8,21 +8,34 @@ from pydantic import BaseModel, ValidationError
 
 from config.document import Mapping, Scalar, Sequence, Tree
 from config.form import (
+    ActionForm,
     BufferForm,
     CollectorForm,
     DeviceForm,
     GatewayForm,
     HealthForm,
+    MeterSerialForm,
+    MeterTcpForm,
     ModbusRtuForm,
+    ModbusRtuTcpForm,
     ModbusTcpForm,
     RuleAddForm,
     RuleChangeForm,
     RulesForm,
     SiteForm,
+    TransportForm,
 )
 from config.problems import Place, Problem, near, nearest, problem
 
-_BUSES: Final[dict[str, type[BaseModel]]] = {"modbus-tcp": ModbusTcpForm, "modbus-rtu": ModbusRtuForm}
+_BUSES: Final[dict[str, type[BaseModel]]] = {
+    "modbus-tcp": ModbusTcpForm,
+    "modbus-rtu": ModbusRtuForm,
+    "modbus-rtu-tcp": ModbusRtuTcpForm,
+    "dlt645-serial": MeterSerialForm,
+    "dlt645-tcp": MeterTcpForm,
+    "cjt188-serial": MeterSerialForm,
+    "cjt188-tcp": MeterTcpForm,
+}
 _SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "site": SiteForm,
     "collector": CollectorForm,
@@ -149,7 +162,7 @@ def _problem(tree: Mapping, error: dict[str, Any]) -> Problem:
             return problem("E121", at, given=given)
         case "literal_error":
             choices = error["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
-            return _choice(at, str(given), choices)
+            return _choice(at, path[-1] if error["loc"][-1] == "[key]" else str(given), choices)
     if kind.startswith(("greater", "less", "too_", "string_too")):
         return _out_of_range(path, tree, at, given)
     return wrong_type(next((name for name in _EXPECTED if kind.startswith(name)), "string"), at, given)
@@ -204,10 +217,14 @@ def _form(path: list[str], tree: Mapping) -> type[BaseModel] | None:
             return _BUSES.get(tree.mapping("buses").mapping(bus).text("type") or "")
         case ["devices", _]:
             return DeviceForm
+        case ["devices", _, "transport"]:
+            return TransportForm
         case ["rules"]:
             return RulesForm
         case ["rules", section, _]:
             return _RULES.get(section)
+        case ["rules", _, _, "action"] | ["rules", _, _, "action", _]:
+            return ActionForm
         case [section]:
             return _SECTIONS.get(section)
     return None

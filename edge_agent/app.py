@@ -11,6 +11,7 @@ from edge_agent.buffer import Buffer, BufferInUse
 from edge_agent.commands import Commands
 from edge_agent.configuration import Configuration
 from edge_agent.enrolled import EnrolledUplink
+from edge_agent.flight import FRAMES, FlightRecorder
 from edge_agent.health import HealthPage
 from edge_agent.identity_file import FILE_NAME, Identity, IdentityFileError, load_identity
 from edge_agent.parcels import Inbox
@@ -47,6 +48,7 @@ class _Parts:
     commands: Commands
     link: EnrolledUplink
     report: Report
+    recorder: FlightRecorder
 
 
 async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, system: Clock) -> None:
@@ -60,7 +62,7 @@ async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, s
     file = Path(settings.buffer.path) if settings.buffer.path else state / "buffer.db"
     buffer = await _open_buffer(file, settings, clock)
     parts = await _build(configuration, plan, state, buffer, clock)
-    page = _open_page(settings, parts.report)
+    page = _open_page(settings, parts)
     _log.info("started", version=VERSION, config=settings.hash, devices=len(settings.devices), journal=buffer.journal)
 
     alerts = SelfAlerts(parts.report.gateway, buffer, clock, steady_s=_STEADY_S)
@@ -72,8 +74,10 @@ async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, s
     supervisor.add("watchdog", lambda: _watch(buffer, notifier, clock), stop_order=3)
     supervisor.add("reload", lambda: _reload(configuration, parts.current, reload))
     supervisor.add("commands", parts.commands.run)
+    supervisor.add("actions", parts.current.actions.run)
     supervisor.add("site", parts.current.run, stop_order=1)
     supervisor.add("buffer", buffer.run, stop_order=2)
+    supervisor.add("flight_recorder", parts.recorder.run, stop_order=2)
     supervisor.add("self_alerts", alerts.run, stop_order=1)
     supervisor.add("clock", lambda: clock.run(lambda fix: buffer.put_now(fixes=(fix,))), stop_order=2)
     supervisor.add("uplink", parts.link.run, stop_order=2)
@@ -102,7 +106,8 @@ async def _build(
 ) -> _Parts:
     identity_file = state / FILE_NAME
     gateway = _gateway_name(identity_file, plan.settings)
-    current = CurrentSite(plan, gateway, buffer, clock)
+    recorder = FlightRecorder(state / FRAMES, clock)
+    current = CurrentSite(plan, gateway, buffer, clock, recorder=recorder)
     await current.remember()
 
     def uplink_of(identity: Identity) -> Uplink:
@@ -138,7 +143,7 @@ async def _build(
         problem=lambda: configuration.problem,
         clock=clock,
     )
-    return _Parts(buffer, current, commands, link, report)
+    return _Parts(buffer, current, commands, link, report, recorder)
 
 
 def _login(place: CollectorSettings | None) -> dict[str, str]:
@@ -159,7 +164,7 @@ def _identity(identity_file: Path) -> Identity | None:
         return None
 
 
-def _open_page(settings: GatewaySettings, report: Report) -> HealthPage | None:
+def _open_page(settings: GatewaySettings, parts: _Parts) -> HealthPage | None:
     chosen = settings.health
     if chosen.port == 0:
         return None
@@ -167,10 +172,10 @@ def _open_page(settings: GatewaySettings, report: Report) -> HealthPage | None:
     def metrics() -> bytes:
         from edge_agent.metrics import render  # a megabyte, and only where somebody scrapes
 
-        return render(report.snapshot)
+        return render(parts.report.snapshot)
 
     try:
-        return HealthPage(chosen.host, chosen.port, report.snapshot, metrics)
+        return HealthPage(chosen.host, chosen.port, parts.report.snapshot, metrics, parts.current.frames)
     except OSError as error:
         _log.error("no_health_page", host=chosen.host, port=chosen.port, error=str(error))
         return None

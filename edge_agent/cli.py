@@ -1,14 +1,15 @@
 """The command line of a gateway. Imports are inside the commands, so that ``--help`` answers at once on a small box."""
 
-import os
-import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from edge_agent.buffer_cli import buffer_app
+from edge_agent.frames_command import frames
+from edge_agent.options import CONFIG, STATE, ConfigOption, Lang, LangOption, StateOption, fail
+from edge_agent.technician import add_commands
 
 app = typer.Typer(
     help="邻里边缘网关 · Linli edge gateway",
@@ -18,13 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(buffer_app, name="buffer")
-
-
-class Lang(StrEnum):
-    """The language of what is printed."""
-
-    zh = "zh"
-    en = "en"
+add_commands(app)
 
 
 class Style(StrEnum):
@@ -51,20 +46,6 @@ class LogStyle(StrEnum):
     json = "json"
 
 
-def _default_lang() -> Lang:
-    return Lang.en if os.environ.get("LANG", "").startswith("en") else Lang.zh
-
-
-ConfigOption = Annotated[Path, typer.Option("--config", help="配置文件 · configuration file")]
-StateOption = Annotated[Path, typer.Option("--state", help="状态目录 · state directory (identity, buffer)")]
-LangOption = Annotated[
-    Lang, typer.Option("--lang", envvar="LINLI_LANG", default_factory=_default_lang, help="语言 · language")
-]
-
-_CONFIG = Path("/etc/linli/agent.yaml")
-_STATE = Path("/var/lib/linli/agent")
-
-
 def _version(asked: bool) -> None:
     if asked:
         from edge_agent.report import VERSION
@@ -89,8 +70,8 @@ def main() -> None:
 
 @app.command()
 def run(
-    config: ConfigOption = _CONFIG,
-    state: StateOption = _STATE,
+    config: ConfigOption = CONFIG,
+    state: StateOption = STATE,
     log: Annotated[LogStyle, typer.Option(help="日志格式 · log format")] = LogStyle.console,
     log_level: Annotated[LogLevel, typer.Option(help="日志级别 · log level")] = LogLevel.info,
 ) -> None:
@@ -118,7 +99,7 @@ def check(
     from config.report import render
 
     wrong = False
-    for path in configs or [_CONFIG]:
+    for path in configs or [CONFIG]:
         loaded = load(path)
         wrong |= not loaded.ok
         _say(render(loaded.problems, str(path), lang.value, style.value))
@@ -133,8 +114,8 @@ def enrol(
         str, typer.Option(help="汇聚端地址, 默认用配置里的 collector.url · the collector's address")
     ] = "",
     gateway: Annotated[str, typer.Option(help="网关名, 默认用配置里的 site.code · the gateway's name")] = "",
-    config: ConfigOption = _CONFIG,
-    state: StateOption = _STATE,
+    config: ConfigOption = CONFIG,
+    state: StateOption = STATE,
     replace: Annotated[bool, typer.Option("--replace", help="替换已有身份 · replace the present identity")] = False,
 ) -> None:
     """向汇聚端登记 · Enrol at the collector.
@@ -156,14 +137,14 @@ def enrol(
     name, url = gateway or site, collector or place
     for given, option, key in ((name, "--gateway", "site.code"), (url, "--collector", "collector.url (https)")):
         if not given:
-            _fail(f"请给出 {option} ({config} 里读不到 {key})", f"Give {option} ({config} has no {key})", lang)
+            fail(f"请给出 {option} ({config} 里读不到 {key})", f"Give {option} ({config} has no {key})", lang)
     try:
         who = asyncio.run(enrol_box(url, code, name, state, SystemClock(), version=VERSION, replace=replace))
     except EnrolmentError as error:
         zh, en = (sentences.of_enrolment(error.word, str(error), each) for each in ("zh", "en"))
-        _fail(f"登记未成功: {zh}", f"Not enrolled: {en}", lang)
+        fail(f"登记未成功: {zh}", f"Not enrolled: {en}", lang)
     except IdentityFileError as error:
-        _fail(f"登记未成功, 身份文件已损坏: {error}", f"Not enrolled, the identity file is damaged: {error}", lang)
+        fail(f"登记未成功, 身份文件已损坏: {error}", f"Not enrolled, the identity file is damaged: {error}", lang)
     if lang is Lang.zh:
         _say(f"已登记: 网关 {who.gateway}, 汇聚端 {who.collector}\n公钥指纹 (请与控制台核对): {who.fingerprint}")
     else:
@@ -188,7 +169,7 @@ def status(
     try:
         page = fetch(url)
     except (OSError, ValueError) as error:
-        _fail(f"网关没有应答 {url}: {error}", f"No gateway answers at {url}: {error}", lang)
+        fail(f"网关没有应答 {url}: {error}", f"No gateway answers at {url}: {error}", lang)
     if style is Style.json:
         import json
 
@@ -196,6 +177,9 @@ def status(
     else:
         _say(describe(page, lang.value))
     raise typer.Exit(0 if page["status"] == "ok" else 1)
+
+
+app.command("frames")(frames)
 
 
 @app.command()
@@ -217,7 +201,7 @@ def profiles(
         return
     found = {name: profile for name in profile_ids() if (profile := load_profile(name)).kind == kind or not kind}
     if not found:
-        _fail(f"没有 {kind} 类的型号", f"No model of class {kind}", lang)
+        fail(f"没有 {kind} 类的型号", f"No model of class {kind}", lang)
     for name, profile in found.items():
         title = load_class(profile.kind).name
         words = (title.zh, profile.product.zh) if lang is Lang.zh else (title.en, profile.product.en)
@@ -243,7 +227,7 @@ def _describe_profile(name: str, lang: Lang) -> None:
     known = profile_ids()
     if name not in known:
         meant = near(name, known)
-        _fail(
+        fail(
             f"没有型号 {name}; {meant['near_zh']}全部型号: edge-agent profiles",
             f"there is no profile {name}; {meant['near_en']}all of them: edge-agent profiles",
             lang,
@@ -264,8 +248,3 @@ def _in_file(config: Path) -> tuple[str, str]:
 
 def _say(text: str, *, error: bool = False) -> None:
     typer.echo(text, err=error)
-
-
-def _fail(zh: str, en: str, lang: Lang) -> NoReturn:
-    _say(zh if lang is Lang.zh else en, error=True)
-    sys.exit(2)

@@ -1,22 +1,21 @@
 """Keeps one bus going: opens it, asks its devices in turn, waits longer for what is lost. The only retry loop."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias
 
-from drivers.api import Driver, DriverError, LineLost, Polls, TechnicianMustAct
+from drivers.api import CorruptAnswer, Driver, DriverError, LineLost, Polls, TechnicianMustAct, Timeout
 from edge_agent.account import Account
+from edge_agent.breaker import CEILING_S, Ration, Unit, units_of
+from edge_agent.pace import Pace
 from edge_agent.plan import DevicePlan
 from edge_agent.schedule import PollSchedule, Turn, Why
 from runtime.backoff import Backoff
 from runtime.clock import Clock
 from runtime.logs import get_logger
-from wire.reading import Batch, Quality
+from wire.reading import Batch, Quality, describe_quality
 
-_FAILURES_TO_OFFLINE = 3
-_RETRY_S = 2.0
-_CEILING_S = 30.0
 _TECHNICIAN_WAIT_S = 300.0
 
 LinkState = Literal["starting", "online", "offline"]
@@ -24,28 +23,38 @@ LinkState = Literal["starting", "online", "offline"]
 Sink: TypeAlias = Callable[[Batch, Callable[[], None]], Awaitable[None]]
 """Takes a batch, and calls the second once when the batch is about to be stored: then its slots are served."""
 
+Incident: TypeAlias = Callable[[str, str], None]
+"""Hears of a device that something went wrong with, and what: worth a look at what went over the line."""
+
 
 @dataclass(slots=True)
 class Link:
-    """What is known of one device's link. ``seen_at`` is its last answer (µs since the epoch, 0 never)."""
+    """What is known of one device's link. ``seen_at`` is its last answer (µs since the epoch, 0 never).
+
+    ``unit`` is the address that it may share and is silent with; ``own`` counts what is wrong with this device alone.
+    ``bad`` are the points that its last answer had no good value for.
+    """
 
     device: str
+    unit: Unit
+    own: Unit
     state: LinkState = "starting"
     seen_at: int = 0
     error: str = ""
     failures: int = 0
     told: bool = False
     lost_mono: float = 0.0
-    backoff: Backoff = field(default_factory=lambda: Backoff(_RETRY_S, _CEILING_S))
+    bad: frozenset[str] = frozenset()
 
 
 class BusLoop:
     """Polls the devices of one bus for as long as ``run`` runs.
 
     Every batch goes to ``sink``. A device that fails three times in a row (at once where only a technician can help)
-    is offline: said once in the log and once as a batch of ``OFFLINE`` readings, then asked at a growing distance so
-    that its neighbours keep their pace. A lost line, or one where nobody answers any more, is closed and reopened.
-    What was due and is not in a batch is told to ``account``.
+    is offline: said once in the log and once as a batch of ``OFFLINE`` readings. One that is silent costs its
+    neighbours time, so the tries are rationed, and devices that share its address are not asked meanwhile. A lost line,
+    or one where nobody answers any more, is closed and reopened. What was due and is not in a batch is told to
+    ``account``; a point that turned bad and a device that went offline are told to ``incident``.
     """
 
     def __init__(
@@ -57,18 +66,24 @@ class BusLoop:
         sink: Sink,
         clock: Clock,
         account: Account | None = None,
+        incident: Incident | None = None,
     ) -> None:
         self.bus, self.driver = bus, driver
-        self.links = {plan.id: Link(plan.id) for plan in plans}
+        now = clock.monotonic()
+        units = units_of(plans)
+        self.links = {plan.id: Link(plan.id, units[plan.id], Unit((plan.id,))) for plan in plans}
         self.polls = 0
         self.failures = 0
         self._keys = {plan.id: plan.keys() for plan in plans}
         self._sink, self._clock = sink, clock
         missing = _uncounted if account is None else account.passed
         self._read: Callable[[str, tuple[str, ...], str, int], None] = _uncounted if account is None else account.read
-        self.schedule = PollSchedule(plans, clock.monotonic(), missing, self._why)
+        self._incident: Incident = _uncounted if incident is None else incident
+        self.schedule = PollSchedule(plans, now, missing, self._why)
+        self.pace = Pace(self.schedule.shortest_s(), now)
+        self._ration = Ration(now)
         self._line_open = False
-        self._backoff = Backoff(0.5, _CEILING_S)
+        self._backoff = Backoff(0.5, CEILING_S)
         self._line_error = ""
         self._tried: set[str] = set()
         self._finishing = False
@@ -112,6 +127,8 @@ class BusLoop:
         """Poll until the line is lost (raised) or every device on it has just failed (returned)."""
         driver = self.driver
         self._tried.clear()
+        for link in self.links.values():
+            link.unit.retry_at = 0.0
         self.schedule.restart(self._clock.monotonic())
         self._line_open = True
         while not isinstance(driver, Polls) or not self.schedule:
@@ -132,6 +149,10 @@ class BusLoop:
         link, asked = self.links[turn.device], self._clock.monotonic()
         if link.state != "online":
             self.schedule.pass_over(turn, asked)  # as long as the link still says why
+        if link.unit.failures and (until := self._better_at(link.unit, asked)) is not None:
+            self.schedule.pass_over(turn, asked)
+            self.schedule.postpone(turn, until)
+            return
         keys = turn.keys(asked) if link.state == "online" else None
         self.polls += 1
         try:
@@ -141,54 +162,105 @@ class BusLoop:
             raise
         except DriverError as error:
             self.schedule.failed(turn, asked)
-            await self._failed(turn, link, f"{error.word}: {error}", at_once=isinstance(error, TechnicianMustAct))
+            await self._failed(turn, link, error, f"{error.word}: {error}", asked)
         except Exception as error:  # noqa: BLE001 - one device's task boundary: a driver's bug must not stop its neighbours
             if not link.failures:
                 self._log.exception("driver_bug", device=link.device)
             self.schedule.failed(turn, asked)
-            await self._failed(turn, link, f"driver_bug: {type(error).__name__}", at_once=False)
+            await self._failed(turn, link, error, f"driver_bug: {type(error).__name__}", asked)
         else:
+            answered = self._clock.monotonic()
+            self.pace.busy(asked, answered)
             if link.failures or link.state != "online" or self._line_error:
-                self._answered(link)
+                self._answered(link, answered)
             link.seen_at = batch.at
-            await self._sink(batch, partial(self._served, turn, asked, self._clock.monotonic(), batch))
+            if batch.quality or link.bad:
+                self._note_bad(link, batch)
+            await self._sink(batch, partial(self._served, turn, asked, answered, batch))
+
+    def _better_at(self, unit: Unit, now: float) -> float | None:
+        """Return when a unit that is silent should be asked instead of ``now``: not before it may be, and then right
+        behind the others whose slots come next, which then have the longest time to pass. ``None`` when it is time.
+        """
+        until = self._not_before(unit, now)
+        if until > now:
+            return until
+        unit.behind = self._anybody_else(unit) and not unit.behind
+        return max(now, self.schedule.next_due()) if unit.behind else None
+
+    def _not_before(self, unit: Unit, now: float) -> float:
+        """Return when a unit that is silent may be asked: when its turn is due, and what it costs has been saved up."""
+        if not self._anybody_else(unit):
+            return unit.retry_at
+        return max(unit.retry_at, self._ration.ready_at(now))
+
+    def _anybody_else(self, unit: Unit) -> bool:
+        """Tell whether somebody answers who would lose readings by waiting for ``unit``."""
+        return any(link.state == "online" and link.unit is not unit for link in self.links.values())
 
     def _served(self, turn: Turn, asked: float, answered: float, batch: Batch) -> None:
         """The batch is about to be stored: its slots are served, and it may hold less or more than was due."""
-        turn.compare(self.schedule.done(turn, asked, answered), batch.points)
+        mask = self.schedule.done(turn, asked, answered)
+        if mask & 1:
+            self.pace.read(turn, asked)
+        turn.compare(mask, batch.points)
         if turn.absent:
             self._read(batch.device, turn.absent, "no_value", batch.at)
         if turn.extra:
             self._read(batch.device, turn.extra, "extra", batch.at)
 
-    def _why(self, device: str) -> Why:
-        return "bus_busy" if self._line_open and self.links[device].state != "offline" else "offline"
+    def _note_bad(self, link: Link, batch: Batch) -> None:
+        """Keep what cannot be believed of a batch, and tell of what could be until now."""
+        qualities = batch.quality or (0,) * len(batch.points)
+        here = dict(zip(batch.points, qualities, strict=True))
+        bad = frozenset(key for key, quality in here.items() if quality >= Quality.BAD)
+        news = sorted(bad - link.bad)
+        link.bad = bad | (link.bad - here.keys())
+        if news:
+            self._incident(link.device, ", ".join(f"{key} {describe_quality(here[key])}" for key in news))
 
-    def _answered(self, link: Link) -> None:
+    def _why(self, device: str) -> Why:
+        link = self.links[device]
+        if not self._line_open or link.state == "offline":
+            return "offline"
+        return "no_answer" if link.unit.failures else "bus_busy"
+
+    def _answered(self, link: Link, now: float) -> None:
         if self._line_error:
             self._log.info("bus_back", was=self._line_error)
             self._line_error = ""
         if link.told:
-            away_s = round(self._clock.monotonic() - link.lost_mono, 1)
-            self._log.info("device_back", device=link.device, after_s=away_s)
+            self._log.info("device_back", device=link.device, after_s=round(now - link.lost_mono, 1))
         self._backoff.reset()
-        link.backoff.reset()
+        if link.unit.failures:
+            self.schedule.hasten(link.unit.devices, now)
+        link.unit.answered()
+        link.own.answered()
         link.state, link.error, link.failures, link.told = "online", "", 0, False
 
-    async def _failed(self, turn: Turn, link: Link, error: str, *, at_once: bool) -> None:
-        self._tried.add(link.device)
+    async def _failed(self, turn: Turn, link: Link, error: Exception, text: str, asked: float) -> None:
+        now, silent = self._clock.monotonic(), isinstance(error, Timeout | CorruptAnswer)
+        self.pace.busy(asked, now)
         self.failures += 1
+        breaker, at_once = link.unit if silent else link.own, isinstance(error, TechnicianMustAct)
+        breaker.failed(now, min(group.period_s for group in turn.groups))
+        if silent:
+            self._ration.spend(now - asked, now)
+        else:
+            link.unit.answered()
+        retry_at = now + _TECHNICIAN_WAIT_S if at_once else breaker.retry_at
+        self.schedule.postpone(turn, self._not_before(breaker, now) if silent else retry_at)
+        for device in breaker.devices:
+            await self._took_note(self.links[device], text, lost=at_once or breaker.lost)
+
+    async def _took_note(self, link: Link, error: str, *, lost: bool) -> None:
+        self._tried.add(link.device)
+        self.pace.failed(link.device)
         link.failures += 1
         link.error = error
-        lost = at_once or link.failures >= _FAILURES_TO_OFFLINE
         if lost and not link.told and not self._line_error:
             self._log.warning("device_offline", device=link.device, error=error)
             link.told = True
-        if link.state == "offline" or lost:
-            wait_s = _TECHNICIAN_WAIT_S if at_once else link.backoff.next()
-        else:
-            wait_s = min(_RETRY_S, min(group.period_s for group in turn.groups))
-        self.schedule.postpone(turn, self._clock.monotonic() + wait_s)
         if lost and link.state != "offline":
             await self._go_offline(link)
 
@@ -209,6 +281,7 @@ class BusLoop:
 
     async def _go_offline(self, link: Link) -> None:
         link.state, link.lost_mono = "offline", self._clock.monotonic()
+        self._incident(link.device, link.error)
         keys = self._keys[link.device]
         if keys:
             nothing, offline = (None,) * len(keys), (int(Quality.OFFLINE),) * len(keys)

@@ -1,18 +1,27 @@
-"""The local page, ``/health`` and ``/metrics``: a thread of its own, so that it answers while the agent is busy."""
+"""The local page, ``/health``, ``/metrics`` and ``/frames``: a thread of its own, to answer while the agent is busy."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from threading import Thread
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
+from drivers.api import Frame, Lang
+from edge_agent.flight import as_rows
 from runtime.logs import get_logger
 
 _TIMEOUT_S = 10
+_FRAMES = "/frames/"
+_JSON = "application/json"
 
 _log = get_logger("health")
+
+
+_Answer: TypeAlias = tuple[int, str, bytes]
+"""Status, media type, body."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -26,41 +35,38 @@ class _Server(ThreadingHTTPServer):
 
 
 class HealthPage:
-    """Serves GET only. ``snapshot`` and ``metrics`` are called from the page's thread."""
+    """Serves GET only; what is passed in is called from the page's thread.
+
+    ``frames`` returns what went over a bus lately, its notes in a language. It is told on this machine only, wherever
+    the page listens: a line's bytes say more of people than its health does.
+    """
 
     def __init__(
-        self, host: str, port: int, snapshot: Callable[[], dict[str, Any]], metrics: Callable[[], bytes]
+        self,
+        host: str,
+        port: int,
+        snapshot: Callable[[], dict[str, Any]],
+        metrics: Callable[[], bytes],
+        frames: Callable[[str, Lang], Sequence[Frame] | None],
     ) -> None:
         """Bind ``host:port`` (0: any free one); ``OSError`` when that is not possible."""
-        pages: dict[str, tuple[str, Callable[[], bytes]]] = {
-            "/health": ("application/json", lambda: msgspec.json.encode(snapshot())),
-            "/metrics": ("text/plain; version=0.0.4; charset=utf-8", metrics),
-        }
-
-        class Handler(BaseHTTPRequestHandler):
-            """Answers from ``pages``."""
-
-            timeout = _TIMEOUT_S
-
-            def do_GET(self) -> None:
-                page = pages.get(self.path.partition("?")[0])
-                if page is None:
-                    self.send_error(404)
-                    return
-                media_type, render = page
-                body = render()
-                self.send_response(200)
-                self.send_header("Content-Type", media_type)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-                """Say nothing: a scrape every few seconds is no news."""
-
-        self._server = _Server((host, port), Handler)
+        self._snapshot, self._metrics, self._frames = snapshot, metrics, frames
+        self._server = _Server((host, port), _handler(self._answer))
         self._thread = Thread(target=self._server.serve_forever, name="health-page", daemon=True)
         self._thread.start()
+
+    def _answer(self, target: str, peer: str) -> _Answer:
+        path, _, query = target.partition("?")
+        if path == "/health":
+            return 200, _JSON, msgspec.json.encode(self._snapshot())
+        if path == "/metrics":
+            return 200, "text/plain; version=0.0.4; charset=utf-8", self._metrics()
+        if not path.startswith(_FRAMES):
+            return 404, _JSON, b""
+        if not ip_address(peer).is_loopback:
+            return 403, _JSON, b""
+        found = self._frames(path.removeprefix(_FRAMES), "en" if query == "lang=en" else "zh")
+        return (404, _JSON, b"") if found is None else (200, _JSON, msgspec.json.encode(as_rows(found)))
 
     @property
     def port(self) -> int:
@@ -72,3 +78,26 @@ class HealthPage:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+def _handler(answer: Callable[[str, str], _Answer]) -> type[BaseHTTPRequestHandler]:
+    """Return what answers each request with ``answer`` to its target and the address of who asks."""
+
+    class Handler(BaseHTTPRequestHandler):
+        timeout = _TIMEOUT_S
+
+        def do_GET(self) -> None:
+            status, media_type, body = answer(self.path, self.client_address[0])
+            if status != 200:
+                self.send_error(status)
+                return
+            self.send_response(status)
+            self.send_header("Content-Type", media_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+            """Say nothing: a scrape every few seconds is no news."""
+
+    return Handler

@@ -36,6 +36,7 @@ _GAUGES = {
     ("card", "flush_s"): ("linli_agent_commit_interval_seconds", "How far apart commits of readings are"),
     ("uplink", "connected"): ("linli_agent_uplink_connected", "1 while the collector answers"),
     ("rules", "open"): ("linli_agent_alerts_open", "Alerts that stand now"),
+    ("actions", "under_way"): ("linli_agent_actions_under_way", "Rules' actions that have no outcome yet"),
 }
 
 
@@ -69,10 +70,25 @@ class _FromSnapshot(Collector):
         for device in now["devices"]:
             online.add_metric([device["device"]], float(device["state"] == "online"))
         yield online
-        outcomes = CounterMetricFamily("linli_agent_commands", "Commands by their outcome", labels=["state"])
-        for word, count in now["commands"]["outcomes"].items():
-            outcomes.add_metric([word], float(count))
-        yield outcomes
+        yield from _lines(now["buses"])
+        for part, text in (("commands", "Commands by their outcome"), ("actions", "Rules' actions by their outcome")):
+            outcomes = CounterMetricFamily(f"linli_agent_{part}", text, labels=["state"])
+            for word, count in now[part]["outcomes"].items():
+                outcomes.add_metric([word], float(count))
+            yield outcomes
+
+
+def _lines(buses: list[dict[str, Any]]) -> Iterator[Metric]:
+    for name, metric, text in (
+        ("planned_s", "linli_agent_bus_planned_period_seconds", "The shortest period that is asked of the bus"),
+        ("measured_s", "linli_agent_bus_period_seconds", "How far apart those readings came in the last minute"),
+        ("load", "linli_agent_bus_load_ratio", "Part of the last minute in which the bus was busy, 0 to 1"),
+        ("planned_load", "linli_agent_bus_planned_load_ratio", "The same as planned; above 1 it cannot be done"),
+    ):
+        family = GaugeMetricFamily(metric, text, labels=["bus"])
+        for bus in buses:
+            family.add_metric([bus["bus"]], bus[name])
+        yield family
 
 
 def render(snapshot: Callable[[], dict[str, Any]]) -> bytes:

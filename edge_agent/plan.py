@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from config.duration import parse_duration
 from config.settings import DeviceSettings, GatewaySettings
 
 _EVENT_PERIOD_S = 1.0
@@ -11,7 +12,8 @@ _EVENT_PERIOD_S = 1.0
 @dataclass(frozen=True, slots=True)
 class PointPlan:
     """One point of one device. ``on_change``: store it when it changes and as a heartbeat, not at every poll;
-    ``low``/``high`` are the catalogue's physical span in the point's unit, ``None`` where it has none.
+    ``low``/``high`` are the catalogue's physical span in the point's unit, ``None`` where it has none; a value that is
+    the same for more than ``moves_within_s`` is stuck (0: it may stand still).
     """
 
     key: str
@@ -22,15 +24,17 @@ class PointPlan:
     on_change: bool
     low: float | None = None
     high: float | None = None
+    moves_within_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class DevicePlan:
-    """One device: which bus it is on and the points it has there."""
+    """One device: which bus it is on and the points it has there; ``unit`` is its address on the bus, 0 for none."""
 
     id: str
     bus: str
     points: tuple[PointPlan, ...]
+    unit: int = 0
 
     def keys(self) -> tuple[str, ...]:
         """Return the keys of all its points, in the profile's order."""
@@ -55,6 +59,7 @@ def _plan(device: DeviceSettings) -> DevicePlan:
 
     kind = load_class(device.profile.kind)
     points = []
+    own = {point.key: point.moves_within for point in device.profile.points}
     for key in device.profile.points_on(device.options):
         point = kind.point(key)
         if point is None:
@@ -62,5 +67,7 @@ def _plan(device: DeviceSettings) -> DevicePlan:
         low, high = point.range if point.range is not None and point.kind in ("int", "float") else (None, None)
         period_s = device.every_s or point.period_s or _EVENT_PERIOD_S
         on_change = point.report != "periodic"
-        points.append(PointPlan(key, point.kind, point.unit, tuple(point.values), period_s, on_change, low, high))
-    return DevicePlan(device.id, device.bus, tuple(points))
+        moves_s = parse_duration(own[key]) if own.get(key) else point.moves_within_s
+        words = tuple(point.values)
+        points.append(PointPlan(key, point.kind, point.unit, words, period_s, on_change, low, high, moves_s))
+    return DevicePlan(device.id, device.bus, tuple(points), device.unit)

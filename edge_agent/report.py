@@ -8,6 +8,7 @@ import msgspec
 
 from edge_agent.buffer import Buffer, BufferState
 from edge_agent.commands import Commands
+from edge_agent.devices import BusLoop
 from edge_agent.site import CurrentSite
 from edge_agent.timekeeper import Timekeeper
 from edge_agent.uplink.api import Uplink
@@ -105,6 +106,10 @@ class Report:
                 "outcomes": {state.value: count for state, count in self._commands.outcomes.items()},
                 "not_believed": self._commands.refused_signatures,
             },
+            "actions": {
+                "outcomes": {state.value: count for state, count in self._current.actions.outcomes.items()},
+                "under_way": self._current.actions.under_way,
+            },
             "polling": {
                 "readings": site.pipeline.polled,
                 "polls": sum(bus.polls for bus in buses),
@@ -112,8 +117,17 @@ class Report:
                 "missed": sum(bus.missed for bus in buses),
                 "tasks_failed": sum(site.failures.values()),
             },
+            "buses": [_line(bus, site.planned_load[bus.bus], self._clock.monotonic()) for bus in buses],
             "devices": devices,
         }
 
     def _uptime_s(self) -> float:
         return round(self._clock.monotonic() - self._started, 3)
+
+
+def _line(bus: BusLoop, planned_load: float, now: float) -> dict[str, Any]:
+    kept = bus.pace.kept(now)
+    line = {"bus": bus.bus, "planned_s": 0.0, "measured_s": 0.0, "load": 0.0, "planned_load": planned_load}
+    if kept is not None:
+        line |= {"planned_s": kept.planned_s, "measured_s": kept.measured_s, "load": kept.load}
+    return line

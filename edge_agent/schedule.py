@@ -1,7 +1,7 @@
 """Which device of one bus is due next and for which points; pure, in seconds of any clock that only grows."""
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import ceil, inf
 from typing import Literal, TypeAlias
@@ -112,6 +112,10 @@ class PollSchedule:
         """Yield every group that has points, with its device."""
         return ((turn.device, group) for turn in self._turns for group in turn.groups if group.keys)
 
+    def every_group(self) -> Iterator[tuple[str, Group]]:
+        """Yield every group with its device, the signs of life of those without points as well."""
+        return ((turn.device, group) for turn in self._turns for group in turn.groups)
+
     def begin(self, now: float) -> None:
         """Let the slots begin at ``now``."""
         for turn in self._turns:
@@ -124,6 +128,18 @@ class PollSchedule:
         self._heap.clear()
         for turn in self._turns:
             self._push(turn, now)
+
+    def hasten(self, devices: Collection[str], now: float) -> None:
+        """Have ``devices`` asked at ``now`` that would have been later."""
+        late = [turn for *_, turn in self._heap if turn.device in devices and turn.at > now]
+        self._heap = [entry for entry in self._heap if entry[2] not in late]
+        heapq.heapify(self._heap)
+        for turn in late:
+            self._push(turn, now)
+
+    def shortest_s(self) -> float:
+        """Return the shortest period on the line, 0 if there is none."""
+        return min((group.period_s for _, group in self.groups()), default=0.0)
 
     def next_due(self) -> float:
         """Return when the next turn is; ``IndexError`` if there is none."""

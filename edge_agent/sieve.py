@@ -3,7 +3,18 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from config.settings import BusSettings, DeviceSettings
-from drivers.api import Driver, Executes, Misconfigured, NotSupported, Polls, TechnicianMustAct, driver_factory
+from drivers.api import (
+    Driver,
+    Executes,
+    Frame,
+    Lang,
+    Misconfigured,
+    NotSupported,
+    Polls,
+    Records,
+    TechnicianMustAct,
+    driver_factory,
+)
 from runtime.clock import Clock
 from wire.reading import Batch, Value
 
@@ -61,6 +72,9 @@ class _WithoutSome:
         if not isinstance(self._driver, Executes):
             raise NotSupported("nothing on this bus can be told anything")
         return await self._driver.execute(device, command, args)
+
+    def frames(self, since_us: int = 0, lang: Lang = "zh") -> Sequence[Frame]:
+        return self._driver.frames(since_us, lang) if isinstance(self._driver, Records) else ()
 
     def _turn_away(self, device: str) -> None:
         error = self._barred.get(device)

@@ -1,15 +1,19 @@
 """One configuration in force: its buses, rules and pipeline; and the change from one configuration to the next."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from config.settings import BusSettings
+from drivers.api import Frame, Lang, Records
 from edge_agent.account import Account
 from edge_agent.account_notes import Notes
+from edge_agent.actions import Actions
 from edge_agent.buffer import Buffer
 from edge_agent.devices import BusLoop, Link
+from edge_agent.flight import FlightRecorder
 from edge_agent.inventory import make_inventory
+from edge_agent.line_load import asked_load
 from edge_agent.pipeline import Pipeline
 from edge_agent.plan import SitePlan
 from edge_agent.sieve import MakeDriver, installed_driver
@@ -38,13 +42,18 @@ class Site:
         clock: Clock,
         make_driver: MakeDriver,
         account: Account,
+        actions: Actions,
+        recorder: FlightRecorder | None = None,
     ) -> None:
+        self._recorder = recorder
         self.settings = settings = plan.settings
         self.plans = plan.devices
         names = {device.id: device.name for device in settings.devices}
         self.rules = RuleSet(settings.rules, names, gateway)
-        self.pipeline = Pipeline(self.plans, self.rules, buffer, clock, account)
+        heed = actions.under(settings.rules)
+        self.pipeline = Pipeline(self.plans, self.rules, buffer, clock, account, heed)
         self._account = account
+        self.planned_load: dict[str, float] = {}
         self.buses = {bus.id: self._bus(bus, clock, make_driver) for bus in settings.buses}
         self._bus_of = {device.id: device.bus for device in settings.devices}
         self._clock = clock
@@ -101,7 +110,11 @@ class Site:
         devices = [device for device in self.settings.devices if device.bus == bus.id]
         plans = [self.plans[device.id] for device in devices]
         driver = make_driver(bus, devices, clock)
-        return BusLoop(bus.id, plans, driver, sink=self.pipeline.feed, clock=clock, account=self._account)
+        self.planned_load[bus.id] = round(asked_load(plans, driver), 4)
+        incident = None if self._recorder is None else partial(self._recorder.incident, bus.id, driver)
+        return BusLoop(
+            bus.id, plans, driver, sink=self.pipeline.feed, clock=clock, account=self._account, incident=incident
+        )
 
 
 class CurrentSite:
@@ -116,25 +129,30 @@ class CurrentSite:
         buffer: Buffer,
         clock: Timekeeper,
         make_driver: MakeDriver = installed_driver,
+        recorder: FlightRecorder | None = None,
     ) -> None:
+        self._recorder = recorder
         self._notes = Notes(clock.boot)
         self._account = Account(clock, self._notes)
         self._gateway, self._buffer, self._clock, self._make_driver = gateway, buffer, clock, make_driver
+        self.actions = Actions(memory=buffer, targets=self, report=self.report, clock=clock)
         self.site = self._make(plan)
         self._next: SitePlan | None = None
         self._change = asyncio.Event()
 
     async def remember(self) -> None:
-        """Give the rules and the account back what they knew before the restart; call once, before ``run``."""
+        """Give the rules, the account and the actions back what they knew before the restart; call once, before
+        ``run``.
+        """
         await self._notes.read(self._buffer.note)
         self._buffer.account = self._account.take
         state = await self._buffer.rules_state()
-        if state is None:
-            return
         try:
-            self.site.rules.restore(state)
+            if state is not None:
+                self.site.rules.restore(state)
         except RuleStateError as error:
             _log.error("rules_state_lost", error=str(error))
+        await self.actions.remember({alert.alert for alert in self.site.rules.open_alerts()})
 
     def change(self, plan: SitePlan) -> None:
         """Run on ``plan`` from now on: the present buses are closed first, the rules keep their open alerts."""
@@ -166,13 +184,29 @@ class CurrentSite:
         bus = self.site.bus_of(device)
         return None if bus is None else bus.driver
 
+    def frames(self, bus: str, lang: Lang) -> Sequence[Frame] | None:
+        """Return what went over ``bus`` lately, ``None`` where there is no such bus or its driver keeps nothing; may be
+        called from another thread.
+        """
+        loop = self.site.buses.get(bus)
+        return loop.driver.frames(0, lang) if loop is not None and isinstance(loop.driver, Records) else None
+
     def is_online(self, device: str) -> bool:
         """Tell whether the device answers."""
         bus = self.site.bus_of(device)
         return bus is not None and bus.links[device].state == "online"
 
     def _make(self, plan: SitePlan) -> Site:
-        return Site(plan, self._gateway, self._buffer, self._clock, self._make_driver, self._account)
+        return Site(
+            plan,
+            self._gateway,
+            self._buffer,
+            self._clock,
+            self._make_driver,
+            self._account,
+            self.actions,
+            self._recorder,
+        )
 
     async def _announce(self) -> None:
         settings = self.site.settings

@@ -10,6 +10,7 @@ from edge_agent import sentences
 
 _TIMEOUT_S = 5.0
 _WORTH_TELLING_S = 2.0
+_LATE, _FULL = 1.1, 0.9
 
 _WORDS = {
     "zh": {
@@ -26,6 +27,11 @@ _WORDS = {
         "system_off": "本机时钟偏差 {:+.1f} 秒",
         "collector_off": "汇聚端时钟与 NTP 相差 {:+.1f} 秒, 请检查",
         "uplink": "上联",
+        "line": "周期 {planned_s:g} s  实测 {measured_s:g} s  占用 {percent:.0f}%",
+        "line_unknown": "周期 {planned_s:g} s  占用 {percent:.0f}%",
+        "line_planned": " (计划 {percent:.0f}%)",
+        "line_late": "  总线跑不动, 请拉长周期或分成两条",
+        "bus": "总线",
         "devices": "设备",
         "ok": "正常",
         "degraded": "有异常",
@@ -62,6 +68,11 @@ _WORDS = {
         "system_off": "the machine's own clock is off by {:+.1f} s",
         "collector_off": "the collector's clock differs from NTP by {:+.1f} s: check",
         "uplink": "Uplink",
+        "line": "period {planned_s:g} s  measured {measured_s:g} s  load {percent:.0f}%",
+        "line_unknown": "period {planned_s:g} s  load {percent:.0f}%",
+        "line_planned": " (planned {percent:.0f}%)",
+        "line_late": "  it cannot keep up: lengthen the period or split the bus",
+        "bus": "Bus",
         "devices": "Devices",
         "ok": "ok",
         "degraded": "degraded",
@@ -97,7 +108,15 @@ def fetch(url: str) -> dict[str, Any]:
             page = json.load(answer)
     except HTTPException as error:
         raise ValueError(f"this is not HTTP: {error}") from error
-    if not isinstance(page, dict) or not page.keys() >= {"gateway", "status", "buffer", "uplink", "config", "devices"}:
+    if not isinstance(page, dict) or not page.keys() >= {
+        "gateway",
+        "status",
+        "buffer",
+        "uplink",
+        "config",
+        "buses",
+        "devices",
+    }:
         raise ValueError("this is not an agent's health page")
     return page
 
@@ -127,6 +146,7 @@ def describe(page: dict[str, Any], lang: str) -> str:
     ]
     if config["problem"]:
         rows.insert(2, (words["refused"], config["problem"]))
+    rows += [(f"{words['bus']} {one['bus']}", _line(one, words)) for one in page["buses"] if one["planned_s"]]
     online = sum(device["state"] == "online" for device in page["devices"])
     rows.append((words["devices"], f"{online}/{len(page['devices'])} {words['online']}"))
     rows += [
@@ -135,6 +155,14 @@ def describe(page: dict[str, Any], lang: str) -> str:
     ]
     width = max(columns(name) for name, _ in rows) + 2
     return "\n".join(name + " " * (width - columns(name)) + text for name, text in rows)
+
+
+def _line(bus: dict[str, Any], words: dict[str, str]) -> str:
+    text = words["line" if bus["measured_s"] else "line_unknown"].format(**bus, percent=100 * bus["load"])
+    if planned := bus.get("planned_load"):
+        text += words["line_planned"].format(percent=100 * planned)
+    late = bus["measured_s"] > _LATE * bus["planned_s"] and bus["load"] > _FULL
+    return text + words["line_late"] if late else text
 
 
 def _clock(clock: dict[str, Any], words: dict[str, str]) -> str:

@@ -4,13 +4,25 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.catalog import CatalogError, load_profile
 from runtime.clock import Clock
+from simulators.cjt188.frames import cut as cut_cjt188
+from simulators.cjt188.meter import GAS, WATER, FlowMeter
+from simulators.devices.adam_6060_board import Adam6060Board
 from simulators.devices.barrier import Barrier
+from simulators.devices.board import Board
 from simulators.devices.door import Door
+from simulators.devices.lctech_board import LcTechBoard
 from simulators.devices.meter import Meter
+from simulators.devices.profiled import ProfiledUnit
+from simulators.devices.r413d08_board import R413D08Board
 from simulators.devices.registers import RegisterBank
 from simulators.devices.relay_board import RelayBoard
 from simulators.devices.ultrasonic_bin import UltrasonicBin
+from simulators.dlt645.frames import cut as cut_dlt645
+from simulators.dlt645.meter import EnergyMeter
+from simulators.meters.line import MeterLine
+from simulators.meters.wires import PortWire, PtyWire
 from simulators.modbus.faults import Faults
 from simulators.modbus.line import Line
 from simulators.modbus.serial import SerialWire
@@ -19,17 +31,33 @@ from simulators.modbus.unit import Unit
 from simulators.plan import (
     BarrierPlan,
     BinPlan,
+    BoardPlan,
+    BusPlan,
     CommunityPlan,
     DevicePlan,
     DoorPlan,
+    EnergyMeterPlan,
+    FlowMeterPlan,
+    MeterLinePlan,
     MeterPlan,
+    MeterPortPlan,
     PlanError,
+    ProfilePlan,
     RegistersPlan,
+    SerialBusPlan,
     TcpBusPlan,
 )
 
-Wire = TcpWire | SerialWire
-Device = Door | Barrier | UltrasonicBin | Meter | RegisterBank
+Wire = TcpWire | SerialWire | PortWire | PtyWire
+UnitDevicePlan = BinPlan | MeterPlan | RegistersPlan | ProfilePlan
+Device = Door | Barrier | UltrasonicBin | Meter | RegisterBank | ProfiledUnit | EnergyMeter | FlowMeter
+
+_BOARDS: dict[str, type[Board]] = {
+    "waveshare-relay-d8": RelayBoard,
+    "lctech-8r-d7": LcTechBoard,
+    "r413d08": R413D08Board,
+    "adam-6060": Adam6060Board,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +80,7 @@ class Things:
     """What a community consists of, by name. ``faults`` has boards and devices; devices of one board share them."""
 
     wires: dict[str, Wire] = field(default_factory=dict)
-    boards: dict[str, RelayBoard] = field(default_factory=dict)
+    boards: dict[str, Board] = field(default_factory=dict)
     devices: dict[str, Device] = field(default_factory=dict)
     faults: dict[str, Faults] = field(default_factory=dict)
 
@@ -62,14 +90,10 @@ def build(plan: CommunityPlan, clock: Clock, overrides: Overrides) -> Things:
     things = Things()
     seed = plan.seed if overrides.seed is None else overrides.seed
     for name, bus in plan.buses.items():
-        if isinstance(bus, TcpBusPlan):
-            port = 0 if overrides.free_ports or not bus.port else bus.port + overrides.offset
-            things.wires[name] = TcpWire(Line(name), clock, host=bus.host, port=port)
-        else:
-            things.wires[name] = SerialWire(Line(name), clock, overrides.directory / bus.link)
+        things.wires[name] = _wire(name, bus, clock, overrides)
     for name, board in plan.boards.items():
-        unit = RelayBoard(board.unit, clock)
-        _attach(things, name, board.bus, unit, seed)
+        unit = _BOARDS[board.model](board.unit, clock)
+        _attach(things, name, board, unit, seed)
         things.boards[name] = unit
     for name, device in plan.devices.items():
         try:
@@ -79,14 +103,35 @@ def build(plan: CommunityPlan, clock: Clock, overrides: Overrides) -> Things:
     return things
 
 
+def _wire(name: str, bus: BusPlan, clock: Clock, overrides: Overrides) -> Wire:
+    if isinstance(bus, SerialBusPlan):
+        line = Line(name)
+        line.echo = bus.echo
+        return SerialWire(line, clock, overrides.directory / bus.link, form=bus.format, paced=bus.paced)
+    if isinstance(bus, MeterLinePlan):
+        return PtyWire(_meter_line(name, bus), clock, overrides.directory / bus.link)
+    port = 0 if overrides.free_ports or not bus.port else bus.port + overrides.offset
+    if isinstance(bus, MeterPortPlan):
+        return PortWire(_meter_line(name, bus), clock, host=bus.host, port=port)
+    line = Line(name)
+    if isinstance(bus, TcpBusPlan):
+        return TcpWire(line, clock, host=bus.host, port=port)
+    line.echo = bus.echo
+    return TcpWire(line, clock, host=bus.host, port=port, rtu=True, speed=bus.speed, paced=bus.paced)
+
+
+def _meter_line(name: str, bus: MeterPortPlan | MeterLinePlan) -> MeterLine:
+    return MeterLine(name, cut_dlt645 if bus.type.startswith("dlt645") else cut_cjt188)
+
+
 def _device(things: Things, name: str, plan: DevicePlan, clock: Clock, seed: int) -> Device:
     dice = random.Random(f"{seed} {name}")
     match plan:
         case DoorPlan():
             inputs = {str(key): channel for key, channel in plan.inputs.items()}
-            if "contact" not in inputs:
-                raise PlanError("a door needs the input contact")
             board = _board(things, name, plan.board)
+            if "contact" not in inputs and board.INPUTS:
+                raise PlanError("a door needs the input contact")
             return Door(board, clock, relay=plan.relay, inputs=inputs)
         case BarrierPlan():
             if not {"limit_open", "limit_closed"} <= plan.inputs.keys():
@@ -99,7 +144,7 @@ def _device(things: Things, name: str, plan: DevicePlan, clock: Clock, seed: int
                 travel_s=plan.travel,
             )
         case BinPlan():
-            unit: UltrasonicBin | Meter | RegisterBank = UltrasonicBin(
+            unit: UltrasonicBin | Meter | RegisterBank | ProfiledUnit = UltrasonicBin(
                 plan.unit, clock, empty_mm=plan.empty_mm, full_mm=plan.full_mm, dice=dice
             )
         case MeterPlan():
@@ -113,11 +158,23 @@ def _device(things: Things, name: str, plan: DevicePlan, clock: Clock, seed: int
             )
         case RegistersPlan():
             unit = RegisterBank(plan.unit, count=plan.count, moving=plan.moving)
-    _attach(things, name, plan.bus, unit, seed)
+        case ProfilePlan():
+            unit = _profiled(plan, clock)
+        case EnergyMeterPlan() | FlowMeterPlan():
+            return _attach_meter(things, name, plan, clock, seed)
+    _attach(things, name, plan, unit, seed)
     return unit
 
 
-def _board(things: Things, name: str, board: str) -> RelayBoard:
+def _profiled(plan: ProfilePlan, clock: Clock) -> ProfiledUnit:
+    try:
+        profile = load_profile(plan.profile)
+        return ProfiledUnit(plan.unit, clock, profile, options=plan.options, values=plan.values)
+    except (CatalogError, KeyError) as error:
+        raise PlanError(str(error)) from error
+
+
+def _board(things: Things, name: str, board: str) -> Board:
     if board not in things.boards:
         raise PlanError(f"there is no board {board}")
     if name in things.faults:
@@ -126,14 +183,45 @@ def _board(things: Things, name: str, board: str) -> RelayBoard:
     return things.boards[board]
 
 
-def _attach(things: Things, name: str, bus: str, unit: Unit, seed: int) -> None:
+def _attach(things: Things, name: str, plan: BoardPlan | UnitDevicePlan, unit: Unit, seed: int) -> None:
+    wire, faults = _place(things, name, plan.bus, seed)
+    if not isinstance(wire, TcpWire | SerialWire):
+        raise PlanError(f"{name}: {plan.bus} is a line of meters")
+    faults.speaks = plan.speaks
+    try:
+        wire.line.add(unit, faults, twin=plan.twin)
+    except ValueError as error:
+        raise PlanError(f"{name}: {error}") from error
+    things.faults[name] = faults
+
+
+def _attach_meter(
+    things: Things, name: str, plan: EnergyMeterPlan | FlowMeterPlan, clock: Clock, seed: int
+) -> EnergyMeter | FlowMeter:
+    wire, faults = _place(things, name, plan.bus, seed)
+    if not isinstance(wire, PortWire | PtyWire):
+        raise PlanError(f"{plan.bus} is no line of meters")
+    meter: EnergyMeter | FlowMeter
+    if isinstance(plan, EnergyMeterPlan):
+        meter = EnergyMeter(plan.address, clock, start_kwh=plan.start_kwh, watts=plan.watts)
+    else:
+        meter = FlowMeter(
+            plan.address,
+            clock,
+            kind=GAS if plan.medium == "gas" else WATER,
+            start_m3=plan.start_m3,
+            m3h=plan.m3h,
+            swapped=plan.swapped,
+            travel_s=plan.travel,
+        )
+    wire.line.add(meter, faults)
+    things.faults[name] = faults
+    return meter
+
+
+def _place(things: Things, name: str, bus: str, seed: int) -> tuple[Wire, Faults]:
     if bus not in things.wires:
         raise PlanError(f"{name}: there is no bus {bus}")
     if name in things.faults:
         raise PlanError(f"{name}: the name is taken")
-    faults = Faults(dice=random.Random(f"{seed} {name} faults"))
-    try:
-        things.wires[bus].line.add(unit, faults)
-    except ValueError as error:
-        raise PlanError(f"{name}: {error}") from error
-    things.faults[name] = faults
+    return things.wires[bus], Faults(dice=random.Random(f"{seed} {name} faults"))

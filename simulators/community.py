@@ -13,21 +13,24 @@ from simulators.build import Device, Overrides, Things, Wire, build
 from simulators.devices.barrier import Barrier
 from simulators.devices.door import Door
 from simulators.devices.meter import Meter
+from simulators.devices.profiled import ProfiledUnit
 from simulators.devices.ultrasonic_bin import UltrasonicBin
+from simulators.meters.wires import PortWire, PtyWire
 from simulators.modbus.faults import Faults
 from simulators.modbus.serial import SerialWire
 from simulators.modbus.tcp import TcpWire
-from simulators.plan import BarrierPlan, BinPlan, CommunityPlan, DoorPlan, Passes, UnitScript, load_plan
+from simulators.plan import BarrierPlan, BinPlan, CommunityPlan, DoorPlan, load_plan
+from simulators.stories import Passes, UnitScript
 
-_D = TypeVar("_D", Door, Barrier, UltrasonicBin, Meter)
+_D = TypeVar("_D", Door, Barrier, UltrasonicBin, Meter, ProfiledUnit)
 
 
 class Community:
     """Use it with ``async with``: inside, its buses answer and its stories are told.
 
-    Things are found by their names in the file: ``door``, ``barrier``, ``waste_bin``, ``meter`` (or ``device``),
-    ``bus`` to stop, start or freeze a wire, ``faults`` to make a device misbehave. All raise ``KeyError`` for a name
-    that is not there and ``TypeError`` for a thing of another kind.
+    Things are found by their names in the file: ``door``, ``barrier``, ``waste_bin``, ``meter``, ``profiled`` (or
+    ``device``), ``bus`` to stop, start or freeze a wire, ``faults`` to make a device misbehave. All raise ``KeyError``
+    for a name that is not there and ``TypeError`` for a thing of another kind.
     """
 
     def __init__(self, plan: CommunityPlan, clock: Clock, overrides: Overrides | None = None) -> None:
@@ -73,13 +76,13 @@ class Community:
     @property
     def ports(self) -> dict[str, int]:
         """Return the TCP port of each TCP bus, as bound."""
-        return {name: wire.port for name, wire in self._things.wires.items() if isinstance(wire, TcpWire)}
+        return {name: wire.port for name, wire in self._things.wires.items() if isinstance(wire, TcpWire | PortWire)}
 
     @property
     def links(self) -> dict[str, str]:
         """Return the absolute path of each serial line's link."""
         wires = self._things.wires.items()
-        return {name: str(wire.link.absolute()) for name, wire in wires if isinstance(wire, SerialWire)}
+        return {name: str(wire.link.absolute()) for name, wire in wires if isinstance(wire, SerialWire | PtyWire)}
 
     def device(self, name: str) -> Device:
         """Return the device ``name``."""
@@ -100,6 +103,10 @@ class Community:
     def meter(self, name: str) -> Meter:
         """Return the meter ``name``."""
         return self._of_kind(name, Meter)
+
+    def profiled(self, name: str) -> ProfiledUnit:
+        """Return the device ``name`` that is made from a profile."""
+        return self._of_kind(name, ProfiledUnit)
 
     def bus(self, name: str) -> Wire:
         """Return the wire ``name``: ``await start()``, ``await stop()``, ``line.frozen``; TCP also ``cut()``."""
@@ -157,6 +164,12 @@ class Community:
             self._tell(f"{name}: wrong", scripts.play_wrong_answers(self._clock, faults, script.wrong_answers))
         if script.slow:
             self._tell(f"{name}: slow", scripts.play_slow(self._clock, faults, script.slow))
+        if script.stuck:
+            self._tell(f"{name}: stuck", scripts.play_stuck(self._clock, faults, script.stuck))
+        if script.noisy:
+            self._tell(f"{name}: noisy", scripts.play_noisy(self._clock, faults, script.noisy))
+        if script.reboots:
+            self._tell(f"{name}: reboots", scripts.play_reboots(self._clock, faults, script.reboots))
 
     def _tell_bin_stories(self, name: str, plan: BinPlan) -> None:
         waste = self.waste_bin(name)

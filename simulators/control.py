@@ -2,7 +2,9 @@
 
 ``{"device": "door-1", "do": "open", "args": {"how": "key"}}`` calls one of the device's deeds;
 ``{"device": "bin-1", "do": "faults", "args": {"silent": true}}`` sets faults;
-``{"bus": "lan-doors", "do": "stop" | "start" | "cut" | "freeze" | "thaw"}`` treats a wire; ``{"do": "truth"}`` asks.
+``{"device": "meter-1", "do": "set", "args": {"key": "voltage_v", "value": 231}}`` lets a profiled device show a value;
+``{"bus": "lan-doors", "do": "stop" | "start" | "cut" | "freeze" | "thaw" | "echo" | "no_echo"}`` treats a wire;
+``{"do": "truth"}`` asks.
 Answers: ``{"ok": true, "result": ...}`` or ``{"ok": false, "error": "..."}``.
 """
 
@@ -14,9 +16,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from simulators.community import Community
+from simulators.modbus.speed import Speed, parse_speed
 from simulators.modbus.tcp import TcpWire
 
-_FAULTS = frozenset({"silent", "slow_s", "wrong", "code", "share"})
+_FAULTS = frozenset({"silent", "slow_s", "wrong", "code", "share", "noise", "stuck", "speaks"})
 
 
 class BadOrderError(ValueError):
@@ -68,9 +71,10 @@ async def obey(community: Community, order: dict[str, Any]) -> Any:
         if not args.keys() <= _FAULTS:
             raise BadOrderError(f"faults are {', '.join(sorted(_FAULTS))}")
         for name, value in args.items():
-            setattr(faults, name, value)
+            setattr(faults, name, parse_speed(value) if name == "speaks" and value is not None else value)
+        shown = {field.name: getattr(faults, field.name) for field in dataclasses.fields(faults)}
         return {
-            field.name: getattr(faults, field.name) for field in dataclasses.fields(faults) if field.name in _FAULTS
+            name: str(value) if isinstance(value, Speed) else value for name, value in shown.items() if name in _FAULTS
         }
     if "device" in order:
         device = community.device(order["device"])
@@ -92,7 +96,9 @@ async def _treat_bus(community: Community, name: str, do: str) -> None:
         await wire.stop()
     elif do in ("freeze", "thaw"):
         wire.line.frozen = do == "freeze"
+    elif do in ("echo", "no_echo"):
+        wire.line.echo = do == "echo"
     elif do == "cut" and isinstance(wire, TcpWire):
         wire.cut()
     else:
-        raise BadOrderError("a bus can start, stop, freeze, thaw; a TCP bus can cut")
+        raise BadOrderError("a bus can start, stop, freeze, thaw, echo, no_echo; a TCP bus can cut")

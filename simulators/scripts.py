@@ -7,7 +7,7 @@ from simulators.devices.barrier import Barrier
 from simulators.devices.door import Door
 from simulators.devices.ultrasonic_bin import UltrasonicBin
 from simulators.modbus.faults import Faults
-from simulators.plan import Burns, CarPasses, Fill, Passes, Slow, Spell, WrongAnswers
+from simulators.stories import Burns, CarPasses, Fill, Noisy, Passes, Reboots, Slow, Spell, WrongAnswers
 
 _LOOK_S = 0.2
 
@@ -60,6 +60,42 @@ async def play_slow(clock: Clock, faults: Faults, spell: Slow) -> None:
 
     async def end() -> None:
         faults.slow_s = 0.0
+
+    await play_spell(clock, spell, begin, end)
+
+
+async def play_stuck(clock: Clock, faults: Faults, spell: Spell) -> None:
+    """Let a unit go on showing what it showed for a spell."""
+
+    async def begin() -> None:
+        faults.stuck = True
+
+    async def end() -> None:
+        faults.stuck = False
+
+    await play_spell(clock, spell, begin, end)
+
+
+async def play_noisy(clock: Clock, faults: Faults, spell: Noisy) -> None:
+    """Let noise come before a unit's answers for a spell."""
+
+    async def begin() -> None:
+        faults.noise = spell.bytes
+
+    async def end() -> None:
+        faults.noise = 0
+
+    await play_spell(clock, spell, begin, end)
+
+
+async def play_reboots(clock: Clock, faults: Faults, spell: Reboots) -> None:
+    """Let a unit come back from a restart with its factory speed, and be set right at the spell's end."""
+
+    async def begin() -> None:
+        faults.speaks = spell.speed
+
+    async def end() -> None:
+        faults.speaks = None
 
     await play_spell(clock, spell, begin, end)
 

@@ -1,5 +1,6 @@
 """The only door to hardware: what drivers promise, how they fail, and how they are found."""
 
+from drivers.api.costs import Cost, Costs
 from drivers.api.driver import Driver, DriverFactory, Executes, Polls
 from drivers.api.errors import (
     AnswerLost,
@@ -14,22 +15,38 @@ from drivers.api.errors import (
     TechnicianMustAct,
     Timeout,
 )
+from drivers.api.explains import Decoding, Explained, Explains
+from drivers.api.records import Frame, Lang, Records
 from drivers.api.registry import bus_types, driver_factory
+from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Sighting
 
 __all__ = [
+    "QUESTIONS",
     "AnswerLost",
+    "Confidence",
     "CorruptAnswer",
+    "Cost",
+    "Costs",
+    "Decoding",
     "DeviceMustRecover",
     "DeviceRefused",
     "Driver",
     "DriverError",
     "DriverFactory",
     "Executes",
+    "Explained",
+    "Explains",
+    "Frame",
     "Interlocked",
+    "Lang",
     "LineLost",
+    "Match",
     "Misconfigured",
     "NotSupported",
     "Polls",
+    "Records",
+    "Scans",
+    "Sighting",
     "TechnicianMustAct",
     "Timeout",
     "bus_types",

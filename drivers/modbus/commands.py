@@ -1,10 +1,11 @@
 """What a command sends and what must be seen afterwards: arguments checked, requests built, purely."""
 
 from collections.abc import Mapping
+from math import log10
 
-from config.profile import Argument, ArgumentRange, CommandMap, Options, Scalar, Write, resolve
+from config.profile import Address, Argument, ArgumentRange, CommandMap, Options, Scalar, Write, resolve
 from drivers.api.errors import Misconfigured, NotSupported
-from drivers.modbus.pdu import Request, write_coil, write_register, write_registers, write_timed_coil
+from drivers.modbus.pdu import Request, write_coil, write_coils, write_register, write_registers, write_timed_coil
 from wire.reading import Value
 
 
@@ -43,20 +44,36 @@ def _request(unit: int, write: Write, options: Options, args: Mapping[str, int])
     address = resolve(write.address, options)
     if address is None:
         raise NotSupported("this device's options name no terminal for the command")
+    unit = 0 if write.broadcast else unit
+    parts = write.value if isinstance(write.value, tuple) else (write.value,)
+    numbers = tuple(_number(part, args, options) for part in parts)
     if write.kind == "registers":
-        parts = write.value if isinstance(write.value, tuple) else (write.value,)
-        return write_registers(unit, address, tuple(_number(part, args) for part in parts))
+        return write_registers(unit, address, numbers)
+    if write.kind == "coils":
+        return write_coils(unit, address, tuple(bool(number) for number in numbers))
     if isinstance(write.value, tuple):
         raise Misconfigured(f"a {write.kind} takes one value")
-    value = _number(write.value, args)
     if write.kind == "coil":
-        return write_coil(unit, address, bool(value))
-    return (write_timed_coil if write.kind == "timed_coil" else write_register)(unit, address, value)
+        return write_coil(unit, address, bool(numbers[0]))
+    return (write_timed_coil if write.kind == "timed_coil" else write_register)(unit, address, numbers[0])
 
 
-def _number(value: Scalar | Argument, args: Mapping[str, int]) -> int:
-    if isinstance(value, Argument):
-        value = args[value.arg] * value.scale
+def _number(value: Scalar | Argument | Address, args: Mapping[str, int], options: Options) -> int:
+    if isinstance(value, Argument | Address):
+        offset = resolve(value.offset if isinstance(value, Argument) else value, options)
+        if offset is None:
+            raise NotSupported("this device's options do not say what the command is for")
+        value = offset if isinstance(value, Address) else _made(value, args) + offset
     if isinstance(value, str) or not -0x8000 <= value <= 0xFFFF:
         raise Misconfigured(f"{value!r} does not fit a register")
     return round(value) & 0xFFFF
+
+
+def _made(value: Argument, args: Mapping[str, int]) -> float:
+    given = args[value.arg]
+    return (_arc_level(given) if value.curve == "dali" else given) * value.scale
+
+
+def _arc_level(percent: float) -> int:
+    """Return the DALI level (0..254) that gives ``percent`` of the light: IEC 62386-102, 0.1 % is level 1."""
+    return 0 if percent <= 0 else round(1 + 253 / 3 * (log10(max(percent, 0.1)) + 1))

@@ -1,6 +1,7 @@
 """Answer bytes to values, purely: fields of one answer, then scaling, words, plausibility, then levels and states."""
 
 import struct
+from array import array
 from collections.abc import Callable, Sequence
 from math import isfinite
 
@@ -23,12 +24,13 @@ Convert = Callable[[Raw], "Value | Bad"]
 Unpack = Callable[[bytes], Sequence[Raw]]
 
 _FORMAT = {"bool": "H", "u16": "H", "i16": "h", "u32": "I", "i32": "i", "u64": "Q", "i64": "q", "f32": "f"}
-_WORDS = {"bool": 1, "u16": 1, "i16": 1, "u32": 2, "i32": 2, "u64": 4, "i64": 4, "f32": 2}
+_FORMAT |= {"low_byte": "xB", "high_byte": "Bx", "hex64": "Q"}
+_WORDS = {"u32": 2, "i32": 2, "f32": 2, "u64": 4, "i64": 4, "hex64": 4}
 
 
 def width(encoding: str) -> int:
     """Return how many registers a value of ``encoding`` takes."""
-    return _WORDS[encoding]
+    return _WORDS.get(encoding, 1)
 
 
 def bit_unpacker(offsets: Sequence[int]) -> Unpack:
@@ -41,45 +43,58 @@ def bit_unpacker(offsets: Sequence[int]) -> Unpack:
     return unpack
 
 
-def register_unpacker(fields: Sequence[tuple[int, str]], count: int, *, low_word_first: bool) -> Unpack:
+def register_unpacker(
+    fields: Sequence[tuple[int, str]], count: int, *, low_word_first: bool, low_byte_first: bool = False
+) -> Unpack:
     """Return what takes ``fields`` (offset in registers, encoding) out of ``count`` registers' bytes, in order.
 
-    One ``struct`` reads all that stand one after another; fields that overlap an earlier one, or whose words are
-    swapped, are read singly.
+    One ``struct`` reads all that stand one after another; fields that overlap an earlier one are read singly. Where the
+    low word comes first the bytes are read as little-endian, and where then the bytes within a register are not in that
+    order (CDAB, BADC), all registers are turned round first.
     """
-    layout, position, plain = ">", 0, True
+    order, turned = "<" if low_word_first else ">", low_word_first != low_byte_first
+    layout, position, plain = order, 0, True
     for offset, encoding in fields:
-        if offset < position or (low_word_first and width(encoding) > 1):
+        if offset < position:
             plain = False
             break
-        layout += f"{2 * (offset - position)}x{_FORMAT[encoding]}"
+        layout += f"{2 * (offset - position)}x{_in_order(encoding, order)}"
         position = offset + width(encoding)
     if plain:
-        return struct.Struct(f"{layout}{2 * (count - position)}x").unpack
-    single = [_single(offset, encoding, low_word_first) for offset, encoding in fields]
+        unpack: Unpack = struct.Struct(f"{layout}{2 * (count - position)}x").unpack
+        return _turning(unpack) if turned else unpack
+    single = [_single(offset, encoding, order, count) for offset, encoding in fields]
 
-    def unpack(data: bytes) -> list[Raw]:
-        return [read(data) for read in single]
+    def each(data: bytes) -> list[Raw]:
+        return [read(data)[0] for read in single]
 
-    return unpack
+    return _turning(each) if turned else each
 
 
-def _single(offset: int, encoding: str, low_word_first: bool) -> Callable[[bytes], Raw]:
-    layout = struct.Struct(f">{_FORMAT[encoding]}")
-    start, end = 2 * offset, 2 * (offset + width(encoding))
+def _in_order(encoding: str, order: str) -> str:
+    """Return the layout of one field; what stands in a half of a register stands in the other one when it is turned."""
+    layout = _FORMAT[encoding]
+    return layout if order == ">" else layout[::-1]
 
-    def read(data: bytes) -> Raw:
-        part = data[start:end]
-        if low_word_first:
-            part = b"".join(part[at : at + 2] for at in range(len(part) - 2, -1, -2))
-        value: Raw = layout.unpack(part)[0]
-        return value
 
-    return read
+def _single(offset: int, encoding: str, order: str, count: int) -> Unpack:
+    rest = 2 * (count - offset - width(encoding))
+    return struct.Struct(f"{order}{2 * offset}x{_in_order(encoding, order)}{rest}x").unpack
+
+
+def _turning(unpack: Unpack) -> Unpack:
+    def turned(data: bytes) -> Sequence[Raw]:
+        registers = array("H", data)
+        registers.byteswap()
+        return unpack(registers.tobytes())
+
+    return turned
 
 
 def converter(point: RegisterPoint) -> Convert | None:
     """Return the way from a point's raw value to its value, ``None`` where they are the same."""
+    if point.encoding == "hex64":
+        return _digits
     first = _bit_of(point) if point.bit is not None or _is_register_bool(point) else None
     second = _worded(point) if point.words else _scaled(point)
     if first is None or second is None:
@@ -89,6 +104,10 @@ def converter(point: RegisterPoint) -> Convert | None:
         return second(first(raw))
 
     return convert
+
+
+def _digits(raw: Raw) -> str:
+    return f"{int(raw):016X}" if raw else ""
 
 
 def _is_register_bool(point: RegisterPoint) -> bool:

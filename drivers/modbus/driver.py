@@ -1,10 +1,10 @@
 """The driver of one Modbus bus: polls its devices and does what they are told, one request at a time."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 
-from config.profile import CommandMap, Options
-from config.settings import BusSettings, DeviceSettings, ModbusTcpBus
+from config.profile import CommandMap, Profile
+from config.settings import DeviceSettings, ModbusBus, ModbusTcpBus
+from drivers.api.costs import Cost
 from drivers.api.errors import (
     AnswerLost,
     CorruptAnswer,
@@ -16,41 +16,52 @@ from drivers.api.errors import (
     NotSupported,
     Timeout,
 )
+from drivers.api.explains import Explained
+from drivers.api.records import Frame, Lang
+from drivers.api.scans import Sighting
 from drivers.modbus.commands import checked_arguments, requests, shown
+from drivers.modbus.costs import plan_costs
 from drivers.modbus.exchange import NotSent
+from drivers.modbus.explain import explain
 from drivers.modbus.line import Line
-from drivers.modbus.pdu import Request, read
-from drivers.modbus.plan import Plan, make_plan
+from drivers.modbus.pdu import Request
+from drivers.modbus.plan import Plan
+from drivers.modbus.scan import look
+from drivers.modbus.tape import Tape
+from drivers.modbus.target import Target
 from runtime.clock import Clock
+from runtime.logs import get_logger
 from wire.reading import Batch, Quality, Value, exception_quality
 
 READBACK_EVERY_S = 0.05
 """Pause between looks at a device that has not yet done what it was told."""
 
-_PLANS_KEPT = 64
+LESSONS = 4
+"""How often a poll may be asked in another way before it has to do with what came."""
+
+TAPE_BYTES = 24 * 1024
+"""For each device and half of its line's tape: five minutes of one that is polled once a second."""
+
+_LONGEST_TAPE = 512 * 1024
 _ACKNOWLEDGE = 0x05
-
-
-@dataclass(slots=True)
-class _Target:
-    """One device: where it is, what it is, the plans compiled for it, the last state of each state point."""
-
-    settings: DeviceSettings
-    options: Options
-    pause_s: float
-    everything: "tuple[Plan, list[Request]]"
-    some: "dict[tuple[str, ...], tuple[Plan, list[Request]]]" = field(default_factory=dict)
-    last: dict[str, str] = field(default_factory=dict)
+_BROADCAST = 0
 
 
 class ModbusDriver:
-    """A ``Driver`` that ``Polls`` and ``Executes``. Never retries; see ``drivers.api`` for the contract."""
+    """A ``Driver`` that ``Polls``, ``Executes`` and ``Records``; the contract is in ``drivers.api``. Never retries."""
 
-    def __init__(self, bus: BusSettings, devices: Sequence[DeviceSettings], clock: Clock) -> None:
+    def __init__(self, bus: ModbusBus, devices: Sequence[DeviceSettings], clock: Clock) -> None:
         """``Misconfigured`` when a device cannot be served on this bus."""
-        self._clock = clock
-        self._line = Line(bus, clock)
-        self._targets = {device.id: _target(bus, device) for device in devices}
+        self._bus, self._clock = bus, clock
+        self._tcp = isinstance(bus, ModbusTcpBus)
+        self._tape = Tape(clock, min(_LONGEST_TAPE, TAPE_BYTES * max(1, len(devices))))
+        self._line = Line(bus, clock, self._tape)
+        log = get_logger("modbus").bind(bus=bus.id)
+
+        def tell(device: str, phrase: str) -> None:
+            log.info("device_learnt", device=device, what=phrase)
+
+        self._targets = {device.id: Target(bus, device, tell) for device in devices}
 
     async def open(self) -> None:
         """Connect. What a state point remembered is forgotten: nobody saw what happened meanwhile."""
@@ -62,11 +73,33 @@ class ModbusDriver:
         """Disconnect at once."""
         self._line.close()
 
+    def frames(self, since_us: int = 0, lang: Lang = "zh") -> Sequence[Frame]:
+        """Return the frames of the last five minutes; see ``drivers.api.Records``."""
+        return self._tape.frames(since_us, lang, tcp=self._tcp)
+
     async def poll(self, device: str, points: Collection[str] | None = None) -> Batch:
-        """Read ``points`` of a device in as few requests as its profile allows; see ``drivers.api.Polls``."""
+        """Read ``points`` of a device in as few requests as it allows; see ``drivers.api.Polls``."""
         target = self._target(device)
-        plan, asks = target.everything if points is None else _prepared(target, points)
-        return await self._read(target, plan, asks, urgent=False)
+        batch = await self._read(target, points, urgent=False)
+        await self._rest(target)
+        return batch
+
+    def costs(self, device: str, points: Collection[str] | None = None) -> tuple[Cost, ...]:
+        """Return what polling ``points`` takes; see ``drivers.api.Costs``."""
+        target = self._target(device)
+        plan, _ = target.prepared(points)
+        return plan_costs(self._bus, plan, target.pause_s)
+
+    async def look(self, address: int | str, profiles: Sequence[Profile]) -> Sighting:
+        """Return what is at unit ``address``; see ``drivers.api.Scans``."""
+        return await look(self._line, self._bus, self._clock, int(address), profiles)
+
+    async def explain(self, device: str) -> tuple[Explained, ...]:
+        """Read everything and say how it came about; see ``drivers.api.Explains``."""
+        target = self._target(device)
+        plan, _, answers = await self._heard(target, None, urgent=False)
+        await self._rest(target)
+        return explain(target.settings.profile, target.options, plan, answers, target.last)
 
     async def execute(self, device: str, command: str, args: Mapping[str, Value]) -> dict[str, Value]:
         """Do a command of the profile and return what was read back; see ``drivers.api.Executes``.
@@ -78,6 +111,8 @@ class ModbusDriver:
         how = profile.commands.get(command)
         if how is None or command not in profile.commands_on(target.options):
             raise NotSupported(f"{device} cannot do {command}")
+        if self._tcp and any(write.broadcast for write in how.writes):
+            raise NotSupported("a broadcast needs a line that all devices hear")
         writes = requests(target.settings.unit, how, target.options, checked_arguments(how.args, args))
         await self._line.turn.take(urgent=True)
         try:
@@ -87,23 +122,26 @@ class ModbusDriver:
             self._line.turn.give()
         return await self._read_back(target, how)
 
-    async def _check_interlock(self, target: _Target, how: CommandMap) -> None:
+    async def _check_interlock(self, target: Target, how: CommandMap) -> None:
         if how.interlock is None:
             return
-        plan, asks = _prepared(target, (how.interlock.point,))
+        plan, asks = target.prepared((how.interlock.point,))
         why = f"{how.interlock.why.zh} / {how.interlock.why.en}"
         try:
-            answers: list[bytes | int] = [await self._line.ask(ask, target.pause_s) for ask in asks]
+            answers: list[bytes | int] = [await self._line.ask(ask, target.pause_s, patient=True) for ask in asks]
         except CorruptAnswer as error:
             raise Interlocked(f"{why} ({error})") from error
         values, qualities = plan.decode(answers, target.last)
         if any(qualities) or values[0] not in how.interlock.allowed:
             raise Interlocked(why)
 
-    async def _write(self, target: _Target, writes: Sequence[Request]) -> None:
+    async def _write(self, target: Target, writes: Sequence[Request]) -> None:
         for number, write in enumerate(writes):
             try:
-                await self._line.ask(write, target.pause_s)
+                if write.dev_id == _BROADCAST and not self._tcp:
+                    await self._line.tell(write, target.pause_s)
+                else:
+                    await self._line.ask(write, target.pause_s, patient=True)
             except DeviceRefused as error:
                 if number or error.code == _ACKNOWLEDGE:
                     raise AnswerLost(f"only a part was acknowledged: {error}") from error
@@ -113,18 +151,17 @@ class ModbusDriver:
                     raise
                 raise AnswerLost(f"sent, but {error}") from error
 
-    async def _read_back(self, target: _Target, how: CommandMap) -> dict[str, Value]:
+    async def _read_back(self, target: Target, how: CommandMap) -> dict[str, Value]:
         available = set(target.settings.profile.points_on(target.options))
         wanted = tuple(key for key in how.readback if key in available)
         if not wanted:
             return {}
-        plan, asks = _prepared(target, wanted)
         until = self._clock.monotonic() + how.within_s
         seen: dict[str, Value] = {}
         problem = "it shows something else"
         while True:
             try:
-                batch = await self._read(target, plan, asks, urgent=True)
+                batch = await self._read(target, wanted, urgent=True)
                 good = batch.quality or (0,) * len(batch.points)
                 seen = {key: value for key, value, bad in zip(batch.points, batch.values, good, strict=True) if not bad}
             except DeviceMustRecover as error:
@@ -135,18 +172,51 @@ class ModbusDriver:
                 raise AnswerLost(f"acknowledged, but {problem}: {seen}")
             await self._clock.sleep(READBACK_EVERY_S)
 
-    async def _read(self, target: _Target, plan: Plan, asks: Sequence[Request], *, urgent: bool) -> Batch:
+    async def _read(self, target: Target, points: Collection[str] | None, *, urgent: bool) -> Batch:
+        plan, at, answers = await self._heard(target, points, urgent=urgent)
+        values, qualities = plan.decode(answers, target.last)
+        return Batch(target.settings.id, at, plan.points, values, qualities)
+
+    async def _heard(
+        self, target: Target, points: Collection[str] | None, *, urgent: bool
+    ) -> tuple[Plan, int, list[bytes | int]]:
+        """Read, and read again in other requests where the device refused these for their shape and taught a better.
+
+        Return the plan, when its first answer came, and data or quality of each.
+        """
+        for _ in range(LESSONS):
+            plan, asks = target.prepared(points)
+            at, answers, refusals = await self._ask(target, asks, urgent=urgent)
+            if not target.learn(plan, answers, refusals):
+                break
+        if refusals and not at:
+            raise next(iter(refusals.values()))
+        return plan, at, answers
+
+    async def _rest(self, target: Target) -> None:
+        """Give the connection back after a device that wants it so."""
+        if target.parks:
+            await self._line.turn.take()
+            try:
+                self._line.park()
+            finally:
+                self._line.turn.give()
+
+    async def _ask(
+        self, target: Target, asks: Sequence[Request], *, urgent: bool
+    ) -> tuple[int, list[bytes | int], dict[int, DeviceRefused]]:
+        """Return when the first answer came (0: none brought data), data or quality of each, and who was refused."""
         answers: list[bytes | int] = []
-        refusal: DeviceMustRecover | None = None
+        refusals: dict[int, DeviceRefused] = {}
         at = 0
         turn = self._line.turn
-        for ask in asks:
+        for number, ask in enumerate(asks):
             await turn.take(urgent=urgent)
             try:
                 answers.append(await self._line.ask(ask, target.pause_s))
                 at = at or self._clock.now()
             except DeviceRefused as error:
-                refusal = refusal or error
+                refusals[number] = error
                 answers.append(exception_quality(error.code) if 0 < error.code < 128 else int(Quality.BAD))
             except (Timeout, CorruptAnswer) as error:
                 if not at:
@@ -154,38 +224,10 @@ class ModbusDriver:
                 answers.append(int(Quality.TIMEOUT if isinstance(error, Timeout) else Quality.CORRUPT))
             finally:
                 turn.give()
-        if refusal is not None and not at:
-            raise refusal
-        values, qualities = plan.decode(answers, target.last)
-        return Batch(target.settings.id, at, plan.points, values, qualities)
+        return at, answers, refusals
 
-    def _target(self, device: str) -> _Target:
+    def _target(self, device: str) -> Target:
         try:
             return self._targets[device]
         except KeyError:
             raise Misconfigured(f"no device {device} on this bus") from None
-
-
-def _target(bus: BusSettings, device: DeviceSettings) -> _Target:
-    profile = device.profile
-    if profile.driver != "modbus" or bus.type not in profile.transport.buses:
-        raise Misconfigured(f"{device.id}: {profile.id} cannot be on a {bus.type} bus")
-    if not isinstance(bus, ModbusTcpBus) and device.unit == 0:
-        raise Misconfigured(f"{device.id}: unit 0 is the broadcast of a serial line, nobody answers it")
-    plan = make_plan(profile, device.options)
-    return _Target(device, device.options, profile.transport.min_gap_ms / 1000, (plan, _asks(device.unit, plan)))
-
-
-def _prepared(target: _Target, points: Collection[str]) -> tuple[Plan, list[Request]]:
-    key = points if isinstance(points, tuple) else tuple(sorted(points))
-    ready = target.some.get(key)
-    if ready is None:
-        if len(target.some) >= _PLANS_KEPT:
-            target.some.clear()
-        plan = make_plan(target.settings.profile, target.options, key)
-        ready = target.some[key] = plan, _asks(target.settings.unit, plan)
-    return ready
-
-
-def _asks(unit: int, plan: Plan) -> list[Request]:
-    return [read(unit, run.function, run.address, run.count) for run in plan.runs]

@@ -1,4 +1,4 @@
-"""The requests and answers of the Modbus application protocol as pymodbus frames them: bodies are kept as bytes.
+"""The requests of the Modbus application protocol: what is asked, and what a faithful answer to it holds.
 
 Layouts are those of "MODBUS Application Protocol Specification V1.1b3", chapter 6. pymodbus's own messages turn each
 register into an integer one by one and cannot carry a coil value other than FF00 and 0000, which timed pulses need.
@@ -6,11 +6,13 @@ register into an integer one by one and cannot carry a coil value other than FF0
 
 import struct
 
-from pymodbus.exceptions import ModbusIOException
-from pymodbus.pdu import DecodePDU, ModbusPDU
+from pymodbus.pdu import ModbusPDU
 
 READ_COILS, READ_INPUTS, READ_HOLDING, READ_INPUT_REGISTERS = 1, 2, 3, 4
-WRITE_COIL, WRITE_REGISTER, WRITE_REGISTERS = 5, 6, 16
+WRITE_COIL, WRITE_REGISTER, WRITE_COILS, WRITE_REGISTERS = 5, 6, 15, 16
+
+READS = frozenset({READ_COILS, READ_INPUTS, READ_HOLDING, READ_INPUT_REGISTERS})
+WRITES = frozenset({WRITE_COIL, WRITE_REGISTER, WRITE_COILS, WRITE_REGISTERS})
 
 _PAIR = struct.Struct(">HH")
 
@@ -19,7 +21,7 @@ class Request(ModbusPDU):
     """One request: ``body`` is what follows the function code; ``expect`` the body that a faithful answer has.
 
     For a read ``expect`` is empty and ``size`` the number of data bytes to come; for a write it is the echo.
-    A request may be sent again and again: it holds nothing of its answer.
+    A request may be sent again and again: it holds nothing of its answer. ``wire`` is how it was framed last.
     """
 
     def __init__(self, unit: int, function: int, body: bytes, *, size: int = 0, expect: bytes = b"") -> None:
@@ -28,62 +30,11 @@ class Request(ModbusPDU):
         self.body = body
         self.size = size
         self.expect = expect
+        self.wire = b""
 
     def encode(self) -> bytes:
         """Return the bytes after the function code."""
         return self.body
-
-
-class _Answer(ModbusPDU):
-    """What both kinds of answer share."""
-
-    data = b""
-
-    def __str__(self) -> str:
-        """Return the name alone: pymodbus builds this text for every answer, whether it logs it or not."""
-        return type(self).__name__
-
-
-class _ReadAnswer(_Answer):
-    """A byte count and that many bytes (FC01 to FC04)."""
-
-    rtu_byte_count_pos = 2
-
-    def decode(self, data: bytes) -> None:
-        """Keep the data bytes; a count that disagrees with the frame is an error."""
-        if not data or data[0] != len(data) - 1:
-            raise ModbusIOException("byte count and length disagree")
-        self.data = data[1:]
-
-
-class _WriteAnswer(_Answer):
-    """The echo of address and value or count (FC05, FC06, FC16)."""
-
-    rtu_frame_size = 8
-
-    def decode(self, data: bytes) -> None:
-        """Keep the four bytes of the echo."""
-        if len(data) != 4:
-            raise ModbusIOException("an echo has four bytes")
-        self.data = data
-
-
-def _answer(base: type[ModbusPDU], function: int) -> type[ModbusPDU]:
-    return type(f"{base.__name__}{function}", (base,), {"function_code": function})
-
-
-_ANSWERS = tuple(
-    [_answer(_ReadAnswer, code) for code in (READ_COILS, READ_INPUTS, READ_HOLDING, READ_INPUT_REGISTERS)]
-    + [_answer(_WriteAnswer, code) for code in (WRITE_COIL, WRITE_REGISTER, WRITE_REGISTERS)]
-)
-
-
-def answer_decoder() -> DecodePDU:
-    """Return pymodbus's decoder of answers, taught to leave the bodies as bytes."""
-    decoder = DecodePDU(False)
-    for answer in _ANSWERS:
-        decoder.register(answer)
-    return decoder
 
 
 def read(unit: int, function: int, address: int, count: int) -> Request:
@@ -110,6 +61,13 @@ def write_register(unit: int, address: int, value: int) -> Request:
     """Write one holding register (FC06), ``value`` 0..65535."""
     body = _PAIR.pack(address, value)
     return Request(unit, WRITE_REGISTER, body, expect=body)
+
+
+def write_coils(unit: int, address: int, on: tuple[bool, ...]) -> Request:
+    """Switch 1..1968 neighbouring coils at once (FC15)."""
+    head = _PAIR.pack(address, len(on))
+    data = sum(1 << place for place, one in enumerate(on) if one).to_bytes((len(on) + 7) // 8, "little")
+    return Request(unit, WRITE_COILS, head + bytes([len(data)]) + data, expect=head)
 
 
 def write_registers(unit: int, address: int, values: tuple[int, ...]) -> Request:

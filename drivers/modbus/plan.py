@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from config.profile import Options, Profile, RegisterPoint, Transport, resolve
+from config.profile import Options, Profile, RegisterPoint, resolve
+from config.transport import Transport
 from drivers.api.errors import Misconfigured, NotSupported
 from drivers.modbus.decode import (
     Bad,
@@ -18,34 +19,34 @@ from drivers.modbus.decode import (
     register_unpacker,
     width,
 )
+from drivers.modbus.layout import BITS, FUNCTION, Layout, Span
 from wire.reading import Quality, Value
 
 LevelStep = Callable[[Value], "Value | Bad"]
 
-_FUNCTION = {"coil": 1, "discrete_input": 2, "holding_register": 3, "input_register": 4}
-_BITS = ("coil", "discrete_input")
+_MOST_BITS, _MOST_REGISTERS = 2000, 125
+_LAST = 65535
 
 
 class _Read(NamedTuple):
-    """A register point with its place among the values and its resolved address."""
+    """A register point with its place among the values and the addresses that it wants."""
 
     slot: int
     point: RegisterPoint
-    address: int
-
-    @property
-    def end(self) -> int:
-        return self.address + (1 if self.point.table in _BITS else width(self.point.encoding))
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One request and how its answer is spread: ``steps`` are (index in the values, index of the field, conversion)."""
+    """One request and how its answer is spread: ``steps`` are (index in the values, index of the field, conversion).
+    ``spans`` are the addresses that points want, in order.
+    """
 
     function: int
     address: int
     count: int
     size: int
+    spans: tuple[Span, ...]
     unpack: Unpack
     steps: tuple[tuple[int, int, Convert | None], ...]
     direct: bool
@@ -114,13 +115,15 @@ class Plan:
                 values[index] = last[key] = state
 
 
-def make_plan(profile: Profile, options: Options, wanted: Collection[str] | None = None) -> Plan:
+def make_plan(
+    profile: Profile, options: Options, wanted: Collection[str] | None = None, layout: Layout | None = None
+) -> Plan:
     """Return the plan for ``wanted`` points (``None``: all that the device has; unwired ones are left out).
 
-    A device with none, such as a barrier whose buttons alone are wired, is read for its internal points and reports
-    nothing: that it answers is all there is to know.
-    An internal point may be wanted by name (interlocks, golden frames). ``NotSupported`` for a key that the profile
-    lacks or when nothing remains; ``Misconfigured`` for a profile that Modbus cannot serve.
+    ``layout`` knows what the device taught (``None``: only what its profile says). A device with no points, such as a
+    barrier whose buttons alone are wired, is read for its internal ones and reports nothing: that it answers is all
+    there is to know. An internal point may be wanted by name (interlocks, golden frames). ``NotSupported`` for a key
+    that the profile lacks or when nothing remains; ``Misconfigured`` for a profile that Modbus cannot serve.
     """
     by_key = {point.key: point for point in profile.points}
     addresses = {key: at for key, point in by_key.items() if (at := resolve(point.address, options)) is not None}
@@ -136,7 +139,7 @@ def make_plan(profile: Profile, options: Options, wanted: Collection[str] | None
         sources = {point.key for point in profile.points if point.internal}
     keys = points + tuple(key for key in addresses if key in sources and key not in points)
     slots = {key: index for index, key in enumerate(keys)}
-    reads = [_Read(slots[key], by_key[key], addresses[key]) for key in keys if key in addresses]
+    reads = [_Read(slots[key], by_key[key], _span(by_key[key], addresses[key])) for key in keys if key in addresses]
     if not reads:
         raise NotSupported(f"{profile.id}: nothing to read with these options")
     levels = tuple(
@@ -146,7 +149,8 @@ def make_plan(profile: Profile, options: Options, wanted: Collection[str] | None
     )
     states = tuple((slots[one.key], one.key, StateMachine(one, slots)) for one in profile.states if one.key in slots)
     lone = not levels and not states and len(points) == len(keys)
-    return Plan(points, _runs(reads, profile.transport, len(keys) if lone else -1), len(keys), levels, states)
+    runs = _runs(reads, layout or Layout(profile.transport), profile.transport, len(keys) if lone else -1)
+    return Plan(points, runs, len(keys), levels, states)
 
 
 def _sources(profile: Profile, points: Collection[str]) -> set[str]:
@@ -164,40 +168,47 @@ def _number(options: Options, name: str) -> float:
     return float(value)
 
 
-def _runs(reads: Sequence[_Read], transport: Transport, size: int) -> tuple[Run, ...]:
-    """Merge what stands together; ``size`` is how many values a run must give to be the whole answer (-1: never)."""
-    groups: list[list[_Read]] = []
-    for read in sorted(reads, key=lambda one: (_FUNCTION[one.point.table], one.address, one.slot)):
-        bits = read.point.table in _BITS
-        if bits and read.point.encoding != "bool":
-            raise Misconfigured(f"{read.point.key}: a {read.point.table} is a bool")
-        limit = transport.max_coils if bits else transport.max_registers
-        group = groups[-1] if groups else None
-        if group and group[0].point.table == read.point.table:
-            end = max(one.end for one in group)
-            if read.address - end <= transport.max_gap and max(end, read.end) - group[0].address <= limit:
-                group.append(read)
-                continue
-        groups.append([read])
-    return tuple(_run(group, transport, size) for group in groups)
+def _span(point: RegisterPoint, address: int) -> Span:
+    bits = FUNCTION[point.table] in BITS
+    if bits and point.encoding != "bool":
+        raise Misconfigured(f"{point.key}: a {point.table} is a bool")
+    span = Span(FUNCTION[point.table], address, address + (1 if bits else width(point.encoding)))
+    if address < 0 or span.end > _LAST + 1:
+        raise Misconfigured(f"{point.key}: address {address} is outside 0..{_LAST}")
+    return span
 
 
-def _run(group: Sequence[_Read], transport: Transport, size: int) -> Run:
-    table, start = group[0].point.table, group[0].address
-    count = max(one.end for one in group) - start
-    if start < 0 or start + count > 65536:
-        raise Misconfigured(f"{group[0].point.key}: address {start} is outside 0..65535")
-    if table in _BITS:
-        unpack = bit_unpacker([one.address - start for one in group])
+def _runs(reads: Sequence[_Read], layout: Layout, transport: Transport, size: int) -> tuple[Run, ...]:
+    """Merge what may be read together. ``size`` is how many values a run gives that is the whole answer (-1: none)."""
+    by_span: dict[Span, list[_Read]] = {}
+    for read in reads:
+        by_span.setdefault(read.span, []).append(read)
+    return tuple(_run(block, by_span, layout.start_of(block[0]), transport, size) for block in layout.blocks(by_span))
+
+
+def _run(
+    block: Sequence[Span], by_span: Mapping[Span, Sequence[_Read]], start: int, transport: Transport, size: int
+) -> Run:
+    function, count = block[0].function, max(span.end for span in block) - start
+    reads = [read for span in block for read in by_span[span]]
+    if count > (_MOST_BITS if function in BITS else _MOST_REGISTERS):
+        raise Misconfigured(f"{reads[0].point.key}: {count} addresses from {start} on are more than one request takes")
+    if function in BITS:
+        unpack = bit_unpacker([one.span.first - start for one in reads])
     else:
-        fields = [(one.address - start, one.point.encoding) for one in group]
-        unpack = register_unpacker(fields, count, low_word_first=transport.word_order == "little")
-    steps = tuple((one.slot, field, converter(one.point)) for field, one in enumerate(group))
+        fields = [(one.span.first - start, one.point.encoding) for one in reads]
+        unpack = register_unpacker(
+            fields,
+            count,
+            low_word_first=transport.word_order == "little",
+            low_byte_first=transport.byte_order == "little",
+        )
+    steps = tuple((one.slot, field, converter(one.point)) for field, one in enumerate(reads))
     direct = len(steps) == size and all(index == field for index, field, _ in steps)
     converts = tuple(convert or _as_it_is for _, _, convert in steps)
-    octets = (count + 7) // 8 if table in _BITS else 2 * count
+    octets = (count + 7) // 8 if function in BITS else 2 * count
     plain = all(convert is None for _, _, convert in steps)
-    return Run(_FUNCTION[table], start, count, octets, unpack, steps, direct, () if plain else converts)
+    return Run(function, start, count, octets, tuple(block), unpack, steps, direct, () if plain else converts)
 
 
 def _as_it_is(raw: Raw) -> Value:

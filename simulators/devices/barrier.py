@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from runtime.clock import Clock
-from simulators.devices.relay_board import Act, RelayBoard
+from simulators.devices.board import Act, Board
 
 _HITS_BELOW = 0.3
 _PASSABLE_FROM = 0.9
@@ -33,7 +33,7 @@ class Barrier:
 
     def __init__(
         self,
-        board: RelayBoard,
+        board: Board,
         clock: Clock,
         *,
         relays: dict[str, int],

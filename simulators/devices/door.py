@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from runtime.clock import Clock
-from simulators.devices.relay_board import Act, RelayBoard
+from simulators.devices.board import Act, Board
 
 How = Literal["unlocked", "key", "forced"]
 
@@ -22,13 +22,14 @@ class Opening:
 class Door:
     """A door on relay ``relay`` of ``board``: relay on means the strike is released.
 
-    The contact's input is on while the leaf is closed. The exit button releases the strike without the board.
+    The contact's input is on while the leaf is closed; a board without inputs has none. The exit button releases the
+    strike without the board.
     """
 
     model = "door"
     deeds = frozenset({"open", "close", "press_exit", "release_exit", "set_fire", "set_tamper"})
 
-    def __init__(self, board: RelayBoard, clock: Clock, *, relay: int, inputs: dict[str, int]) -> None:
+    def __init__(self, board: Board, clock: Clock, *, relay: int, inputs: dict[str, int]) -> None:
         self.board = board
         self.relay = relay
         self.openings: list[Opening] = []
@@ -37,7 +38,7 @@ class Door:
         self._clock = clock
         self._open = False
         self._exit = self._fire = self._tamper = False
-        self._contact = inputs["contact"]
+        self._contact = inputs.get("contact")
         sources: dict[str, Callable[[], bool]] = {
             "contact": lambda: not self._open,
             "exit_button": lambda: self._exit,
@@ -60,7 +61,9 @@ class Door:
 
     @property
     def reads(self) -> int:
-        """Return how many answers showed this door's contact."""
+        """Return how many answers showed this door's contact, or its board where it has none."""
+        if self._contact is None:
+            return self.board.reads
         return self.board.input_reads[self._contact - 1]
 
     def open(self, how: How = "unlocked") -> bool:

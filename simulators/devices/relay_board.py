@@ -3,11 +3,7 @@
 Source: Waveshare wiki, Modbus RTU Relay (D), "Modbus Command Control" (V2 protocol).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
-
-from runtime.clock import Clock
+from simulators.devices.board import Board, What, plain_switch
 from simulators.modbus.unit import (
     DISCRETE_INPUTS,
     HOLDING_REGISTERS,
@@ -16,7 +12,6 @@ from simulators.modbus.unit import (
     ILLEGAL_VALUE,
     Read,
     RefusedError,
-    Unit,
 )
 
 CHANNELS = 8
@@ -27,81 +22,20 @@ _FLASH_OFF = 0x0400
 _UNIT_ADDRESS = 0x4000
 _VERSION = 0x8000
 _VERSION_VALUE = 200
-_ON, _OFF, _TOGGLE = 0xFF00, 0x0000, 0x5500
+_TOGGLE = 0x5500
 _LONGEST_FLASH = 0x7FFF
 
-What = Literal["on", "off", "toggle", "pulse", "pulse_off"]
 
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What a client asked of relay ``relay`` (1..8), at wall time ``at`` (µs); ``seconds`` for the two pulses."""
-
-    at: int
-    relay: int
-    what: What
-    seconds: float | None = None
-
-    def as_json(self) -> dict[str, object]:
-        """Return the act as the truth writes it."""
-        found: dict[str, object] = {"at": self.at, "what": self.what}
-        return found if self.seconds is None else {**found, "seconds": self.seconds}
-
-
-class _Relay:
-    """A relay: ``resting`` is its state for good, ``flash_until`` (monotonic) how long it is the other one."""
-
-    def __init__(self) -> None:
-        self.resting = False
-        self.flash_until = 0.0
-
-    def on(self, now: float) -> bool:
-        return self.resting != (now < self.flash_until)
-
-    def settle(self, state: bool) -> None:
-        self.resting = state
-        self.flash_until = 0.0
-
-
-class RelayBoard(Unit):
+class RelayBoard(Board):
     """Eight relays and eight inputs. Doors and barriers wire themselves to channels, which are counted from 1."""
 
-    def __init__(self, address: int, clock: Clock) -> None:
-        super().__init__(address)
-        self.acts: list[Act] = []
-        self.input_reads = [0] * CHANNELS
-        self._clock = clock
-        self._relays = tuple(_Relay() for _ in range(CHANNELS))
-        self._inputs: list[Callable[[], bool]] = [_open_circuit] * CHANNELS
-        self._listeners: dict[int, list[Callable[[Act, bool], None]]] = {}
-
-    def wire(self, channel: int, source: Callable[[], bool]) -> None:
-        """Let ``source`` drive input ``channel``; ``ValueError`` if there is no such input or it is wired already."""
-        if not 1 <= channel <= CHANNELS:
-            raise ValueError(f"a relay board has inputs 1..{CHANNELS}, not {channel}")
-        if self._inputs[channel - 1] is not _open_circuit:
-            raise ValueError(f"input {channel} is wired already")
-        self._inputs[channel - 1] = source
-
-    def listen(self, channel: int, heard: Callable[[Act, bool], None]) -> None:
-        """Call ``heard(act, rose)`` on each act on relay ``channel``; ``rose``: it went from off to on at once."""
-        if not 1 <= channel <= CHANNELS:
-            raise ValueError(f"a relay board has relays 1..{CHANNELS}, not {channel}")
-        self._listeners.setdefault(channel, []).append(heard)
-
-    def relay_on(self, channel: int) -> bool:
-        """Tell whether relay ``channel`` is on now."""
-        return self._relays[channel - 1].on(self._clock.monotonic())
+    RELAYS = INPUTS = CHANNELS
 
     def read_bits(self, read: Read) -> list[bool]:
         """Return relays (function 1) or inputs (function 2)."""
-        if read.address + read.count > CHANNELS:
-            raise RefusedError(ILLEGAL_ADDRESS)
-        span = range(read.address, read.address + read.count)
         if read.function == DISCRETE_INPUTS:
-            return [self._inputs[index]() for index in span]
-        now = self._clock.monotonic()
-        return [self._relays[index].on(now) for index in span]
+            return self.inputs_on(read.address, read.count)
+        return self.relays_on(read.address, read.count)
 
     def read_registers(self, read: Read) -> list[int]:
         """Return the unit address or the firmware's version times 100."""
@@ -115,18 +49,15 @@ class RelayBoard(Unit):
     def write_coil(self, address: int, value: int) -> None:
         """Switch one or all, or flash: the board itself ends a flash after ``value`` times 100 ms."""
         if address < CHANNELS:
-            self._act(address, _switch(value))
+            self.act(address, _switch(value))
         elif address == _ALL:
-            what = _switch(value)
-            for index in range(CHANNELS):
-                self._act(index, what)
+            self.act_all(_switch(value))
         elif address == _TOGGLE_ALL:
-            for index in range(CHANNELS):
-                self._act(index, "toggle")
+            self.act_all("toggle")
         elif 0 <= address - _FLASH_ON < CHANNELS:
-            self._act(address - _FLASH_ON, "pulse", _flash_seconds(value))
+            self.act(address - _FLASH_ON, "pulse", _flash_seconds(value))
         elif 0 <= address - _FLASH_OFF < CHANNELS:
-            self._act(address - _FLASH_OFF, "pulse_off", _flash_seconds(value))
+            self.act(address - _FLASH_OFF, "pulse_off", _flash_seconds(value))
         else:
             raise RefusedError(ILLEGAL_ADDRESS)
 
@@ -135,7 +66,7 @@ class RelayBoard(Unit):
         if address + len(values) > CHANNELS:
             raise RefusedError(ILLEGAL_ADDRESS)
         for index, value in enumerate(values, address):
-            self._act(index, "on" if value else "off")
+            self.act(index, "on" if value else "off")
 
     def write_registers(self, function: int, address: int, values: list[int]) -> None:
         """Take a new unit address (function 6 at 0x4000)."""
@@ -145,37 +76,13 @@ class RelayBoard(Unit):
             raise RefusedError(ILLEGAL_VALUE)
         self.address = values[0]
 
-    def answered(self, read: Read) -> None:
-        """Count the answer for each input it showed."""
-        super().answered(read)
-        if read.function == DISCRETE_INPUTS:
-            for index in range(read.address, read.address + read.count):
-                self.input_reads[index] += 1
-
-    def _act(self, index: int, what: What, seconds: float | None = None) -> None:
-        relay, now = self._relays[index], self._clock.monotonic()
-        was = relay.on(now)
-        if what in ("pulse", "pulse_off"):
-            relay.settle(what == "pulse_off")
-            relay.flash_until = now + (seconds or 0.0)
-        else:
-            relay.settle(not was if what == "toggle" else what == "on")
-        act = Act(self._clock.now(), index + 1, what, seconds)
-        self.acts.append(act)
-        rose = relay.on(now) and not was
-        for heard in self._listeners.get(index + 1, ()):
-            heard(act, rose)
-
-
-def _open_circuit() -> bool:
-    return False
+    def shown_inputs(self, read: Read) -> range:
+        """Return the indexes of the inputs that ``read`` showed."""
+        return range(read.address, read.address + read.count) if read.function == DISCRETE_INPUTS else range(0)
 
 
 def _switch(value: int) -> What:
-    known: dict[int, What] = {_ON: "on", _OFF: "off", _TOGGLE: "toggle"}
-    if value not in known:
-        raise RefusedError(ILLEGAL_VALUE)
-    return known[value]
+    return "toggle" if value == _TOGGLE else plain_switch(value)
 
 
 def _flash_seconds(value: int) -> float:

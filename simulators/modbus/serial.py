@@ -3,30 +3,37 @@
 import asyncio
 import contextlib
 import os
+import termios
 import tty
 from pathlib import Path
 
 from runtime.clock import Clock
-from simulators.modbus.frames import Frame, RtuReader
 from simulators.modbus.line import Line
+from simulators.modbus.rtu_end import RtuEnd
+from simulators.modbus.speed import Speed
 
 _CHUNK = 4096
+_UNSET_BAUD = 9600
+_BAUDS = {getattr(termios, name): int(name[1:]) for name in dir(termios) if name.startswith("B") and name[1:].isdigit()}
+_OUTPUT_SPEED = 5
 
 
 class SerialWire:
     """Serves ``line`` on a pseudo-terminal; ``link`` is a symlink to it, made by ``start`` and gone after ``stop``.
 
-    The terminal's far end stays open here, so clients may come and go as on a cable. What nobody reads is lost.
+    The terminal's far end stays open here, so clients may come and go as on a cable. What nobody reads is lost. The
+    line's baud rate is the one that the client set; a terminal knows no parity, so ``format`` says what is used.
     """
 
-    def __init__(self, line: Line, clock: Clock, link: Path) -> None:
+    def __init__(self, line: Line, clock: Clock, link: Path, *, form: str = "8N1", paced: bool = False) -> None:
         self.line = line
         self.link = link
         self._clock = clock
+        self._format = form
+        self._paced = paced
         self._master = -1
         self._slave = -1
-        self._reader = RtuReader()
-        self._thinking: set[asyncio.Task[None]] = set()
+        self._end = self._fresh_end()
 
     async def start(self) -> None:
         """Open the terminal and name it; ``OSError`` when the link's place holds something that is no link."""
@@ -38,7 +45,7 @@ class SerialWire:
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
-        self._reader = RtuReader()
+        self._end = self._fresh_end()
         fresh = self.link.with_name(f".{self.link.name}.{os.getpid()}")
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(os.ttyname(self._slave))
@@ -50,10 +57,7 @@ class SerialWire:
         if self._master < 0:
             return
         asyncio.get_running_loop().remove_reader(self._master)
-        thinking = list(self._thinking)
-        for task in thinking:
-            task.cancel()
-        await asyncio.gather(*thinking, return_exceptions=True)
+        await asyncio.gather(*self._end.cancel(), return_exceptions=True)
         with contextlib.suppress(OSError):
             if self.link.is_symlink() and self.link.readlink() == Path(os.ttyname(self._slave)):
                 self.link.unlink()
@@ -61,34 +65,26 @@ class SerialWire:
         os.close(self._master)
         self._master = self._slave = -1
 
+    @property
+    def speed(self) -> Speed:
+        """Return the speed that the client set last."""
+        if self._slave < 0:
+            return Speed(_UNSET_BAUD, self._format)
+        return Speed(_BAUDS.get(termios.tcgetattr(self._slave)[_OUTPUT_SPEED]) or _UNSET_BAUD, self._format)
+
     def noise(self, data: bytes) -> None:
         """Send bytes that no unit meant to send."""
         self._send(data)
+
+    def _fresh_end(self) -> RtuEnd:
+        return RtuEnd(self.line, self._clock, send=self._send, speed=lambda: self.speed, paced=self._paced)
 
     def _arrived(self) -> None:
         try:
             data = os.read(self._master, _CHUNK)
         except OSError:
             return
-        for request in self._reader.feed(data):
-            slow_s = self.line.slow_s(request.unit)
-            if slow_s > 0:
-                task = asyncio.create_task(self._later(request, slow_s), name=f"{self.line.name} thinks")
-                self._thinking.add(task)
-                task.add_done_callback(self._thinking.discard)
-            else:
-                self._serve(request)
-
-    async def _later(self, request: Frame, slow_s: float) -> None:
-        await self._clock.sleep(slow_s)
-        self._serve(request)
-
-    def _serve(self, request: Frame) -> None:
-        reply = self.line.serve(request, tcp=False)
-        if reply is not None:
-            data, sent = reply
-            if self._send(data):
-                sent()
+        self._end.arrived(data)
 
     def _send(self, data: bytes) -> bool:
         """Tell whether all of ``data`` went out: a terminal whose reader is away fills up, and the rest is lost."""

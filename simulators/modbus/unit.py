@@ -72,6 +72,14 @@ class Unit:
         """Take function 6 (one value) or 16 or refuse; nothing is written when refused."""
         raise RefusedError(ILLEGAL_FUNCTION)
 
+    def listens(self) -> bool:
+        """Tell whether a request that comes now is heard: some need silence between two."""
+        return True
+
+    def swapped(self, read: Read, words: list[int]) -> list[int]:
+        """Return the registers of an answer as if the words of long values lay in the other order: here, of pairs."""
+        return [word for place in range(0, len(words), 2) for word in reversed(words[place : place + 2])]
+
     def answered(self, read: Read) -> None:
         """Learn that the answer to ``read`` went out whole and right; what counts reads, counts here."""
         self.reads += 1
@@ -90,6 +98,11 @@ def answer(unit: Unit, pdu: bytes) -> tuple[bytes, Read | None]:
         return bytes((function,)) + _written(unit, pdu), None
     except RefusedError as refused:
         return exception(function, refused.code), None
+
+
+def is_register_read(read: Read) -> bool:
+    """Tell whether ``read`` is of holding or input registers."""
+    return read.function in (HOLDING_REGISTERS, INPUT_REGISTERS)
 
 
 def exception(function: int, code: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The Modbus driver under the contract, over TCP and over a serial line, and what is Modbus's own."""
+"""The Modbus driver under the contract, over each of its transports, and what is Modbus's own."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,120 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import BusSettings, ModbusRtuBus, ModbusTcpBus
+from config.settings import ModbusRtuBus
 from drivers.api import AnswerLost, CorruptAnswer, DeviceRefused, Interlocked, LineLost, Misconfigured, driver_factory
 from drivers.api import Timeout as DeviceTimeout
 from drivers.modbus import modbus_driver
 from drivers.modbus.driver import ModbusDriver
 from runtime.clock import SystemClock
-from simulators.devices.relay_board import RelayBoard
-from simulators.modbus.faults import Faults
-from simulators.modbus.line import Line
-from simulators.modbus.serial import SerialWire
-from simulators.modbus.tcp import TcpWire
-from simulators.modbus.unit import Read, Unit
 from tests.contract.driver_suite import DriverContract, Harness
+from tests.contract.modbus_harness import KINDS, TIMEOUT_S, ModbusHarness, harness_of
 from tests.unit.drivers.shipped import device, made, shipped
-
-TIMEOUT_S = 0.3
-
-
-STUBBORN = made(
-    points=[{"key": "on", "table": "coil", "address": 7, "encoding": "bool"}],
-    commands={
-        "switch": {
-            "writes": [{"kind": "coil", "address": 7, "value": True}],
-            "readback": ["on"],
-            "expect": {"on": False},
-            "within_s": 0.1,
-        }
-    },
-)
-"""A device whose command never shows what it should."""
-
-
-class Registers(Unit):
-    """Holding register n holds n plus ``shift``; input registers are refused."""
-
-    shift = 0
-
-    def read_registers(self, read: Read) -> list[int]:
-        if read.function != 3:
-            return super().read_registers(read)
-        return [read.address + number + self.shift for number in range(read.count)]
-
-
-class ModbusHarness(Harness):
-    """A relay board at unit 1 with a door and a barrier, registers at unit 2 and 3, on a line of either kind."""
-
-    device = "door"
-    command = "pulse_unlock"
-
-    def __init__(self, folder: Path, *, serial: bool) -> None:
-        clock = SystemClock()
-        self.args = {"seconds": 1}
-        self.serial = serial
-        self.line = Line("test")
-        self.board = RelayBoard(1, clock)
-        self.contact = self.loop_under = False
-        self.board.wire(1, lambda: self.contact)
-        self.board.wire(2, lambda: True)
-        self.board.wire(4, lambda: self.loop_under)
-        self.faults, self.neighbour_faults = Faults(), Faults()
-        self.registers = Registers(2)
-        self.line.add(self.board, self.faults)
-        self.line.add(self.registers, self.neighbour_faults)
-        self.line.add(Registers(3))
-        self.wire = SerialWire(self.line, clock, folder / "tty") if serial else TcpWire(self.line, clock)
-
-    def bus(self) -> BusSettings:
-        """Return the bus as configuration would give it."""
-        if isinstance(self.wire, SerialWire):
-            port = str(self.wire.link)
-            return ModbusRtuBus(id="line", type="modbus-rtu", port=port, baud=115200, timeout_s=TIMEOUT_S)
-        return ModbusTcpBus(id="line", type="modbus-tcp", host="127.0.0.1", port=self.wire.port, timeout_s=TIMEOUT_S)
-
-    async def start(self) -> None:
-        await self.wire.start()
-
-    async def stop(self) -> None:
-        await self.wire.stop()
-
-    def freeze(self, frozen: bool) -> None:
-        self.line.frozen = frozen
-
-    def done(self) -> int:
-        return len(self.board.acts)
-
-    def build(self) -> None:
-        """Make the driver, once the counterpart has its port."""
-        points = [{"key": f"r{n}", "table": "holding_register", "address": n} for n in range(3)]
-        refused = {"key": "i0", "table": "input_register", "address": 0}
-        barrier = {
-            "relays": {"up": 5, "down": 6, "stop": 7},
-            "inputs": {"limit_open": 3, "limit_closed": 2, "loop_under": 4},
-        }
-        devices = [
-            device(shipped("door/waveshare-relay-d8"), {"relay": 1, "inputs": {"contact": 1}}, name="door"),
-            device(shipped("barrier/dry-contact-waveshare-d8"), barrier, name="gate"),
-            device(made(points=points), unit=2, name="registers"),
-            device(made(points=[*points, refused]), unit=2, name="partly"),
-            device(made(points=[refused]), unit=2, name="refusing"),
-            device(made(points=points), unit=3, name="neighbour"),
-            device(STUBBORN, name="stubborn"),
-        ]
-        self.modbus = modbus_driver(self.bus(), devices, SystemClock())
-        self.driver = self.modbus
-
-
-async def harness_of(folder: Path, *, serial: bool) -> AsyncIterator[ModbusHarness]:
-    """Start a counterpart and its driver, and end both."""
-    harness = ModbusHarness(folder, serial=serial)
-    await harness.start()
-    harness.build()
-    yield harness
-    await harness.driver.close()
-    await harness.stop()
 
 
 class TestModbusTcp(DriverContract):
@@ -127,7 +22,7 @@ class TestModbusTcp(DriverContract):
 
     @pytest.fixture
     async def harness(self, tmp_path: Path) -> AsyncIterator[Harness]:
-        async for harness in harness_of(tmp_path, serial=False):
+        async for harness in harness_of(tmp_path, "modbus-tcp"):
             yield harness
 
 
@@ -136,14 +31,23 @@ class TestModbusRtu(DriverContract):
 
     @pytest.fixture
     async def harness(self, tmp_path: Path) -> AsyncIterator[Harness]:
-        async for harness in harness_of(tmp_path, serial=True):
+        async for harness in harness_of(tmp_path, "modbus-rtu"):
             yield harness
 
 
-@pytest.fixture(params=[False, True], ids=["tcp", "rtu"])
+class TestModbusRtuOverTcp(DriverContract):
+    """The contract over a transparent serial server."""
+
+    @pytest.fixture
+    async def harness(self, tmp_path: Path) -> AsyncIterator[Harness]:
+        async for harness in harness_of(tmp_path, "modbus-rtu-tcp"):
+            yield harness
+
+
+@pytest.fixture(params=KINDS)
 async def bus(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ModbusHarness]:
-    """An open bus of either kind."""
-    async for harness in harness_of(tmp_path, serial=request.param):
+    """An open bus of each kind."""
+    async for harness in harness_of(tmp_path, request.param):
         await harness.driver.open()
         yield harness
 
@@ -179,7 +83,7 @@ async def test_garbage_is_never_a_value_and_hurts_nobody_else(bus: ModbusHarness
 
 
 async def test_a_wrong_checksum_is_told_from_silence(tmp_path: Path) -> None:
-    async for harness in harness_of(tmp_path, serial=True):
+    async for harness in harness_of(tmp_path, "modbus-rtu"):
         await harness.driver.open()
         harness.neighbour_faults.wrong = "bad_frame"
         with pytest.raises(CorruptAnswer):
@@ -255,7 +159,7 @@ async def test_an_interlock_that_cannot_be_read_sends_nothing(bus: ModbusHarness
 
 async def test_an_interlock_that_reads_garbled_sends_nothing_and_says_so(bus: ModbusHarness) -> None:
     bus.faults.wrong = "bad_frame"
-    with pytest.raises(Interlocked if bus.serial else DeviceTimeout):
+    with pytest.raises(DeviceTimeout if bus.kind == "modbus-tcp" else Interlocked):
         await bus.modbus.execute("gate", "close", {})
     bus.faults.wrong = None
     assert bus.done() == 0
@@ -288,5 +192,5 @@ async def test_what_cannot_be_served_is_refused_when_it_is_made(tmp_path: Path) 
 
 def test_the_registry_finds_it() -> None:
     rtu = ModbusRtuBus(id="line", type="modbus-rtu", port="none")
-    for kind in ("modbus-tcp", "modbus-rtu"):
+    for kind in KINDS:
         assert isinstance(driver_factory(kind)(rtu, [], SystemClock()), ModbusDriver)

@@ -9,7 +9,8 @@ from wire.reading import Batch, Value
 class FakeDriver:
     """``values`` is what each device reads; an exception in ``failing`` is raised for that device instead.
 
-    ``line`` is raised by ``open`` and by every poll while it is set. ``polled`` lists (time, device, points asked).
+    ``line`` is raised by ``open`` and by every poll while it is set. A poll takes ``takes_s``, or what ``slow`` says of
+    its device. ``polled`` lists (time, device, points asked).
     """
 
     def __init__(self, clock: Clock, values: dict[str, dict[str, Value]]) -> None:
@@ -17,6 +18,7 @@ class FakeDriver:
         self.failing: dict[str, Exception] = {}
         self.line: Exception | None = None
         self.takes_s = 0.0
+        self.slow: dict[str, float] = {}
         self.polled: list[tuple[float, str, tuple[str, ...] | None]] = []
         self.executed: list[tuple[str, str, dict[str, Value]]] = []
         self.readback: dict[str, Value] = {}
@@ -35,8 +37,8 @@ class FakeDriver:
 
     async def poll(self, device: str, points: Collection[str] | None = None) -> Batch:
         self.polled.append((self._clock.monotonic(), device, None if points is None else tuple(points)))
-        if self.takes_s:
-            await self._clock.sleep(self.takes_s)
+        if takes_s := self.slow.get(device, self.takes_s):
+            await self._clock.sleep(takes_s)
         if self.line is not None:
             raise self.line
         if device in self.failing:

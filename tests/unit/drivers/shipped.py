@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
 import config
-from config.profile import Profile, Scalar
+from config.profile import Option, Profile, Scalar
 from config.settings import DeviceSettings
 
 FOLDER = Path(config.__file__).parent / "profiles"
@@ -31,6 +31,21 @@ def shipped(identity: str) -> Profile:
     return load(FOLDER / f"{identity}.yaml")
 
 
+def wired(profile: Profile) -> dict[str, Scalar | dict[str, int]]:
+    """Return options with which a device of ``profile`` has every point and every command that there are."""
+    far = {level.empty for level in profile.levels}
+    return {name: _sample(option, far=name in far) for name, option in profile.options.items()}
+
+
+def _sample(option: Option, *, far: bool) -> Scalar | dict[str, int]:
+    low, high = option.range or (1, 8)
+    if option.keys:
+        return {key: int(low) + place for place, key in enumerate(option.keys)}
+    if option.choices:
+        return option.choices[0]
+    return option.default if option.default is not None else int(high if far else low)
+
+
 def made(**parts: Any) -> Profile:
     """Return a profile of the test's own with sensible rest."""
     whole: dict[str, Any] = {
@@ -39,7 +54,7 @@ def made(**parts: Any) -> Profile:
         "product": {"zh": "测试", "en": "test"},
         "manual": [],
         "driver": "modbus",
-        "transport": {"buses": ["modbus-tcp", "modbus-rtu"]},
+        "transport": {"buses": ["modbus-tcp", "modbus-rtu", "modbus-rtu-tcp"]},
     }
     return _PROFILE.validate_python(whole | parts)
 

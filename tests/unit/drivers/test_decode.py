@@ -7,26 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.profile import Scalar
 from drivers.modbus.plan import make_plan
-from tests.unit.drivers.shipped import made, modbus_profiles, shipped
+from tests.unit.drivers.shipped import made, modbus_profiles, shipped, wired
 from wire.codec import encode
 from wire.reading import Batch, Quality, Value, is_usable
 
 BARRIER = {"relays": {"up": 1, "down": 2, "stop": 3}, "inputs": {"limit_open": 1, "limit_closed": 2}}
-OPTIONS: dict[str, Scalar | dict[str, int]] = {
-    "relay": 1,
-    "relays": {"up": 1, "down": 2, "stop": 3},
-    "inputs": {name: n for n, name in enumerate(("contact", "exit_button", "fire_input", "tamper"), 1)}
-    | {name: n for n, name in enumerate(("limit_open", "limit_closed", "loop_front", "loop_under"), 1)},
-    "empty_mm": 1100,
-    "full_mm": 250,
-}
 
 
 def decode_one(data: bytes, **point: object) -> tuple[Value, int]:
     """Return value and quality of one holding register point."""
-    transport = {"buses": ["modbus-tcp"], "word_order": point.pop("word_order", "big")}
+    transport: dict[str, object] = {"buses": ["modbus-tcp"]}
+    transport.update((key, point.pop(key)) for key in ("word_order", "byte_order") if key in point)
     profile = made(points=[{"key": "p", "table": "holding_register", "address": 0, **point}], transport=transport)
     values, quality = make_plan(profile, {}).decode([data], {})
     return values[0], quality[0] if quality else 0
@@ -44,6 +36,15 @@ def decode_one(data: bytes, **point: object) -> tuple[Value, int]:
         ("FFFF FFFF FFFF FFFB", {"encoding": "i64"}, -5),
         ("4366 3334", {"encoding": "f32"}, 230.2),
         ("806B 4212", {"encoding": "f32", "word_order": "little"}, 36.62541),
+        ("0034 1200", {"encoding": "u32", "byte_order": "little"}, 0x34000012),
+        ("7856 3412", {"encoding": "u32", "word_order": "little", "byte_order": "little"}, 0x12345678),
+        ("3412 7856", {"encoding": "u32", "byte_order": "little"}, 0x12345678),
+        ("5678 1234", {"encoding": "u32", "word_order": "little"}, 0x12345678),
+        ("0708 0506 0304 0102", {"encoding": "u64", "word_order": "little"}, 0x0102030405060708),
+        ("0201 0403 0605 0807", {"encoding": "u64", "byte_order": "little"}, 0x0102030405060708),
+        ("3412", {"byte_order": "little"}, 0x1234),
+        ("1234", {"word_order": "little"}, 0x1234),
+        ("0400", {"bit": 2, "byte_order": "little"}, True),
         ("0003", {"scale": 0.1}, 0.3),
         ("FF38", {"encoding": "i16", "scale": 0.1}, -20.0),
         ("0043", {"scale": 10}, 670),
@@ -53,6 +54,11 @@ def decode_one(data: bytes, **point: object) -> tuple[Value, int]:
         ("0004", {"bit": 1}, False),
         ("0004", {"bit": 2, "words": {"0": "off", "1": "on"}}, "on"),
         ("0005", {"encoding": "bool"}, True),
+        ("5255", {"encoding": "low_byte"}, 0x55),
+        ("5255", {"encoding": "high_byte"}, 0x52),
+        ("E200 3412 0000 00AF", {"encoding": "hex64"}, "E2003412000000AF"),
+        ("0000 0000 0000 0001", {"encoding": "hex64"}, "0000000000000001"),
+        ("0000 0000 0000 0000", {"encoding": "hex64"}, ""),
     ],
 )
 def test_values(data: str, point: dict[str, object], value: Value) -> None:
@@ -84,6 +90,29 @@ def test_a_broken_answer_costs_its_own_points_only() -> None:
     plan = make_plan(made(points=points), {})
     assert plan.decode([b"\x00\x01", 66], {}) == ((1, None), (0, 66))
     assert plan.decode([b"\x00\x01\x02", b"\x00\x02"], {}) == ((None, 2), (Quality.CORRUPT, 0))
+
+
+@pytest.mark.parametrize(
+    ("word_order", "byte_order", "data"),
+    [
+        ("big", "big", "0007 1234 5678 0009"),
+        ("little", "big", "0007 5678 1234 0009"),
+        ("big", "little", "0700 3412 7856 0900"),
+        ("little", "little", "0700 7856 3412 0900"),
+    ],
+)
+def test_a_run_of_points_in_each_order(word_order: str, byte_order: str, data: str) -> None:
+    points: list[dict[str, object]] = [
+        {"key": "a", "table": "holding_register", "address": 0},
+        {"key": "b", "table": "holding_register", "address": 1, "encoding": "u32"},
+        {"key": "c", "table": "holding_register", "address": 3, "encoding": "i16"},
+    ]
+    twice: dict[str, object] = {"key": "high", "table": "holding_register", "address": 1, "bit": 12}
+    transport = {"buses": ["modbus-tcp"], "word_order": word_order, "byte_order": byte_order}
+    for chosen in (points, [*points, twice]):
+        plan = make_plan(made(points=chosen, transport=transport), {})
+        values, quality = plan.decode([bytes.fromhex(data)], {})
+        assert (values[:3], quality) == ((7, 0x12345678, 9), ())
 
 
 def test_overlapping_points_share_the_bytes() -> None:
@@ -127,7 +156,7 @@ def test_a_state_with_a_bad_source_is_not_believed_and_not_remembered() -> None:
     assert last == {"boom_state": "closed"}
 
 
-PLANS = [make_plan(profile, OPTIONS) for profile in modbus_profiles()]
+PLANS = [make_plan(profile, wired(profile)) for profile in modbus_profiles()]
 
 
 @settings(deadline=None)

@@ -2,10 +2,12 @@
 
 import pytest
 from pymodbus.framer import FramerRTU
+from pymodbus.pdu import DecodePDU
 
 from config.profile import CommandMap, Golden, Profile
 from drivers.modbus.commands import checked_arguments, requests
-from drivers.modbus.pdu import Request, answer_decoder, read
+from drivers.modbus.framing import Rtu
+from drivers.modbus.pdu import Request, read
 from drivers.modbus.plan import make_plan
 from tests.unit.drivers.shipped import FOLDER, load, modbus_profiles
 
@@ -20,7 +22,7 @@ def cases(chosen: list[tuple[Profile, str, Golden]]) -> pytest.MarkDecorator:
 
 def rtu(request: Request) -> bytes:
     """Return the request as a serial line carries it."""
-    frame: bytes = FramerRTU(answer_decoder()).buildFrame(request)
+    frame: bytes = FramerRTU(DecodePDU(False)).buildFrame(request)
     return frame
 
 
@@ -49,10 +51,10 @@ def test_the_driver_sends_the_frame(profile: Profile, golden: Golden) -> None:
 @cases([case for case in GOLDEN if case[2].answer and case[2].points])
 def test_the_driver_understands_the_answer(profile: Profile, golden: Golden) -> None:
     assert golden.answer is not None
-    framer = FramerRTU(answer_decoder())
-    _, answer = framer.handleFrame(bytes.fromhex(golden.answer), golden.unit, 0)
     plan = make_plan(profile, golden.options, golden.points)
-    values, quality = plan.decode([getattr(answer, "data", b"")], {})
+    (run,) = plan.runs
+    answer = Rtu().find(bytes.fromhex(golden.answer), read(golden.unit, run.function, run.address, run.count))
+    values, quality = plan.decode([answer[2:]], {})
     assert quality == ()
     assert dict(zip(plan.points, values, strict=True)) == golden.values
 

@@ -37,6 +37,31 @@ def test_a_run_never_exceeds_what_the_device_answers() -> None:
     assert asked(make_plan(registers(0, 2, 4, encoding="f32", max_registers=4), {})) == [(3, 0, 4), (3, 4, 2)]
 
 
+def test_one_request_for_each_value_where_the_product_wants_that() -> None:
+    points = [{"key": f"b{bit}", "table": "holding_register", "address": 0, "bit": bit} for bit in range(3)]
+    points.append({"key": "r1", "table": "holding_register", "address": 1})
+    transport = {"buses": ["modbus-tcp"], "single_requests": True}
+    assert asked(make_plan(made(points=points, transport=transport), {})) == [(3, 0, 1), (3, 1, 1)]
+
+
+def test_coils_from_zero_where_the_product_wants_that() -> None:
+    points = [{"key": f"c{n}", "table": "coil", "address": n, "encoding": "bool"} for n in (9, 10)]
+    plan = make_plan(made(points=points, transport={"buses": ["modbus-tcp"], "coils_from_zero": True}), {})
+    assert asked(plan) == [(1, 0, 11)]
+    assert plan.decode([b"\x00\x04"], {}) == ((False, True), ())
+
+
+def test_a_hole_of_the_product_is_never_read_along() -> None:
+    holes = {"holding_register": [[2, 2]]}
+    assert asked(make_plan(registers(0, 1, 3, max_gap=2, holes=holes), {})) == [(3, 0, 2), (3, 3, 1)]  # type: ignore[arg-type]
+
+
+def test_a_request_that_no_device_could_answer_is_a_mistake() -> None:
+    point = {"key": "c", "table": "coil", "address": 2500, "encoding": "bool"}
+    with pytest.raises(Misconfigured, match="2501"):
+        make_plan(made(points=[point], transport={"buses": ["modbus-tcp"], "coils_from_zero": True}), {})
+
+
 def test_tables_are_not_mixed() -> None:
     points = [
         {"key": "a", "table": "input_register", "address": 0},

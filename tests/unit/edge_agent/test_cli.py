@@ -3,6 +3,8 @@
 import json
 import re
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from threading import Thread
 
@@ -22,8 +24,28 @@ def runner() -> CliRunner:
 def test_help_lists_every_command(runner: CliRunner) -> None:
     result = runner.invoke(app, ["--help"])
     assert result.exit_code == 0
-    for command in ("run", "check", "enrol", "status", "profiles", "schema", "buffer"):
+    for command in (
+        "run",
+        "check",
+        "enrol",
+        "status",
+        "profiles",
+        "schema",
+        "buffer",
+        "plan",
+        "discover",
+        "try",
+        "record",
+    ):
         assert command in result.output
+
+
+def test_help_needs_nothing_heavy() -> None:
+    code = "import sys, edge_agent.cli; print(sorted({name.split('.')[0] for name in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+    assert [
+        name for name in ("config", "drivers", "pydantic", "ruamel", "httpx", "structlog") if f"'{name}'" in loaded
+    ] == []
 
 
 def test_check_passes_a_good_file_and_fails_a_wrong_one(runner: CliRunner, tmp_path: Path) -> None:

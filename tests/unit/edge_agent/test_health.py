@@ -1,7 +1,7 @@
 """The local page answers, its figures are the running parts' own, and the technician's view of it reads well."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from drivers.api import Cost
 from edge_agent.buffer import Buffer
 from edge_agent.commands import Commands
 from edge_agent.health import HealthPage
@@ -26,12 +27,19 @@ from tests.unit.edge_agent.making import plan
 LOST = LinkState(False, False, None, "cannot_connect", 0, 0)
 
 
+class _Counting(FakeDriver):
+    """A driver that says what a poll takes."""
+
+    def costs(self, device: str, points: Collection[str] | None = None) -> tuple[Cost, ...]:
+        return (Cost(8, 9, 0.02, 0.01, 0.02),)
+
+
 class _Bench:
-    def __init__(self, buffer: Buffer, clock: FakeClock) -> None:
+    def __init__(self, buffer: Buffer, clock: FakeClock, driver: type[FakeDriver] = FakeDriver) -> None:
         self.uplink: Uplink | None = None
         self.problem = ""
         keeper = Timekeeper(clock, synced=lambda: True)
-        self.current = CurrentSite(plan(), "test-gate", buffer, keeper, lambda *_: FakeDriver(clock, {}))
+        self.current = CurrentSite(plan(), "test-gate", buffer, keeper, lambda *_: driver(clock, {}))
         commands = Commands(
             memory=buffer,
             targets=self.current,
@@ -83,18 +91,22 @@ async def test_what_is_degraded_is_named(tmp_path: Path) -> None:
 async def test_the_page_serves_health_and_metrics_and_nothing_else(tmp_path: Path) -> None:
     async with _bench(tmp_path) as bench:
         bench.uplink = FakeUplink(LOST)
-        page = HealthPage("127.0.0.1", 0, bench.report.snapshot, lambda: render(bench.report.snapshot))
+        page = HealthPage(
+            "127.0.0.1", 0, bench.report.snapshot, lambda: render(bench.report.snapshot), bench.current.frames
+        )
         try:
             url = f"http://127.0.0.1:{page.port}"
             assert fetch(url)["gateway"] == "test-gate"
             metrics = httpx.get(f"{url}/metrics").text
             assert httpx.get(f"{url}/etc/passwd").status_code == 404
+            assert httpx.get(f"{url}/frames/lan").status_code == 404
         finally:
             page.close()
         assert "linli_agent_uplink_connected 0.0" in metrics
         assert 'linli_agent_device_online{device="door-1"} 0.0' in metrics
         assert "linli_agent_produced_entries_total 0.0" in metrics
         assert "process_resident_memory_bytes" in metrics
+        assert 'linli_agent_bus_load_ratio{bus="lan"} 0.0' in metrics
         for name in ("thinned_entries_total", "buffer_full", "card_years", "card_bytes_per_day", "buffer_free_bytes"):
             assert f"\nlinli_agent_{name} " in metrics
 
@@ -118,6 +130,24 @@ async def test_the_technicians_view_in_both_languages(tmp_path: Path) -> None:
         assert "缓存问题" in text
 
 
+async def test_the_planned_load_of_a_line_stands_beside_the_measured_one(tmp_path: Path) -> None:
+    clock = FakeClock()
+    buffer = await Buffer.open(tmp_path / "buffer.db", clock)
+    try:
+        bench = _Bench(buffer, clock, _Counting)
+        page = json.loads(json.dumps(bench.report.snapshot()))
+        metrics = render(bench.report.snapshot).decode()
+    finally:
+        await buffer.close()
+    assert page["buses"][0]["planned_load"] == 0.1  # two devices each second, 50 ms each
+    assert 'linli_agent_bus_planned_load_ratio{bus="lan"} 0.1' in metrics
+    page["buses"][0] |= {"planned_s": 1.0, "measured_s": 1.04, "load": 0.12}
+    assert "周期 1 s  实测 1.04 s  占用 12% (计划 10%)" in describe(page, "zh")
+    assert "period 1 s  measured 1.04 s  load 12% (planned 10%)" in describe(page, "en")
+    page["buses"][0]["planned_load"] = 0.0  # a driver that cannot say
+    assert "占用 12%\n" in describe(page, "zh")
+
+
 def test_only_an_agents_page_is_believed() -> None:
     with pytest.raises(ValueError, match="http"):
         fetch("file:///etc/passwd")
@@ -134,7 +164,7 @@ def test_a_page_that_cannot_be_made_is_one_log_line_and_the_next_reader_is_serve
             raise answer
         return answer
 
-    page = HealthPage("127.0.0.1", 0, snapshot, lambda: b"")
+    page = HealthPage("127.0.0.1", 0, snapshot, lambda: b"", lambda *_: None)
     try:
         with capture_logs() as lines:
             for _ in range(2):

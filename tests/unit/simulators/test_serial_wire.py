@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import termios
 import tty
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from simulators.modbus.faults import Faults
 from simulators.modbus.frames import crc16
 from simulators.modbus.line import Line
 from simulators.modbus.serial import SerialWire
+from simulators.modbus.speed import Speed
 
 READ_INPUTS = bytes.fromhex("01 02 00 00 00 08 79 CC")
 INPUTS = bytes.fromhex("01 02 01 00 A1 88")
@@ -121,6 +123,19 @@ async def test_a_wrong_crc_and_noise_are_sent_when_ordered(wire: SerialWire, por
     assert crc16(answer) != 0
     wire.noise(b"\x55\xaa")
     assert await port.ask(b"", 2) == b"\x55\xaa"
+
+
+async def test_the_line_is_as_fast_as_its_client_says(wire: SerialWire, port: Port, faults: Faults) -> None:
+    set_up = termios.tcgetattr(port.fd)
+    set_up[4] = set_up[5] = termios.B2400
+    termios.tcsetattr(port.fd, termios.TCSANOW, set_up)
+    assert wire.speed == Speed(2400)
+    faults.speaks = Speed(9600)
+    garbage = await port.ask(READ_INPUTS, 1)
+    assert garbage != INPUTS[:1]
+    set_up[4] = set_up[5] = termios.B9600
+    termios.tcsetattr(port.fd, termios.TCSAFLUSH, set_up)
+    assert await port.ask(READ_INPUTS, 6) == INPUTS
 
 
 async def test_a_line_that_nobody_reads_loses_bytes_and_goes_on(wire: SerialWire, port: Port) -> None:

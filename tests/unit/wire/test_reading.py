@@ -38,6 +38,7 @@ def test_every_quality_byte_has_a_word(quality: int) -> None:
         (9, "bad(9)"),
         (Quality.BAD, "bad"),
         (Quality.TIMEOUT, "bad(timeout)"),
+        (Quality.STUCK, "stale(stuck)"),
         (40, "bad(40)"),
         (exception_quality(2), "bad(exception-2)"),
     ],

@@ -1,0 +1,67 @@
+"""The buses of a file: one owner for each port, and from their forms to settings."""
+
+from collections.abc import Iterator
+
+from config.document import Mapping
+from config.form import BusForm, MeterSerialForm, MeterTcpForm, ModbusRtuForm, ModbusRtuTcpForm
+from config.problems import Place, Problem, problem
+from config.settings import BusSettings, MeterSerialBus, MeterTcpBus, ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
+
+_MODBUS_PORT = 502
+
+
+def check_buses(tree: Mapping) -> Iterator[Problem]:
+    """Check that no two buses want one serial port or one address on the network, and that ports keep their names."""
+    owners: dict[str, str] = {}
+    buses = tree.mapping("buses")
+    for name in buses.entries:
+        found = _end(buses.mapping(name))
+        if found is None:
+            continue
+        port, place = found
+        other = owners.setdefault(port, name)
+        if other != name:
+            yield problem("E201", place, port=port, other=other)
+        if port.startswith(("/dev/ttyUSB", "/dev/ttyACM")):
+            yield problem("W201", place, port=port)
+
+
+def _end(bus: Mapping) -> tuple[str, Place] | None:
+    """Return the port or address that a bus has to itself, and where it is written; ``None`` where it is missing."""
+    host, port = bus.text("host"), bus.get("port")
+    if host is None:
+        serial = bus.text("port")
+        return None if serial is None else (serial, bus.entries["port"].place)
+    if port is None and bus.text("type") != "modbus-tcp":
+        return None
+    number = _MODBUS_PORT if port is None else port.value
+    return f"{host.lower()}:{number}", bus.entries["host"].place
+
+
+def bus_settings(name: str, bus: BusForm) -> BusSettings:
+    """Return the bus called ``name`` as programs hold it."""
+    gap = round(bus.gap * 1000)
+    match bus:
+        case ModbusRtuForm():
+            return ModbusRtuBus(
+                id=name, type=bus.type, port=bus.port, baud=bus.baud, format=bus.format,
+                timeout_s=bus.timeout, gap_ms=gap, settle_s=bus.settle, turnaround_s=bus.turnaround,
+            )  # fmt: skip
+        case ModbusRtuTcpForm():
+            return ModbusRtuTcpBus(
+                id=name, type=bus.type, host=bus.host, port=bus.port, baud=bus.baud, format=bus.format,
+                timeout_s=bus.timeout, gap_ms=gap, settle_s=bus.settle, turnaround_s=bus.turnaround,
+            )  # fmt: skip
+        case MeterSerialForm():
+            return MeterSerialBus(
+                id=name, type=bus.type, port=bus.port, baud=bus.baud, format=bus.format,
+                timeout_s=bus.timeout, gap_ms=gap, settle_s=bus.settle,
+            )  # fmt: skip
+        case MeterTcpForm():
+            return MeterTcpBus(
+                id=name, type=bus.type, host=bus.host, port=bus.port,
+                timeout_s=bus.timeout, gap_ms=gap, settle_s=bus.settle,
+            )  # fmt: skip
+    return ModbusTcpBus(
+        id=name, type=bus.type, host=bus.host, port=bus.port, timeout_s=bus.timeout, gap_ms=gap, settle_s=bus.settle
+    )

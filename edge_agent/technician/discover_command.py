@@ -1,0 +1,97 @@
+"""`edge-agent discover`: what hangs on a line, found by reading; and the lines of YAML for what the file lacks."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edge_agent.options import CONFIG, ConfigOption, JsonOption, Lang, LangOption, fail
+
+if TYPE_CHECKING:
+    from config.settings import BusSettings, GatewaySettings
+
+
+def discover(
+    lang: LangOption,
+    buses: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[BUS]...", help="总线编号, 或串口、主机:端口 · bus ids, or a serial port, or host:port"
+        ),
+    ] = None,
+    config: ConfigOption = CONFIG,
+    everything: Annotated[bool, typer.Option("--all", help="地址 1 到 247 · units 1 to 247")] = False,
+    units: Annotated[str, typer.Option(help="只看这些地址, 如 1-10,80 · only these units")] = "",
+    bauds: Annotated[str, typer.Option(help="依次试这些波特率, 如 4800,9600 · try these speeds in turn")] = "",
+    form: Annotated[str, typer.Option("--format", help="串口格式, 用于配置里没有的串口 · serial format")] = "8N1",
+    models: Annotated[str, typer.Option(help="只认这些型号, 如 meter,door/waveshare · only these models")] = "",
+    timeout: Annotated[str, typer.Option(help="等一次应答多久, 如 300ms · wait for one answer")] = "",
+    write: Annotated[
+        Path | None, typer.Option("--write", help="把新设备加进这个配置文件 · add new devices to this file")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """扫描总线, 找出设备 · Scan lines for devices.
+
+    只读 (功能码 1-4), 一次只问一句, 先说要做什么、要多久。网关占用的串口不会去碰。 Reads only, one request at a time,
+    and says first what it will do. A serial port that the agent uses is left alone.
+    """
+    from config.duration import parse_duration
+    from edge_agent.technician.discover_run import Wish, discover_lines
+    from edge_agent.technician.discovery import ALL_UNITS, models_named, parse_units, usual_units
+
+    file = write or config
+    settings = _settings(file, buses or [], lang)
+    lines = _lines(settings, buses or [], form, lang)
+    try:
+        wish = Wish(
+            tuple(lines),
+            ALL_UNITS if everything else parse_units(units) if units else usual_units(),
+            tuple(int(baud) for baud in bauds.split(",")) if bauds else (),
+            parse_duration(timeout) if timeout else None,
+            models_named(models),
+        )
+    except ValueError:
+        how = "--units 1-10,80  --bauds 4800,9600  --timeout 300ms  --models meter,door/waveshare"
+        fail(f"这样写: {how}, 地址 1 到 247", f"write {how}; units go from 1 to 247", lang)
+    raise typer.Exit(discover_lines(wish, settings, file, lang.value, write=write is not None, as_json=as_json))
+
+
+def _settings(file: Path, buses: list[str], lang: Lang) -> "GatewaySettings | None":
+    """Return what the file says; without one, ports named on the command line will do."""
+    from edge_agent.technician.lines import settings_of
+    from edge_agent.technician.ports import serial_ports
+
+    if file.exists() or (buses and not any("/" in name or ":" in name for name in buses)):
+        return settings_of(file, lang)
+    if not buses:
+        known = "\n".join(f"  edge-agent discover {port}" for port in serial_ports())
+        zh = f"没有 {file}, 请写出要扫描的串口或 主机:端口。本机的串口:\n{known or '  —'}"
+        en = f"There is no {file}: name a serial port or host:port. Serial ports of this box:\n{known or '  —'}"
+        fail(zh, en, lang)
+    return None
+
+
+def _lines(settings: "GatewaySettings | None", names: list[str], form: str, lang: Lang) -> "list[BusSettings]":
+    """Return the lines to look at: those that are named, all of the file where none is."""
+    from config.problems import near
+    from edge_agent.technician.lines import bus_at
+
+    known = {bus.id: bus for bus in settings.buses} if settings is not None else {}
+    lines: list[BusSettings] = []
+    for name in names or known:
+        bus = known.get(name) or bus_at(name, form, {*known, *(line.id for line in lines)})
+        if bus is None:
+            meant, there = near(name, known), ", ".join(known) or "—"
+            zh = f"没有总线 {name}; {meant['near_zh']}现有: {there}; 也可以写串口 (/dev/...) 或 主机:端口"
+            en = f"there is no bus {name}; {meant['near_en']}there are: {there}; a port or host:port will do too"
+            fail(zh, en, lang)
+        same = [one for one in known.values() if _place(one) == _place(bus)]
+        lines.append(same[0] if same else bus)
+    return lines
+
+
+def _place(bus: "BusSettings") -> str:
+    """Return where a bus is, links followed, so that one port under two names is one."""
+    host = getattr(bus, "host", "")
+    return f"{host}:{bus.port}" if host else str(Path(str(bus.port)).resolve())

@@ -1,0 +1,1 @@
+"""Long runs of broken input, by hand and at night; the test suite plays a short one of each."""
