@@ -119,7 +119,13 @@ def _settings(member: Member) -> DeviceSettings:
 def _rule(devices: tuple[str, ...]) -> RuleSettings:
     say = {"zh": "{name} 已满", "en": "{name} is full"}
     return RuleSettings(
-        id="full", kind="smart_bin", when="fill_pct >= 80", clear="fill_pct < 20", level="blue", devices=devices, say=say
+        id="full",
+        kind="smart_bin",
+        when="fill_pct >= 80",
+        clear="fill_pct < 20",
+        level="blue",
+        devices=devices,
+        say=say,
     )
 
 
@@ -142,7 +148,9 @@ def _bank(kind: Kind) -> Profile:
         manual=(),
         driver="modbus",
         transport=Transport(buses=("modbus-rtu",)),
-        points=tuple(RegisterPoint(key=key, table="holding_register", address=at) for at, key in enumerate(_keys(kind))),
+        points=tuple(
+            RegisterPoint(key=key, table="holding_register", address=at) for at, key in enumerate(_keys(kind))
+        ),
         commands={
             "set": CommandMap(
                 writes=(Write(kind="register", address=WRITTEN_REGISTER, value=Argument(arg="value")),),

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from bench.modbus.cases import BUS, CASES, GATEWAY, REGISTERS, Case, line_plan
+from bench.modbus.cases import BAUD, BUS, CASES, GATEWAY, REGISTERS, Case, line_plan
 from bench.modbus.priority import GATEWAY as RANK
 from bench.modbus.priority import before_others
 from config.settings import BufferSettings
-from drivers.api import DriverError, Executes
+from drivers.api import DriverError, Executes, Records
 from edge_agent.buffer import Buffer
 from edge_agent.flight import FRAMES, FlightRecorder
 from edge_agent.site import CurrentSite
@@ -26,6 +26,9 @@ from edge_agent.timekeeper import Timekeeper
 from runtime.clock import SystemClock
 from runtime.logs import configure
 from wire.reading import Batch, Quality
+
+SETTLE_S = 4.0
+"""So long after its start the gateway is not measured."""
 
 _WRITE_S = (0.15, 0.45)
 
@@ -68,8 +71,10 @@ async def watch(folder: Path, link: str, case: Case) -> None:
     if case.writes:
         tasks.append(asyncio.ensure_future(_write(current, case, seen)))
     loop = asyncio.get_running_loop()
+    await asyncio.sleep(SETTLE_S / 2)
+    begun = len(asyncio.all_tasks())
     while await loop.run_in_executor(None, sys.stdin.readline):
-        print(json.dumps({**dataclasses.asdict(seen), **_told(current)}), flush=True)
+        print(json.dumps({**dataclasses.asdict(seen), "tasks_begun": begun, **_told(current)}), flush=True)
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
@@ -87,7 +92,17 @@ def _told(current: CurrentSite) -> dict[str, object]:
         "load": 0.0 if kept is None else kept.load,
         "planned_load": current.site.planned_load[BUS],
         "tasks": len(asyncio.all_tasks()),
+        "silence_ms": _silence_ms(bus.driver),
     }
+
+
+def _silence_ms(driver: object) -> float:
+    """Return the median silence between an answer and the next request, from the flight recorder."""
+    frames = driver.frames() if isinstance(driver, Records) else ()
+    after = (1000 * len(answer.data) * 10 / BAUD for answer in frames)  # an answer is dated by its first byte
+    pairs = zip(frames, frames[1:], after, strict=False)
+    found = sorted((ask.at - answer.at) / 1000 - took for answer, ask, took in pairs if ask.sent and not answer.sent)
+    return found[len(found) // 2] if found else 0.0
 
 
 async def _write(current: CurrentSite, case: Case, seen: Seen) -> None:

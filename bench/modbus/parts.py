@@ -9,12 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.account import busy_s, own_s
+from bench.modbus.gateway import SETTLE_S
 
 Figures = dict[str, Any]
-
-
-SETTLE_S = 4.0
-"""So long after its start the gateway is not measured."""
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
             future.set_exception(error)
         return future
 
-    async def create_server(self, protocol_factory, host=None, port=0, **_: Any):  # type: ignore[no-untyped-def,override]
+    async def create_server(self, protocol_factory, host=None, port=0, **_: Any):  # type: ignore[no-untyped-def]
         """Listen in memory on ``port``, a free one for 0."""
         if not port:
             self._next_port += 1
@@ -69,7 +69,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         server = self._listening[port] = MemoryServer(protocol_factory, port, self._listening)
         return server
 
-    async def create_connection(self, protocol_factory, host=None, port=None, **_: Any):  # type: ignore[no-untyped-def,override]
+    async def create_connection(self, protocol_factory, host=None, port=None, **_: Any):  # type: ignore[no-untyped-def]
         """Connect to who listens on ``port``; ``ConnectionRefusedError`` if nobody does."""
         server = self._listening.get(port)
         if server is None:
@@ -85,9 +85,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
 class MemoryServer:
     """Who listens on a port; what ``asyncio.Server`` is to its users here."""
 
-    def __init__(
-        self, make: Callable[[], asyncio.Protocol], port: int, listening: "dict[int, MemoryServer]"
-    ) -> None:
+    def __init__(self, make: Callable[[], asyncio.Protocol], port: int, listening: "dict[int, MemoryServer]") -> None:
         self.make = make
         self.sockets = (_Bound(port),)
         self._listening = listening
