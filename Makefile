@@ -37,6 +37,7 @@ format: $(STAMPS)/dev ## bring every Python file into the house's form
 bench: $(STAMPS)/dev ## measure, as ratios in one run; prints the tables of docs/performance.md
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.storage
+	@$(BIN)/python -m bench.modbus
 	@$(BIN)/python -m bench.actions
 
 docs: $(STAMPS)/dev ## write anew what is generated: the editor's schema, the command line's help, the map's tables

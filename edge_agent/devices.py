@@ -139,7 +139,7 @@ class BusLoop:
                 await self._clock.sleep(wait_s)
             self.busy = True
             try:
-                await self._serve(driver, self.schedule.take())
+                await self._serve(driver, self.schedule.take(self._clock.monotonic()))
             finally:
                 self.busy = False
             if self._nobody_answers():

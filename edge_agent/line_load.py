@@ -147,7 +147,7 @@ class _Paper:
             now = max(now, schedule.next_due())
             if now >= until_s:
                 break
-            asked, turn = now, schedule.take()
+            asked, turn = now, schedule.take(now)
             now += self.busy_s(turn.device, turn.keys(asked))
             mask = schedule.done(turn, asked, now)
             for bit, group in enumerate(turn.groups):

@@ -83,7 +83,7 @@ class Turn:
 
 
 class PollSchedule:
-    """The turns of the devices on one bus, earliest first, so that an overloaded bus still serves everyone in turn.
+    """The turns of the devices on one bus, most urgent first, and an overloaded bus still serves everyone in turn.
 
     Points of one device with the same period are read together; a device without points is asked for a sign of life.
     Nothing moves the slots of a point: they begin with ``begin`` and follow each other by its period. A slot is open
@@ -145,9 +145,24 @@ class PollSchedule:
         """Return when the next turn is; ``IndexError`` if there is none."""
         return self._heap[0][0]
 
-    def take(self) -> Turn:
-        """Take the next turn out; ``IndexError`` if there is none."""
-        return heapq.heappop(self._heap)[2]
+    def take(self, now: float = -inf) -> Turn:
+        """Take the next turn out; ``IndexError`` if there is none.
+
+        Where several are due at ``now``, that is the one whose half period ends first: a door does not wait until all
+        meters were read, and a meter not until the doors leave the line some time.
+        """
+        heap = self._heap
+        first = heapq.heappop(heap)
+        if not heap or heap[0][0] > now:
+            return first[2]
+        due = [first]
+        while heap and heap[0][0] <= now:
+            due.append(heapq.heappop(heap))
+        chosen = min(due, key=_half_over)
+        for entry in due:
+            if entry is not chosen:
+                heapq.heappush(heap, entry)
+        return chosen[2]
 
     def done(self, turn: Turn, asked: float, now: float) -> int:
         """Give back a turn whose points due at ``asked`` were read; their next slots lie after ``now``. Return the bits
@@ -210,6 +225,12 @@ class PollSchedule:
         self._count += 1
         turn.at = at
         heapq.heappush(self._heap, (at, self._count, turn))
+
+
+def _half_over(entry: tuple[float, int, Turn]) -> float:
+    """Return when half of the shortest period of a turn is over."""
+    at, _, turn = entry
+    return at + turn.groups[0].period_s / 2
 
 
 def _groups(plan: DevicePlan, now: float) -> list[Group]:

@@ -1,12 +1,12 @@
 """How long to wait before the next try: doubling, jittered, bounded, and never sooner than the peer asked."""
 
-from random import Random
+from random import Random, getrandbits
 
 
 class Backoff:
     """Waits of ``initial_s``, twice that, and so on up to ``ceiling_s``, each spread by ± ``jitter`` of itself.
 
-    ``seed`` makes the jitter repeatable for tests.
+    ``seed`` makes the jitter repeatable for tests; without one it is drawn from the program's own dice.
     """
 
     def __init__(
@@ -15,7 +15,7 @@ class Backoff:
         if not 0 < initial_s <= ceiling_s or not 0 <= jitter < 1:
             raise ValueError("a backoff needs 0 < initial <= ceiling and 0 <= jitter < 1")
         self._initial_s, self._ceiling_s, self._jitter = initial_s, ceiling_s, jitter
-        self._random = Random(seed)
+        self._random = Random(getrandbits(64) if seed is None else seed)
         self._base_s = initial_s
 
     def next(self, retry_after_s: float | None = None) -> float:

@@ -1,0 +1,1 @@
+"""Modbus as the field really is: slow lines, dead slaves, busy writes, a day of faults; ``python -m bench.modbus``."""

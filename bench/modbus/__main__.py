@@ -1,0 +1,104 @@
+"""Measures Modbus as the field really is and prints it as tables, each row with its bar; ``--long`` for a whole day.
+
+``python -m bench.modbus`` measures everything; ``requests``, ``dead``, ``write``, ``oversubscribed``, ``frames``,
+``doors``, ``action`` and ``soak`` choose. What is measured over TCP stands in ``python -m bench``.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from bench.account import busy_s, own_s
+from bench.modbus import tables
+from bench.modbus.parts import Ran, run
+from runtime.logs import configure
+from tests.soak.run import soak
+
+HOME = Path(__file__).resolve().parent.parent.parent / "var" / "bench"
+PARTS = ("requests", "dead", "write", "oversubscribed", "frames", "doors", "action", "soak")
+SEED = 4
+_SECONDS = {
+    "requests": (6.0, 20.0),
+    "dead": (35.0, 300.0),
+    "write": (12.0, 120.0),
+    "oversubscribed": (12.0, 60.0),
+    "frames": (12.0, 60.0),
+    "doors": (35.0, 300.0),
+    "soak": (1800.0, 86_400.0),
+}
+"""How long each part is measured, short and long; the soak's seconds are simulated."""
+
+_RUNS = 3
+"""What is counted in milliseconds is repeated: the best run stands beside the bar, and all of them are told."""
+
+_WAITED = "Line and gateway had to wait for other programs: this machine does not let them go first (SCHED_FIFO)."
+_ACTIONS = "bench.actions"
+
+
+def main() -> None:
+    """Measure what was asked for and print the tables."""
+    asked = argparse.ArgumentParser(prog="python -m bench.modbus", description=(__doc__ or "").split(";")[0])
+    asked.add_argument("parts", nargs="*", metavar="|".join(PARTS), help="what to measure (default: everything)")
+    asked.add_argument("--long", action="store_true", help="minutes for each part and a simulated day: half an hour")
+    told = asked.parse_args()
+    if unknown := set(told.parts) - set(PARTS):
+        asked.error(f"unknown: {', '.join(sorted(unknown))}")
+    configure("console", "error")
+    HOME.mkdir(parents=True, exist_ok=True)
+    for part in told.parts or PARTS:
+        wall, busy, own = time.monotonic(), busy_s(), own_s()
+        folder = Path(tempfile.mkdtemp(dir=HOME, prefix=f"modbus-{part}-"))
+        try:
+            print(_measure(part, folder, long=told.long))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        wall, busy, own = time.monotonic() - wall, busy_s() - busy, own_s() - own
+        taken = max(0.0, busy - own) / wall
+        print(f"\n{os.cpu_count()} cores for {wall:.0f} s; other programs took {taken:.0%} of one.", flush=True)
+
+
+def _measure(part: str, folder: Path, *, long: bool) -> str:
+    if part == "action":
+        return _actions()
+    seconds = _SECONDS[part][long]
+    if part == "soak":
+        return _soak(folder, seconds, long=long)
+    several: dict[str, Callable[[Sequence[Ran]], str]] = {"write": tables.write_table, "frames": tables.frames_table}
+    once: dict[str, Callable[[Ran], str]] = {
+        "requests": tables.requests_table,
+        "dead": tables.dead_table,
+        "oversubscribed": tables.oversubscribed_table,
+        "doors": tables.doors_table,
+    }
+    rans = [run(part, folder / str(number), seconds) for number in range(_RUNS if part in several else 1)]
+    text = several[part](rans) if part in several else once[part](rans[0])
+    return text if rans[0].first else f"{text}\n\n{_WAITED}"
+
+
+def _soak(folder: Path, seconds: float, *, long: bool) -> str:
+    (folder / "one").mkdir()
+    found, again = soak(folder / "one", SEED, seconds, every_s=seconds / 24), None
+    if not long:
+        (folder / "two").mkdir()
+        again = soak(folder / "two", SEED, seconds, every_s=seconds / 24)
+    return "\n".join([tables.soak_table(found, again, seconds), *found.oracle.wrong[:10]])
+
+
+def _actions() -> str:
+    """Print the table of what a rule writes by itself, which has a bench of its own, where there is one."""
+    if find_spec(_ACTIONS) is None:
+        return "\nInput change to local action written: not measured, there are no local actions."
+    return subprocess.run(
+        [sys.executable, "-m", _ACTIONS], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout.rstrip()
+
+
+if __name__ == "__main__":
+    main()
