@@ -12,7 +12,6 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 from bench.modbus.cases import BAUD, BUS, CASES, GATEWAY, REGISTERS, Case, line_plan
 from bench.modbus.priority import GATEWAY as RANK
@@ -62,7 +61,7 @@ async def watch(folder: Path, link: str, case: Case) -> None:
     """Run the gateway until the end of standard input; answer each line of it with what was seen so far."""
     clock = Timekeeper(SystemClock(), synced=lambda: True)
     settings = BufferSettings(keep_free_bytes=0)
-    buffer = cast(WatchedBuffer, await WatchedBuffer.open(folder / "buffer.db", clock, settings, clock_mark=clock.mark))
+    buffer = await WatchedBuffer.open(folder / "buffer.db", clock, settings, clock_mark=clock.mark)
     seen = buffer.seen = Seen()
     recorder = FlightRecorder(folder / FRAMES, clock)
     current = CurrentSite(line_plan(case, link), GATEWAY, buffer, clock, recorder=recorder)
