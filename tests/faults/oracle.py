@@ -13,7 +13,7 @@ from simulators.demo.console import Console
 from simulators.demo.oracle import judge
 from tests.faults.ledger import Lives, ledger_faults
 from tests.faults.rig import Rig
-from tests.faults.told import forgot_rules, outages, untold, up_s
+from tests.faults.told import blind, forgot_rules, outages, untold, up_s
 
 AT_RISK = 3
 """So many numbered readings of one meter a killed agent may have read and not yet stored: 1 Hz, on disk after 1 s, and
@@ -87,12 +87,12 @@ def account(rig: Rig) -> Account:
         found.faults += numbered.faults(rig.kills, sum(lost.values()))
     found.faults += _rows_agree(rig)
     if not lost:  # what is listed as lost may be an alert's
-        found.faults += _alert_faults(alerts, truth, rig.blind, forgot=forgot_rules(rig))
+        found.faults += _alert_faults(alerts, truth, blind(rig), forgot=forgot_rules(rig))
     if rig.scenario.on_time and rig.polling["missed"] > rig.polling["polls"] / 50:
         found.faults.append(f"{rig.polling['missed']} of {rig.polling['polls']} polls were missed")
     found.faults += wrong
     found.ledger = ledger
-    found.faults += untold(rig, alerts, lost)
+    found.faults += untold(rig, alerts, lost, unwritten)
     found.up_s, found.outages = up_s(rig), outages(rig)
     return found
 
@@ -157,7 +157,7 @@ def _rows_agree(rig: Rig) -> list[str]:
 
 
 def _alert_faults(
-    alerts: list[dict[str, Any]], truth: dict[str, Any], blind: list[tuple[int, int]], *, forgot: bool
+    alerts: list[dict[str, Any]], truth: dict[str, Any], unseen: list[tuple[int, int]], *, forgot: bool
 ) -> list[str]:
     """Hold the alerts against the doors' openings: each long one is told once, and none overlaps another, unless the
     rules ``forgot`` that one stood because that was in the part of the file that is destroyed.
@@ -174,7 +174,7 @@ def _alert_faults(
     for device, told in truth["devices"].items():
         for opening in told.get("openings", ()):
             start, end = opening["at"], opening["closed_at"]
-            if end is None or end - start < (HELD_OPEN_S + 1) * SECOND or _meets(blind, start, end):
+            if end is None or end - start < (HELD_OPEN_S + 1) * SECOND or _meets(unseen, start, end):
                 continue
             about = [a for a in held[device] if start - SECOND <= a["raised_at"] <= end + SLACK_S * SECOND]
             if len(about) != 1:

@@ -17,14 +17,19 @@ _STEADY_S = 5.0
 _LOOKS_S = _STEADY_S + 2 * LOOK_S + 1.0
 """What lasts so long is said: it has to hold for five seconds, and is looked at now and then."""
 
+MANY = 100
+"""So many entries that never were on disk are some two seconds of the rig's site and more than a moment's."""
+
 _OF_DISK = frozenset({"full", "broken", "read-only"})
 _LINE = re.compile(r"^(\S+) .*\] (ready|collector_lost|collector_back) (?:.*reason=(\S+))?")
 
 
-def expected(rig: Rig, lost: dict[str, int]) -> set[str]:
-    """Return the rules of the alerts that the agent owes about itself; of several damages none is certain, because the
-    second may have hit the alert about the first.
+def expected(rig: Rig, lost: dict[str, int], unwritten: int) -> set[str]:
+    """Return the rules of the alerts that the agent owes about itself. Of several damages none is certain, because the
+    second may have hit the alert about the first; and a disk may be full while the file has pages to spare: then
+    hardly anything is ``unwritten``.
     """
+    in_memory = _OF_DISK if unwritten >= MANY else _OF_DISK - {"full"}
     damages = [step.damage for step in rig.scenario.steps if step.damage]
     rules = set()
     if len(damages) == 1 and (damages[0] in CERTAIN or lost):
@@ -33,16 +38,16 @@ def expected(rig: Rig, lost: dict[str, int]) -> set[str]:
     for verb, thing, begin, end in rig.spells:
         seen_from = max([at for at in starts if begin < at < end], default=begin)
         if end - seen_from >= _LOOKS_S * SECOND:
-            rules |= {"buffer_not_durable"} if verb == "disk" and thing in _OF_DISK else set()
+            rules |= {"buffer_not_durable"} if verb == "disk" and thing in in_memory else set()
             rules |= {"second_agent"} if verb == "second" else set()
     return rules
 
 
-def untold(rig: Rig, alerts: list[dict[str, Any]], lost: dict[str, int]) -> list[str]:
+def untold(rig: Rig, alerts: list[dict[str, Any]], lost: dict[str, int], unwritten: int) -> list[str]:
     """Return the alerts about the agent itself that are not at the collector, or that the agent raised needlessly."""
     ours = [alert for alert in alerts if alert["device"] == rig.gateway]
     told = {alert["rule"] for alert in ours}
-    faults = [f"no alert says {rule}" for rule in sorted(expected(rig, lost) - told)]
+    faults = [f"no alert says {rule}" for rule in sorted(expected(rig, lost, unwritten) - told)]
     if not rig.scenario.troubles_the_disk and "buffer_not_durable" in told:
         faults.append("an alert says buffer_not_durable, and the disk was well")
     if not any(step.damage for step in rig.scenario.steps) and "buffer_damaged" in told:
@@ -54,6 +59,12 @@ def forgot_rules(rig: Rig) -> bool:
     """Tell whether, by the agent's own words, damage took what the rules remembered."""
     lines = (rig.folder / "agent.log").read_text("utf-8", errors="replace").splitlines()
     return any("] buffer_damaged " in line and "rules_remember=False" in line for line in lines)
+
+
+def blind(rig: Rig) -> list[tuple[int, int]]:
+    """Return from when to when (µs) the agent may have seen nothing: from its end until it was ready again."""
+    ready = [at for at, word, _ in _said(rig) if word == "ready"]
+    return [(first, min((at for at in ready if at > last), default=last)) for first, last in rig.blind]
 
 
 def up_s(rig: Rig) -> float:
