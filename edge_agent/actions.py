@@ -122,6 +122,7 @@ class Actions:
         """Take up what a stop cut short, given the alerts that stand; call once at start."""
         found = self._noted(await self._memory.note(_NOTE))
         cut_short = [due for due in found if not due.insists or due.asked.alert not in standing]
+        self._standing.update(standing)
         self._due.update((due.id, due) for due in found if due not in cut_short)
         self._begin(tuple(self._due.values()))
         if cut_short:
@@ -149,6 +150,7 @@ class Actions:
             if change.state is AlertState.CLEARED:
                 self._standing.discard(change.alert)
             elif change.state is AlertState.RAISED and rule is not None:
+                self._standing.add(change.alert)
                 dues += self._dues(rule, change)
         if not dues:
             return heed_nothing(changes)
@@ -165,8 +167,6 @@ class Actions:
 
     def _begin(self, dues: Iterable[Due]) -> None:
         for due in dues:
-            if due.insists:
-                self._standing.add(due.asked.alert)
             self._log.info("action_begun", command=due.id, device=due.device, what=due.asked.name)
             if due.key in self._deeds:
                 self._deeds[due.key].append(due)
@@ -195,9 +195,11 @@ class Actions:
             await self._report(Batch(device, self._clock.now(), points, values))
 
     async def _pause(self, device: str, dues: Sequence[Due], wait_s: float) -> None:
-        """Wait before the next try, until nobody insists any more or the device, which was lost, answers again."""
-        end, lost = self._clock.monotonic() + wait_s, False
-        while self._insists(dues) and (rest_s := end - self._clock.monotonic()) > 0:
+        """Wait before the next try, until the device, which was lost, answers again, or another alert asks for it too,
+        or none insists any more.
+        """
+        end, lost, asking = self._clock.monotonic() + wait_s, False, len(dues)
+        while self._insists(dues) and len(dues) == asking and (rest_s := end - self._clock.monotonic()) > 0:
             online = self._targets.is_online(device)
             if lost and online:
                 return

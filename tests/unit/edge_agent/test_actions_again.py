@@ -63,9 +63,7 @@ async def test_any_other_rule_has_one_try(error: Exception, state: OutcomeState,
 
 
 async def test_a_device_that_stays_lost_leaves_its_line_to_others_and_is_told_soon_after_it_answers() -> None:
-    bench = Bench(PULSE)
-    bench.driver().failing["door-1"] = Timeout("no answer")
-    bench.offline = {"door-1"}
+    bench = _bench_with_a_silent_door()
     await bench.tell(change())
     await bench.clock.advance(600)
     assert len(bench.told()) <= 5 + 600 / LONGEST_S
@@ -76,6 +74,30 @@ async def test_a_device_that_stays_lost_leaves_its_line_to_others_and_is_told_so
     bench.driver().failing.clear()
     await bench.clock.advance(LONGEST_S)
     assert bench.outcomes() == [("door-1", OutcomeState.EXECUTED, "")]
+
+
+async def test_another_alert_does_not_wait_for_the_next_try_of_the_first() -> None:
+    bench = _bench_with_a_silent_door()
+    await bench.tell(change())
+    await bench.clock.advance(100)
+    before = len(bench.told())
+    await bench.tell(change(alert="a2"))
+    await bench.clock.advance(RETRY_S)
+    assert len(bench.told()) == before + 1
+
+
+async def test_an_alert_that_ends_with_the_reading_that_raised_it_has_one_try() -> None:
+    bench = _bench_with_a_silent_door()
+    await bench.tell(change(), change(AlertState.CLEARED))
+    await bench.clock.advance(100)
+    assert (bench.told(), bench.outcomes()) == (["door-1"], [("door-1", OutcomeState.REFUSED, "timeout")])
+
+
+def _bench_with_a_silent_door() -> Bench:
+    bench = Bench(PULSE)
+    bench.driver().failing["door-1"] = Timeout("no answer")
+    bench.offline = {"door-1"}
+    return bench
 
 
 async def test_no_further_try_once_the_alert_has_ended() -> None:
