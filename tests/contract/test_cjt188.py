@@ -195,7 +195,7 @@ async def test_a_late_answer_is_not_taken_for_the_next_of_the_same_meter(bus: Cj
     await asyncio.sleep(0.02)
     task.cancel()
     await asyncio.wait([task])
-    bus.faults.slow_s = 0.25
+    bus.faults.slow_s = 0.1
     bus.water.unit = LITRES
     assert (await bus.polls.poll("water")).values[0] == 123.45
 

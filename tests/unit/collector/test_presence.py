@@ -67,6 +67,7 @@ async def test_the_job_looks_and_keeps(gateway: Gateway, collector: Collector, c
     row = None
     while row is None or row.seen_at is None:
         await clock.advance(2)
+        await collector.parts.store.write(lambda _: None)  # behind what the job has asked the same thread for
         row = await collector.parts.store.read(fleet.one_gateway, "g-1")
     job.cancel()
     await asyncio.gather(job, return_exceptions=True)
