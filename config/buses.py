@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from config.document import Mapping
-from config.form import BusForm, ModbusRtuForm, ModbusRtuTcpForm
+from config.form import BusForm, MeterSerialForm, MeterTcpForm, ModbusRtuForm, ModbusRtuTcpForm
 from config.problems import Place, Problem, problem
-from config.settings import BusSettings, ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
+from config.settings import BusSettings, MeterSerialBus, MeterTcpBus, ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
 
 _MODBUS_PORT = 502
 
@@ -51,6 +51,16 @@ def bus_settings(name: str, bus: BusForm) -> BusSettings:
             return ModbusRtuTcpBus(
                 id=name, type=bus.type, host=bus.host, port=bus.port, baud=bus.baud, format=bus.format,
                 timeout_s=bus.timeout, gap_ms=gap, settle_s=bus.settle, turnaround_s=bus.turnaround,
+            )  # fmt: skip
+        case MeterSerialForm():
+            return MeterSerialBus(
+                id=name, type=bus.type, port=bus.port, baud=bus.baud, format=bus.format,
+                timeout_s=bus.timeout, gap_ms=gap, settle_s=bus.settle,
+            )  # fmt: skip
+        case MeterTcpForm():
+            return MeterTcpBus(
+                id=name, type=bus.type, host=bus.host, port=bus.port,
+                timeout_s=bus.timeout, gap_ms=gap, settle_s=bus.settle,
             )  # fmt: skip
     return ModbusTcpBus(
         id=name, type=bus.type, host=bus.host, port=bus.port, timeout_s=bus.timeout, gap_ms=gap, settle_s=bus.settle

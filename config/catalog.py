@@ -66,19 +66,23 @@ class ClassArgument(_Strict):
 
 
 class ClassCommand(_Strict):
-    """A command of a class; ``role`` may ask for it. ``confirm``: the console asks twice."""
+    """A command of a class; ``role`` may ask for it. ``confirm``: the console asks twice. ``everywhere``: a rule that
+    does it means every device of the class that can, not the one that raised the alert.
+    """
 
     name: str
     text: Text
     role: Literal["operator", "admin"] = "operator"
     confirm: bool = False
+    everywhere: bool = False
     args: dict[str, ClassArgument] = {}
     note: str = ""
 
 
 class ClassRule(_Strict):
     """A default rule of a class. One with ``needs`` uses operators that are not built yet, and one ``at`` the
-    collector needs more than one gateway's sight; neither is in effect on a gateway (``effective``).
+    collector needs more than one gateway's sight; neither is in effect on a gateway (``effective``). ``action`` is a
+    command of the class, which the gateway then does by itself, or words for people.
     """
 
     id: str
@@ -215,6 +219,7 @@ def _mismatches(profile: Profile) -> list[str]:
     for point in profile.points:
         if not point.internal:
             said += [(point.key, word) for word in point.words.values()]
+    said += [(point.key, word) for item in profile.items for point in item.points for word in point.words.values()]
     for state in profile.states:
         words = [case.value for case in state.cases] + [state.otherwise, *state.after, *state.after.values()]
         said += [(state.key, word) for word in words]

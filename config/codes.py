@@ -109,6 +109,12 @@ CODES: dict[str, Wording] = {
         "用小写字母、数字和中间的 -, 3 到 63 个字符, 例如 330402-demo-a",
         "use 3 to 63 lower-case letters, digits and inner hyphens, like 330402-demo-a",
     ),
+    "E116": Wording(
+        "“{given}” 不是 {digits} 位表号",
+        "“{given}” is not a meter address of {digits} digits",
+        '加英文引号写满 {digits} 位, 例如 "{example}"; 不加引号, 前面的 0 会丢',
+        'write all {digits} digits in quotes, like "{example}"; without quotes leading zeros are lost',
+    ),
     # rules
     "E120": Wording(
         "没有默认规则 “{given}”",
@@ -151,6 +157,24 @@ CODES: dict[str, Wording] = {
         "{known}; 分成两条规则",
         "{known}; write two rules",
     ),
+    "E129": Wording(
+        "{device} 没有命令 “{given}”",
+        "{device} has no command “{given}”",
+        "{near_zh}它能做: {known}",
+        "{near_en}it can do: {known}",
+    ),
+    "E130": Wording(
+        "报警的 {device} 自己没有命令 “{given}”",
+        "{device}, which raises the alert, has no command “{given}” itself",
+        "{near_zh}它能做: {known}; 要由别的设备执行, 就在 action 里写 devices",
+        "{near_en}it can do: {known}; where another device is to do it, write devices in the action",
+    ),
+    "E131": Wording(
+        "“{given}” 对 {device} 写了两次",
+        "“{given}” is asked of {device} twice",
+        "删掉一个",
+        "remove one of them",
+    ),
     # the site as a whole
     "E201": Wording(
         "{port} 已给总线 {other} 用了",
@@ -187,6 +211,18 @@ CODES: dict[str, Wording] = {
         "“{key}” moves the whole board, and {other} is wired to it as well",
         "去掉 {key}, 或者把 {other} 接到别的板上",
         "leave {key} out, or wire {other} to another board",
+    ),
+    "E208": Wording(
+        "{bus} 上的表号 {given} 已给 {other} 用了",
+        "meter {given} on {bus} is used by {other} already",
+        "一块表只写一次; 表号对照铭牌",
+        "one meter is one device; compare the number with the meter's plate",
+    ),
+    "E209": Wording(
+        "{bus} 上不止一块表会应答 {given}",
+        "more than one meter on {bus} answers to {given}",
+        "AA 只用于总线上仅有的一块表; 旁边还有 {other}, 写全表号",
+        "AA is for the only meter of a line; beside {other}, write the whole number",
     ),
     "W201": Wording(
         "{port} 重启或换口后会变",

@@ -8,11 +8,13 @@ from pathlib import Path
 from config.catalog import CatalogError, DeviceClass, load_class, load_profile, profile_ids, read_profile
 from config.document import Mapping, Scalar, SecretRef, Tree
 from config.fit import check_bus, check_fit
-from config.form import DeviceForm, Id
+from config.form import DeviceForm
+from config.meters import MeterAddress, check_address, check_neighbours
 from config.problems import Place, Problem, near, problem
 from config.profile import Address, Option, Profile
 from config.profile import Scalar as Value
 from config.shape import missing_key, unknown_key, wrong_type
+from config.written import Id
 
 _COMMON = tuple(DeviceForm.model_fields)
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
@@ -77,6 +79,7 @@ def resolve_devices(tree: Mapping, shelf: Shelf) -> Devices:
                 result.problems += check_fit(name, node, device.profile, tree.mapping("buses"))
     result.problems += _check_sharing(result.found)
     result.problems += _check_whole_boards(result.found)
+    result.problems += check_neighbours(_addresses(result.found))
     return result
 
 
@@ -150,6 +153,8 @@ def _check_option(option: Option, value: Tree, key: str, where: str) -> Iterator
     given, at = value.value, value.place
     number = isinstance(given, int | float) and not isinstance(given, bool)
     match option.type:
+        case "meter":
+            yield from check_address(option, given, at)
         case "int" if not isinstance(given, int) or isinstance(given, bool):
             yield wrong_type("int", at, given)
         case "float" if not number:
@@ -196,6 +201,15 @@ def _check_levels(node: Mapping, profile: Profile) -> Iterator[Problem]:
         empty, full = node.number(level.empty), node.number(level.full)
         if empty is not None and full is not None and full >= empty:
             yield problem("E204", node.entries[level.full].place, empty=empty, full=full)
+
+
+def _addresses(found: dict[str, FoundDevice]) -> Iterator[MeterAddress]:
+    """Yield the meter address of every device that has a good one."""
+    for device in found.values():
+        for key, option in device.profile.options.items():
+            given, bus = device.options.get(key), device.node.text("bus")
+            if option.type == "meter" and isinstance(given, str) and bus is not None:
+                yield MeterAddress(device.id, bus, given, device.options.get("medium"), device.node.entries[key].place)
 
 
 def _channels(device: FoundDevice) -> Iterator[tuple[str, int, Place]]:

@@ -3,12 +3,22 @@
 from collections.abc import Iterator
 
 from config.document import Mapping, Sequence
-from config.form import serial_format
 from config.problems import Problem, near, problem
 from config.profile import Profile
 from config.shape import bus_types, missing_key, unknown_key
+from config.written import serial_format
 
 _LAST_ADDRESS = 65535
+
+_LINES = {
+    "modbus-rtu": (9600, "8N1"),
+    "modbus-rtu-tcp": (9600, "8N1"),
+    "dlt645-serial": (2400, "8E1"),
+    "cjt188-serial": (2400, "8E1"),
+}
+"""Speed and format of each kind of serial line where the file names none. What a transparent server is set to, a line
+of meters does not say.
+"""
 
 
 def check_bus(node: Mapping, buses: Mapping) -> Iterator[Problem]:
@@ -35,11 +45,15 @@ def check_fit(name: str, node: Mapping, profile: Profile, buses: Mapping) -> Ite
     if kind not in transport.reached_over():
         known = ", ".join(transport.reached_over()) or "—"
         yield problem("E111", node.entries["bus"].place, profile=profile.id, type=kind, known=known)
-    if "unit" not in node.entries:
+    if not kind.startswith("modbus-"):
+        if "unit" in node.entries:
+            yield unknown_key("unit", here, node.keys["unit"], profile.options)
+    elif "unit" not in node.entries:
         yield missing_key("unit", here, node.place, str(transport.unit))
-    yield from _check_unit(node, profile, kind)
-    if kind != "modbus-tcp":
-        yield from _check_speed(node, profile, bus, settings)
+    else:
+        yield from _check_unit(node, profile, kind)
+    if kind in _LINES:
+        yield from _check_speed(node, profile, bus, settings, *_LINES[kind])
 
 
 def _check_unit(node: Mapping, profile: Profile, kind: str) -> Iterator[Problem]:
@@ -50,9 +64,11 @@ def _check_unit(node: Mapping, profile: Profile, kind: str) -> Iterator[Problem]
         yield problem("E205", node.entries["unit"].place, unit=unit, profile=profile.id)
 
 
-def _check_speed(node: Mapping, profile: Profile, bus: str, settings: Mapping) -> Iterator[Problem]:
-    baud, written = settings.number("baud") or 9600, settings.get("format")
-    form = "8N1" if written is None else serial_format(written.value)
+def _check_speed(
+    node: Mapping, profile: Profile, bus: str, settings: Mapping, usual_baud: int, usual_form: str
+) -> Iterator[Problem]:
+    baud, written = settings.number("baud") or usual_baud, settings.get("format")
+    form = usual_form if written is None else serial_format(written.value)
     if form is None:
         return
     factory = profile.transport.baud or baud, profile.transport.format or form

@@ -3,97 +3,12 @@
 Strict: a number is not a text, a text not a number. What a device takes beyond the common keys is its profile's.
 """
 
-import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from config.document import SecretRef
-from config.duration import parse_duration
-from config.settings import SERIAL_FORMAT
 from config.transport import Table
-
-_SIZES = {"KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000}
-
-
-def _duration(given: Any) -> float:
-    if isinstance(given, str):
-        try:
-            return parse_duration(given)
-        except ValueError as error:
-            raise PydanticCustomError("duration", "not a duration") from error
-    kind = "duration_unit" if isinstance(given, int | float) and not isinstance(given, bool) else "duration"
-    raise PydanticCustomError(kind, "not a duration")
-
-
-def _size(given: Any) -> int:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(KB|MB|GB|TB)", given, re.IGNORECASE) if isinstance(given, str) else None
-    if match is None:
-        raise PydanticCustomError("size", "not a size")
-    return round(float(match[1]) * _SIZES[match[2].upper()])
-
-
-def serial_format(given: Any) -> str | None:
-    """Return the serial format that stands in a file, ``None`` if it is none. To YAML ``8E1`` is the number 80."""
-    if isinstance(given, float):
-        given = next((f"{bits}E{stops}" for bits in (7, 8) for stops in (1, 2) if given == bits * 10.0**stops), None)
-    return given if isinstance(given, str) and re.fullmatch(SERIAL_FORMAT, given) else None
-
-
-def _serial_format(given: Any) -> str:
-    found = serial_format(given)
-    if found is None:
-        raise PydanticCustomError("serial_format", "not a serial format")
-    return found
-
-
-def _secret(given: Any) -> str:
-    if not isinstance(given, SecretRef):
-        raise PydanticCustomError("secret", "not a secret's name")
-    return given.name
-
-
-def _sentence(given: Any) -> Any:
-    return {"zh": given, "en": given} if isinstance(given, str) else given
-
-
-Duration = Annotated[
-    float,
-    BeforeValidator(_duration),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$", "examples": ["500ms", "5s", "10m"]}),
-]
-Size = Annotated[
-    int,
-    BeforeValidator(_size),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(KB|MB|GB|TB)$", "examples": ["512MB", "2GB"]}),
-]
-SerialFormat = Annotated[
-    str, BeforeValidator(_serial_format), WithJsonSchema({"type": "string", "pattern": f"^{SERIAL_FORMAT}$"})
-]
-Sentence = Annotated[
-    dict[Literal["zh", "en"], str],
-    BeforeValidator(_sentence),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string"},
-                {"type": "object", "properties": {"zh": {"type": "string"}, "en": {"type": "string"}}},
-            ]
-        }
-    ),
-]
-Url = Annotated[
-    str,
-    Field(
-        pattern=r"^(https?://[^\s/]+.*|mqtts?://[^\s/@]+/?)$",
-        examples=["https://collector.example:8443", "mqtts://broker.example:8883"],
-    ),
-]
-Secret = Annotated[str, BeforeValidator(_secret), WithJsonSchema({"type": "string"})]
-Id = r"^[a-z0-9][a-z0-9_-]{0,62}$"
-Level = Literal["red", "orange", "yellow", "blue"]
-Baud = Literal[300, 600, 1200, 2400, 4800, 9600, 14400, 19200, 38400, 57600, 115200, 230400, 460800, 921600]
+from config.written import Baud, Duration, Level, OneOrMore, Secret, Sentence, SerialFormat, Size, Url, listed
 
 
 class _Form(BaseModel):
@@ -180,7 +95,30 @@ class ModbusRtuTcpForm(_LineForm):
     port: Annotated[int, Field(ge=1, le=65535, description="端口 / port")]
 
 
-BusForm = Annotated[ModbusTcpForm | ModbusRtuForm | ModbusRtuTcpForm, Field(discriminator="type")]
+class _MeterBusForm(_BusForm):
+    timeout: Annotated[Duration, Field(gt=0, le=60, description="等一次应答的时间 / wait for one answer")] = 2.0
+
+
+class MeterSerialForm(_MeterBusForm):
+    """A serial line of meters that speak DL/T 645 or CJ/T 188."""
+
+    type: Literal["dlt645-serial", "cjt188-serial"]
+    port: Annotated[str, Field(min_length=1, description="串口 / serial port", examples=["/dev/serial/by-id/usb-..."])]
+    baud: Annotated[Baud, Field(description="波特率 / speed")] = 2400
+    format: Annotated[SerialFormat, Field(description="数据位 校验 停止位 / data bits, parity, stop bits")] = "8E1"
+
+
+class MeterTcpForm(_MeterBusForm):
+    """A serial server that passes the bytes of such a line through, as they are."""
+
+    type: Literal["dlt645-tcp", "cjt188-tcp"]
+    host: Annotated[str, Field(min_length=1, description="主机 / host")]
+    port: Annotated[int, Field(ge=1, le=65535, description="端口 / port")]
+
+
+BusForm = Annotated[
+    ModbusTcpForm | ModbusRtuForm | ModbusRtuTcpForm | MeterSerialForm | MeterTcpForm, Field(discriminator="type")
+]
 
 Order = Literal["big", "little"]
 PduAddress = Annotated[int, Field(ge=0, le=65535)]
@@ -219,6 +157,20 @@ class DeviceForm(_Form):
     place: Annotated[str, Field(max_length=60, description="位置 / where it is")] = ""
 
 
+class ActionForm(_Form):
+    """What the gateway does by itself when the alert is raised."""
+
+    command: Annotated[str, Field(description="命令 / command", examples=["pulse_unlock"])]
+    devices: Annotated[
+        list[str] | None,
+        Field(min_length=1, description="谁执行, 不写就是报警的那台 / who does it"),
+    ] = None
+    args: Annotated[dict[str, int], Field(description="参数 / arguments")] = {}
+
+
+Actions = Annotated[list[ActionForm], BeforeValidator(listed), OneOrMore()]
+
+
 class _RuleForm(_Form):
     when: Annotated[str | None, Field(description="成立条件 / condition")] = None
     hold: Annotated[Duration | None, Field(alias="for", ge=0, description="持续多久才报警 / must hold for")] = None
@@ -229,6 +181,7 @@ class _RuleForm(_Form):
     enabled: Annotated[bool | None, Field(description="是否启用 / in effect")] = None
     devices: Annotated[list[str] | None, Field(min_length=1, description="只管这些设备 / only these devices")] = None
     say: Annotated[Sentence | None, Field(description="报警的话 / sentence to say")] = None
+    action: Annotated[Actions | None, Field(description="报警时网关自己做什么 / done by the gateway itself")] = None
     reason: Annotated[str | None, Field(description="为什么这样改 / why")] = None
 
 

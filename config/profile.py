@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Le, MinLen
 
+from config.item import Item
 from config.transport import Table, Transport
 
 Scalar = bool | int | float | str
@@ -31,12 +32,13 @@ class Option(_Strict):
     """A setting that a device of this profile takes in the gateway's YAML, beside the common ones.
 
     ``type`` is ``int``, ``float``, ``str``, ``bool`` or ``map`` (named integers: ``keys`` lists the allowed names,
-    ``range`` bounds each), ``mac`` (a Bluetooth address), ``secret`` (``!secret name``: drivers get the name) or
-    ``person`` (a code, never a name or number). ``exclusive`` says that no two devices of one unit on one bus may
-    share a value; ``whole_board`` that, where it is set, no device of another class may be wired to the same unit.
+    ``range`` bounds each), ``mac`` (a Bluetooth address), ``secret`` (``!secret name``: drivers get the name),
+    ``person`` (a code, never a name or number) or ``meter`` (a meter's address as text of ``digits`` digits, see
+    ``config.meters``). ``exclusive`` says that no two devices of one unit on one bus may share a value;
+    ``whole_board`` that, where it is set, no device of another class may be wired to the same unit.
     """
 
-    type: Literal["int", "float", "str", "bool", "map", "mac", "secret", "person"]
+    type: Literal["int", "float", "str", "bool", "map", "mac", "secret", "person", "meter"]
     help: Text
     required: bool = False
     default: Scalar | None = None
@@ -45,6 +47,7 @@ class Option(_Strict):
     keys: tuple[str, ...] = ()
     exclusive: bool = False
     whole_board: bool = False
+    digits: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,13 +158,14 @@ class Write(_Strict):
     """One request that a command sends.
 
     ``kind``: ``coil`` (FC05 on/off), ``coils`` (FC15), ``register`` (FC06), ``registers`` (FC16), or ``timed_coil``:
-    FC05 whose value field is a duration (Waveshare "flash": not a legal coil value). ``value`` is a literal (list for
-    ``coils`` and ``registers``), ``{arg, scale, offset}``: made of a command argument, rounded, or like an address
-    ``{base, option, step}``: made of an option. ``broadcast``: to unit 0 of a serial
-    line, which every device on it obeys and none answers.
+    FC05 whose value field is a duration (Waveshare "flash": not a legal coil value). ``item`` is no Modbus: the data
+    identifier ``address`` of a CJ/T 188 meter is written with one byte. ``value`` is a literal (list for ``coils`` and
+    ``registers``), ``{arg, scale, offset}``: made of a command argument, rounded, or like an address ``{base, option,
+    step}``: made of an option. ``broadcast``: to unit 0 of a serial line, which every device on it obeys and none
+    answers.
     """
 
-    kind: Literal["coil", "coils", "register", "registers", "timed_coil"]
+    kind: Literal["coil", "coils", "register", "registers", "timed_coil", "item"]
     address: int | Address
     value: Scalar | Argument | Address | tuple[int | Argument | Address, ...]
     broadcast: bool = False
@@ -203,7 +207,7 @@ class CommandMap(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class Golden(_Strict):
-    """A frame from the manual, RTU form with CRC, hex: the request, the answer where known, the values it means,
+    """A frame from the manual, whole (Modbus: RTU form), hex: the request, the answer where known, the values it means,
     and the ``options`` and (for commands) ``command``/``args`` or (for reads) ``points`` for which the driver must
     produce it. Without either it only documents the manual.
     """
@@ -232,6 +236,7 @@ class Profile(_Strict):
     transport: Transport
     options: dict[str, Option] = field(default_factory=dict)
     points: tuple[RegisterPoint, ...] = ()
+    items: tuple[Item, ...] = ()
     levels: tuple[LevelPoint, ...] = ()
     states: tuple[StatePoint, ...] = ()
     identify: Identity | None = None
@@ -242,12 +247,14 @@ class Profile(_Strict):
     def keys(self) -> tuple[str, ...]:
         """Return the keys of every point this product can report, in order."""
         read = tuple(point.key for point in self.points if not point.internal)
+        read += tuple(point.key for item in self.items for point in item.points)
         return read + tuple(level.key for level in self.levels) + tuple(state.key for state in self.states)
 
     def points_on(self, options: Options) -> tuple[str, ...]:
         """Return the keys that a device with ``options`` reports: those whose terminals it names."""
         there = {point.key for point in self.points if resolve(point.address, options) is not None}
         read = tuple(point.key for point in self.points if not point.internal and point.key in there)
+        read += tuple(point.key for item in self.items for point in item.points)
         levels = tuple(one.key for one in self.levels if one.source in there and {one.empty, one.full} <= set(options))
         states = tuple(one.key for one in self.states if any(there.issuperset(case.when) for case in one.cases))
         return read + levels + states

@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from config.actions import check_actions, default_actions, own_actions
 from config.catalog import ClassRule, DeviceClass, class_names, common_rules, load_class
 from config.conditions import check_condition
 from config.devices import Devices, FoundDevice
 from config.document import Mapping, Scalar, Sequence
 from config.expression import ExpressionError, parse, points
-from config.form import GatewayForm, Id, RuleAddForm, RuleChangeForm
+from config.form import GatewayForm, RuleAddForm, RuleChangeForm
 from config.problems import Problem, near, nearest, problem
 from config.settings import RuleSettings
+from config.written import Id
 
 
 @dataclass(slots=True)
@@ -76,12 +78,15 @@ def _check_change(
         return
     yield from _unknown_devices(node, devices)
     named = [devices.found[each] for each in _device_ids(node) if each in devices.found]
+    raising: list[FoundDevice] = []
     for group in having:
         rule = group.defaults()[name]
         if not rule.effective:
             yield problem("W204", at, rule=name, needs=", ".join(rule.needs or ("collector",)))
         chosen = [device for device in named or group.devices if device.kind is group.kind]
         yield from _check_conditions(node, group, chosen if named else [])
+        raising += _able(chosen, node.text("when") or rule.when, node.text("clear") or rule.clear)
+    yield from check_actions(node, f"rules.change.{name}", devices, raising)
 
 
 def _nobody_has(name: str, section: Mapping, groups: dict[str, _Group]) -> Problem:
@@ -117,6 +122,7 @@ def _check_added(
         yield problem("E128", node.entries["devices"].place, known=known)
     elif named:
         yield from _check_conditions(node, groups[named[0].kind.id], named)
+    yield from check_actions(node, f"rules.add.{name}", devices, _able(named, node.text("when"), node.text("clear")))
 
 
 def _device_ids(node: Mapping) -> list[str]:
@@ -180,8 +186,11 @@ def _effective(
         return
     when = changed.get("when", rule.when)
     clear = changed.get("clear", rule.clear)
-    ids = _able(devices, when, clear)
-    if ids:
+    ids = tuple(device.id for device in _able(devices, when, clear))
+    if not ids:
+        return
+    own = None if change is None or change.action is None else own_actions(change.action)
+    for part, actions in [(ids, own)] if own is not None else default_actions(rule, group.kind, group.devices, ids):
         yield RuleSettings(
             id=rule.id,
             kind=group.kind.id,
@@ -191,19 +200,20 @@ def _effective(
             clear=clear,
             clear_for_s=changed.get("clear_for", rule.clear_for_s),
             latch=changed.get("latch", rule.latch),
-            devices=ids,
+            devices=part,
             say=changed.get("say", {"zh": f"{{name}} {rule.text.zh}", "en": f"{{name}}: {rule.text.en}"}),
+            actions=actions,
         )
 
 
-def _able(devices: Iterable[FoundDevice], when: str, clear: str | None) -> tuple[str, ...]:
+def _able(devices: Iterable[FoundDevice], when: str | None, clear: str | None) -> list[FoundDevice]:
     """Return the devices that report every point of the conditions: elsewhere they could never be known."""
     needed = _points(when, clear)
-    return tuple(device.id for device in devices if needed <= device.points)
+    return [device for device in devices if needed <= device.points]
 
 
 def _own(name: str, rule: RuleAddForm, kind: DeviceClass, devices: list[FoundDevice]) -> Iterator[RuleSettings]:
-    ids = _able(devices, rule.when, rule.clear)
+    ids = tuple(device.id for device in _able(devices, rule.when, rule.clear))
     if ids:
         yield RuleSettings(
             id=name,
@@ -216,4 +226,5 @@ def _own(name: str, rule: RuleAddForm, kind: DeviceClass, devices: list[FoundDev
             latch=rule.latch or False,
             devices=ids,
             say={str(lang): text for lang, text in rule.say.items()},
+            actions=own_actions(rule.action or ()),
         )

@@ -119,7 +119,40 @@ class ModbusRtuTcpBus:
     turnaround_s: float = 0.1
 
 
-BusSettings: TypeAlias = ModbusTcpBus | ModbusRtuBus | ModbusRtuTcpBus
+@dataclass(frozen=True, kw_only=True)
+class MeterSerialBus:
+    """A serial line of meters that speak DL/T 645 or CJ/T 188; both standards ship at 2400 8E1. ``timeout_s`` is for
+    one answer; ``gap_ms`` silence between questions; ``settle_s`` what is waited after the connection is made.
+    """
+
+    id: str
+    type: Literal["dlt645-serial", "cjt188-serial"]
+    port: str
+    baud: int = 2400
+    format: str = "8E1"
+    timeout_s: float = 2.0
+    gap_ms: int = 0
+    settle_s: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeterTcpBus:
+    """The same line behind a serial server that passes bytes through a TCP connection as they are; the rest as for
+    ``MeterSerialBus``.
+    """
+
+    id: str
+    type: Literal["dlt645-tcp", "cjt188-tcp"]
+    host: str
+    port: int
+    timeout_s: float = 2.0
+    gap_ms: int = 0
+    settle_s: float = 0.0
+
+
+ModbusBus: TypeAlias = ModbusTcpBus | ModbusRtuBus | ModbusRtuTcpBus
+MeterBus: TypeAlias = MeterSerialBus | MeterTcpBus
+BusSettings: TypeAlias = ModbusBus | MeterBus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,12 +173,24 @@ class DeviceSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ActionSettings:
+    """What the gateway does by itself when a rule raises an alert: ``command`` on each of ``devices``, on the one that
+    raised it where there are none. ``args`` are checked; those left out take the profile's defaults.
+    """
+
+    command: str
+    devices: tuple[str, ...] = ()
+    args: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RuleSettings:
     """One effective rule: a catalogue default after the site's changes, or the site's own.
 
     ``when``/``clear`` are expressions of the rule language over the points of class ``kind``; ``for_s`` how long
     ``when`` must hold; ``clear_for_s`` how long ``clear`` must. ``devices``: ids it watches (resolved; never empty).
-    ``say`` is the sentence by language with ``{name}`` and point keys in braces.
+    ``say`` is the sentence by language with ``{name}`` and point keys in braces. ``actions`` are begun when it
+    raises an alert.
     """
 
     id: str
@@ -158,6 +203,7 @@ class RuleSettings:
     latch: bool = False
     devices: tuple[str, ...]
     say: dict[str, str]
+    actions: tuple[ActionSettings, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,14 @@ from pydantic import BaseModel, ValidationError
 
 from config.document import Mapping, Scalar, Sequence, Tree
 from config.form import (
+    ActionForm,
     BufferForm,
     CollectorForm,
     DeviceForm,
     GatewayForm,
     HealthForm,
+    MeterSerialForm,
+    MeterTcpForm,
     ModbusRtuForm,
     ModbusRtuTcpForm,
     ModbusTcpForm,
@@ -28,6 +31,10 @@ _BUSES: Final[dict[str, type[BaseModel]]] = {
     "modbus-tcp": ModbusTcpForm,
     "modbus-rtu": ModbusRtuForm,
     "modbus-rtu-tcp": ModbusRtuTcpForm,
+    "dlt645-serial": MeterSerialForm,
+    "dlt645-tcp": MeterTcpForm,
+    "cjt188-serial": MeterSerialForm,
+    "cjt188-tcp": MeterTcpForm,
 }
 _SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "site": SiteForm,
@@ -216,6 +223,8 @@ def _form(path: list[str], tree: Mapping) -> type[BaseModel] | None:
             return RulesForm
         case ["rules", section, _]:
             return _RULES.get(section)
+        case ["rules", _, _, "action"] | ["rules", _, _, "action", _]:
+            return ActionForm
         case [section]:
             return _SECTIONS.get(section)
     return None

@@ -70,6 +70,7 @@ async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, s
     supervisor.add("watchdog", lambda: _watch(buffer, notifier, clock), stop_order=3)
     supervisor.add("reload", lambda: _reload(configuration, parts.current, reload))
     supervisor.add("commands", parts.commands.run)
+    supervisor.add("actions", parts.current.actions.run)
     supervisor.add("site", parts.current.run, stop_order=1)
     supervisor.add("buffer", buffer.run, stop_order=2)
     supervisor.add("flight_recorder", parts.recorder.run, stop_order=2)

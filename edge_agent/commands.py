@@ -6,30 +6,18 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from drivers.api import (
-    DeviceRefused,
-    DriverError,
-    Executes,
-    Interlocked,
-    LineLost,
-    NotSupported,
-    TechnicianMustAct,
-    Timeout,
-)
 from edge_agent.buffer import AcceptedCommand, NotDurable
+from edge_agent.telling import Targets, Told, tell
 from runtime.clock import Clock
 from runtime.logs import get_logger
 from wire.command import Command, SignedCommand
 from wire.errors import IdentityError
 from wire.identity import verify_command
 from wire.outcome import Outcome, OutcomeState
-from wire.reading import Batch, Value
+from wire.reading import Batch
 
 _MOST_AT_ONCE = 64
 _GRACE_S = 2.0
-
-_NOT_DONE = (TechnicianMustAct, NotSupported, Interlocked, Timeout, LineLost, DeviceRefused)
-"""What a driver raises when the device did not do it (see ``Executes``); every other error leaves it unknown."""
 
 
 class Memory(Protocol):
@@ -45,18 +33,6 @@ class Memory(Protocol):
 
     async def put_now(self, *, outcomes: Sequence[Outcome] = ()) -> bool:
         """Store outcomes and mark their commands done, in one transaction."""
-        ...
-
-
-class Targets(Protocol):
-    """The devices a command can reach at this moment; they change with the configuration."""
-
-    def driver_of(self, device: str) -> object | None:
-        """Return the driver that serves ``device``, ``None`` if there is no such device."""
-        ...
-
-    def is_online(self, device: str) -> bool:
-        """Tell whether the device answers."""
         ...
 
 
@@ -134,11 +110,10 @@ class Commands:
     async def _see_through(self, command: Command) -> None:
         if not await self._accepted(command):
             return
-        try:
-            outcome = await self._attempt(command)
-        except Exception as error:  # noqa: BLE001 - a task's boundary: a driver's bug still owes an outcome, and it is unknown
-            self._log.exception("driver_bug", command=command.id, device=command.device)
-            outcome = self._outcome(command, OutcomeState.UNKNOWN, "driver_bug", type(error).__name__)
+        told = await self._attempt(command)
+        at = self._clock.now()
+        readback = dict(told.readback)
+        outcome = Outcome(command.id, command.device, told.state, at, told.reason, told.detail, readback)
         await self._conclude(outcome)
         if outcome.readback:
             await self._show(outcome)
@@ -156,45 +131,23 @@ class Commands:
         self._log.info("command_ignored", command=command.id, reason=reason)
         return False
 
-    async def _attempt(self, command: Command) -> Outcome:
-        driver = self._targets.driver_of(command.device)
-        if driver is None:
-            return self._outcome(command, OutcomeState.REFUSED, "no_such_device")
-        if not isinstance(driver, Executes):
-            return self._outcome(command, OutcomeState.REFUSED, "not_supported")
+    async def _attempt(self, command: Command) -> Told:
         async with self._locks.setdefault(command.device, asyncio.Lock()):
             left_s = self._seconds_left(command)
             if left_s <= 0:
-                return self._outcome(command, OutcomeState.EXPIRED, "expired")
-            if not self._targets.is_online(command.device):
-                return self._outcome(command, OutcomeState.REFUSED, "device_offline")
-            return await self._execute(driver, command, left_s)
-
-    async def _execute(self, driver: Executes, command: Command, left_s: float) -> Outcome:
-        try:
-            async with asyncio.timeout(left_s):
-                readback = await driver.execute(command.device, command.name, command.args)
-        except _NOT_DONE as error:
-            return self._outcome(command, OutcomeState.REFUSED, error.word, str(error))
-        except DriverError as error:
-            return self._outcome(command, OutcomeState.UNKNOWN, error.word, str(error))
-        except TimeoutError:
-            return self._outcome(command, OutcomeState.UNKNOWN, "expired", "it expired while the device was being told")
-        return self._outcome(command, OutcomeState.EXECUTED, readback=readback)
+                return Told(OutcomeState.EXPIRED, "expired")
+            driver = self._targets.driver_of(command.device)
+            if driver is not None and not self._targets.is_online(command.device):
+                return Told(OutcomeState.REFUSED, "device_offline")
+            try:
+                async with asyncio.timeout(left_s):
+                    return await tell(driver, command.device, command.name, command.args)
+            except TimeoutError:
+                return Told(OutcomeState.UNKNOWN, "expired", "it expired while the device was being told")
 
     def _seconds_left(self, command: Command) -> float:
         now = self._collector_now()
         return 0.0 if now is None else (command.expires_at - now) / 1_000_000
-
-    def _outcome(
-        self,
-        command: Command,
-        state: OutcomeState,
-        reason: str = "",
-        detail: str = "",
-        readback: dict[str, Value] | None = None,
-    ) -> Outcome:
-        return Outcome(command.id, command.device, state, self._clock.now(), reason, detail, readback or {})
 
     async def _conclude(self, outcome: Outcome) -> None:
         await self._memory.put_now(outcomes=(outcome,))

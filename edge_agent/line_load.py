@@ -1,5 +1,6 @@
 """How busy a line will be: its schedule played through on paper, with what each poll costs; pure, nothing is asked."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ CostOf: TypeAlias = Callable[[str, tuple[str, ...] | None], Sequence[Cost]]
 _MOST_TURNS: Final = 20_000
 _MOST_S: Final = 3600.0
 _ROUNDS: Final = 200
-_SETTLED: Final = 1.02
-"""A period longer than asked for by less than this is rounding, not a line that cannot keep up."""
+_LATE: Final = 1.1
+"""A slot that passes now and then, when everything is due at once, is no line that cannot keep up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class GroupLoad:
     """The points of one device that are due together, every ``period_s``.
 
     ``requests``, ``sent`` and ``answered`` (bytes) and ``busy_s`` are of one poll of these points alone. ``real_s`` is
-    how far apart their readings really come; ``worst_s`` how long a change at the device can stay unknown: it happens
-    just after a reading, and when the next one is due, the turn in hand and those of all neighbours come first.
+    how far apart their readings really come. ``worst_s`` is how long a change at the device can stay unknown: it
+    happens just after a reading, and when the next one is due, the turn in hand and those of all neighbours come first.
     """
 
     device: str
@@ -41,8 +42,8 @@ class GroupLoad:
 
     @property
     def late(self) -> bool:
-        """Whether the line cannot keep this period."""
-        return self.real_s > _SETTLED * self.period_s
+        """Whether the line cannot keep this period, nor one a tenth longer."""
+        return self.real_s > _LATE * self.period_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,14 @@ def line_load(bus: str, plans: Sequence[DevicePlan], cost_of: CostOf) -> LineLoa
     queue_s = sum(paper.busy_s(plan.id, None) for plan in plans)
     real = paper.play()
     groups = []
-    for device, group in PollSchedule(plans, 0.0).every_group():
+    every = list(PollSchedule(plans, 0.0).every_group())
+    groups_of = Counter(device for device, _ in every)
+    # A device that is in hand for some of its points may be due for others before anybody else has had a turn.
+    in_hand_s = max((paper.busy_s(device, None) for device, count in groups_of.items() if count > 1), default=0.0)
+    for device, group in every:
         costs = cost_of(device, group.keys or None)
+        early_s = group.slack_s if groups_of[device] > 1 else 0.0  # read along, a little before it was due
+        passed_s = paper.busy_s(device, None) if queue_s >= group.period_s else 0.0  # by its own turn, a slot may be
         groups.append(
             GroupLoad(
                 device,
@@ -84,7 +91,7 @@ def line_load(bus: str, plans: Sequence[DevicePlan], cost_of: CostOf) -> LineLoa
                 sum(cost.answered for cost in costs),
                 sum(cost.busy_s for cost in costs),
                 real[device, group.period_s],
-                group.period_s + queue_s,
+                group.period_s + in_hand_s + queue_s + early_s + passed_s,
             )
         )
     shares = {device: busy for device, (busy, _) in demands.items()}

@@ -36,6 +36,7 @@ _GAUGES = {
     ("card", "flush_s"): ("linli_agent_commit_interval_seconds", "How far apart commits of readings are"),
     ("uplink", "connected"): ("linli_agent_uplink_connected", "1 while the collector answers"),
     ("rules", "open"): ("linli_agent_alerts_open", "Alerts that stand now"),
+    ("actions", "under_way"): ("linli_agent_actions_under_way", "Rules' actions that have no outcome yet"),
 }
 
 
@@ -70,10 +71,11 @@ class _FromSnapshot(Collector):
             online.add_metric([device["device"]], float(device["state"] == "online"))
         yield online
         yield from _lines(now["buses"])
-        outcomes = CounterMetricFamily("linli_agent_commands", "Commands by their outcome", labels=["state"])
-        for word, count in now["commands"]["outcomes"].items():
-            outcomes.add_metric([word], float(count))
-        yield outcomes
+        for part, text in (("commands", "Commands by their outcome"), ("actions", "Rules' actions by their outcome")):
+            outcomes = CounterMetricFamily(f"linli_agent_{part}", text, labels=["state"])
+            for word, count in now[part]["outcomes"].items():
+                outcomes.add_metric([word], float(count))
+            yield outcomes
 
 
 def _lines(buses: list[dict[str, Any]]) -> Iterator[Metric]:

@@ -1,11 +1,13 @@
 """What happens to a batch: judged by the catalogue's spans, shown to the rules, thinned, stored. One call chain."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec.structs import replace
 
 from edge_agent.account import Account
+from edge_agent.actions import Heed, heed_nothing
 from edge_agent.plan import DevicePlan
 from edge_agent.standstill import Standstill
 from runtime.clock import Clock
@@ -21,6 +23,9 @@ CLOCK_STEP_S = 0.5
 
 _TICK_S = (0.05, 1.0)
 
+ALERTS_BEHIND = 20
+"""So many alerts may wait for the disk before those who feed wait with them."""
+
 _LATE_S = 60.0
 """So long after the clock was set batches may come that were dated before."""
 
@@ -32,8 +37,16 @@ class Store(Protocol):
         """Take a batch for the history lane."""
         ...
 
-    async def put_now(self, *, alerts: Sequence[AlertChange] = (), rules_state: bytes | None = None) -> bool:
-        """Store alert changes (maybe none) and the rules' state in one transaction; tell whether it is durable."""
+    async def put_now(
+        self,
+        *,
+        alerts: Sequence[AlertChange] = (),
+        rules_state: bytes | None = None,
+        notes: Mapping[str, bytes] | None = None,
+    ) -> bool:
+        """Store alert changes (maybe none), the rules' state and notes in one transaction, which is handed over before
+        anything is waited for; tell whether it is durable.
+        """
         ...
 
 
@@ -148,8 +161,9 @@ class OnChange:
 class Pipeline:
     """Judges and stores what the devices say.
 
-    An alert is durable, together with the state of the rules that raised it, before ``feed`` returns: after a crash
-    the rules go on exactly where the last stored alert left them.
+    An alert is handed over, together with the state of the rules that raised it, before ``feed`` returns, and stored in
+    one transaction: after a crash the rules go on exactly where the last stored alert left them. What is to be done
+    about it (``heed``) is begun right after; neither that nor the next reading of the line waits for the disk.
     """
 
     def __init__(
@@ -159,7 +173,10 @@ class Pipeline:
         store: Store,
         clock: Clock,
         account: Account | None = None,
+        heed: Heed = heed_nothing,
     ) -> None:
+        self._heed = heed
+        self._storing: set[asyncio.Task[bool]] = set()
         self._spans = {device: Spans(plan) for device, plan in plans.items()}
         self._standstill = {device: Standstill(plan) for device, plan in plans.items()}
         self._changes = {device: OnChange(plan) for device, plan in plans.items()}
@@ -179,7 +196,7 @@ class Pipeline:
         changes = self._heed_the_clock()
         changes += self._rules.feed(self._by_this_clock(batch) if self._step_us else batch)
         if changes:
-            await self.store_alerts(changes)
+            await self._hand_over(changes)
         thinned = self._changes[batch.device]
         worth = thinned.thin(batch, mono)
         if served is not None:
@@ -194,7 +211,7 @@ class Pipeline:
         changes = self._heed_the_clock()
         changes += self._rules.advance(self._clock.now())
         if changes or self._rules.dirty:
-            await self.store_alerts(changes)
+            await self._hand_over(changes)
 
     async def run_timers(self) -> None:
         """Tick whenever the rules need it, until cancelled."""
@@ -205,12 +222,38 @@ class Pipeline:
             await self.tick()
 
     async def store_alerts(self, changes: Sequence[AlertChange]) -> None:
-        """Store changes (maybe none) and the rules' state together."""
+        """Store changes (maybe none) and the rules' state together, begin what is to be done about them, and wait for
+        the disk.
+        """
+        await asyncio.shield(self._begin_to_store(changes))
+
+    async def _hand_over(self, changes: Sequence[AlertChange]) -> None:
+        """Do the same without waiting for the disk, unless it is far behind."""
+        self._begin_to_store(changes)
+        await self._clock.sleep(
+            0
+        )  # what has just been begun has its turn: first the handing over, then what is to be done
+        if len(self._storing) > ALERTS_BEHIND:
+            await asyncio.wait(self._storing, return_when=asyncio.FIRST_COMPLETED)
+
+    def _begin_to_store(self, changes: Sequence[AlertChange]) -> "asyncio.Task[bool]":
         for change in changes:
             self._log.info(
                 "alert", rule=change.rule, device=change.device, state=change.state.value, alert=change.alert
             )
-        await self._store.put_now(alerts=changes, rules_state=self._rules.state())
+        heeded = self._heed(changes)
+        task = asyncio.create_task(
+            self._store.put_now(alerts=changes, rules_state=self._rules.state(), notes=heeded.notes), name="alerts"
+        )
+        self._storing.add(task)
+        task.add_done_callback(self._stored)
+        heeded.begin()
+        return task
+
+    def _stored(self, task: "asyncio.Task[bool]") -> None:
+        self._storing.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._log.error("alerts_not_stored", error=repr(task.exception()))
 
     def _heed_the_clock(self) -> list[AlertChange]:
         """Tell the rules if the wall clock was set, before they judge anything that is dated by it."""

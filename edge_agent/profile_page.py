@@ -42,14 +42,16 @@ def _lines(profile: Profile, kind: DeviceClass, lang: str) -> Iterator[str]:
     yield profile.id
     yield f"    {_say(kind.name, lang)} ({profile.kind}): {_say(profile.product, lang)}"
     yield f"{word('buses')}: {', '.join(transport.reached_over())}"
-    yield f"{word('factory')}: {word('unit')} {transport.unit}  {serial}".rstrip()
+    unit = transport.unit if transport.unit <= _LARGEST_UNIT else 1
+    shipped_unit, own_unit = ((), ()) if profile.items else ((f"{word('unit')} {transport.unit}",), (f"unit: {unit}",))
+    yield f"{word('factory')}: {'  '.join((*shipped_unit, serial))}".rstrip()
     if profile.options:
         yield f"{word('options')}:"
         for name, option in profile.options.items():
             yield f"    {name}{_limits(option, word('required'), word('default'))}: {_say(option.help, lang)}"
     titles = {point.key: f"{_say(point.text, lang)} {point.unit}".rstrip() for point in kind.points}
     yield f"{word('points')}:"
-    for key in _reported(profile):
+    for key in profile.keys():  # noqa: SIM118 - a method of ours
         yield f"    {key}: {titles.get(key, '')}"
     if profile.commands:
         names = {command.name: _say(command.text, lang) for command in kind.commands}
@@ -61,8 +63,7 @@ def _lines(profile: Profile, kind: DeviceClass, lang: str) -> Iterator[str]:
             yield f"{word(title)}:"
             yield from (f"    {line}" for line in lines)
     yield f"{word('example')}:"
-    unit = transport.unit if transport.unit <= _LARGEST_UNIT else 1
-    parts = [f"name: {word('name')}", f"profile: {profile.id}", f"bus: {word('bus')}", f"unit: {unit}"]
+    parts = [f"name: {word('name')}", f"profile: {profile.id}", f"bus: {word('bus')}", *own_unit]
     parts += [f"{name}: {_sample(option)}" for name, option in profile.options.items() if _shown(option)]
     yield f"    {profile.id.split('/')[0]}-1: {{{', '.join(parts)}}}"
 
@@ -88,11 +89,6 @@ def _arguments(command: CommandMap) -> str:
     return "".join(f"  {name} {span.range[0]}..{span.range[1]} ({span.default})" for name, span in command.args.items())
 
 
-def _reported(profile: Profile) -> list[str]:
-    keys = [point.key for point in profile.points if not point.internal]
-    return keys + [level.key for level in profile.levels] + [state.key for state in profile.states]
-
-
 def _shown(option: Option) -> bool:
     return option.required or option.type == "map"
 
@@ -101,6 +97,8 @@ def _sample(option: Option) -> str:
     if option.type == "map":
         first = int(option.range[0]) if option.range is not None else 1
         return "{" + ", ".join(f"{key}: {first + place}" for place, key in enumerate(option.keys)) + "}"
+    if option.type == "meter":
+        return f'"{"12345678".zfill(option.digits)}"'
     if option.choices:
         return str(option.choices[0])
     return f"{option.range[0]:g}" if option.range is not None and option.range[1] <= _TERMINALS else "…"

@@ -106,6 +106,10 @@ class Report:
                 "outcomes": {state.value: count for state, count in self._commands.outcomes.items()},
                 "not_believed": self._commands.refused_signatures,
             },
+            "actions": {
+                "outcomes": {state.value: count for state, count in self._current.actions.outcomes.items()},
+                "under_way": self._current.actions.under_way,
+            },
             "polling": {
                 "readings": site.pipeline.polled,
                 "polls": sum(bus.polls for bus in buses),

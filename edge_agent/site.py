@@ -8,6 +8,7 @@ from config.settings import BusSettings
 from drivers.api import Frame, Lang, Records
 from edge_agent.account import Account
 from edge_agent.account_notes import Notes
+from edge_agent.actions import Actions
 from edge_agent.buffer import Buffer
 from edge_agent.devices import BusLoop, Link
 from edge_agent.flight import FlightRecorder
@@ -41,6 +42,7 @@ class Site:
         clock: Clock,
         make_driver: MakeDriver,
         account: Account,
+        actions: Actions,
         recorder: FlightRecorder | None = None,
     ) -> None:
         self._recorder = recorder
@@ -48,7 +50,8 @@ class Site:
         self.plans = plan.devices
         names = {device.id: device.name for device in settings.devices}
         self.rules = RuleSet(settings.rules, names, gateway)
-        self.pipeline = Pipeline(self.plans, self.rules, buffer, clock, account)
+        heed = actions.under(settings.rules)
+        self.pipeline = Pipeline(self.plans, self.rules, buffer, clock, account, heed)
         self._account = account
         self.planned_load: dict[str, float] = {}
         self.buses = {bus.id: self._bus(bus, clock, make_driver) for bus in settings.buses}
@@ -132,21 +135,24 @@ class CurrentSite:
         self._notes = Notes(clock.boot)
         self._account = Account(clock, self._notes)
         self._gateway, self._buffer, self._clock, self._make_driver = gateway, buffer, clock, make_driver
+        self.actions = Actions(memory=buffer, targets=self, report=self.report, clock=clock)
         self.site = self._make(plan)
         self._next: SitePlan | None = None
         self._change = asyncio.Event()
 
     async def remember(self) -> None:
-        """Give the rules and the account back what they knew before the restart; call once, before ``run``."""
+        """Give the rules, the account and the actions back what they knew before the restart; call once, before
+        ``run``.
+        """
         await self._notes.read(self._buffer.note)
         self._buffer.account = self._account.take
         state = await self._buffer.rules_state()
-        if state is None:
-            return
         try:
-            self.site.rules.restore(state)
+            if state is not None:
+                self.site.rules.restore(state)
         except RuleStateError as error:
             _log.error("rules_state_lost", error=str(error))
+        await self.actions.remember({alert.alert for alert in self.site.rules.open_alerts()})
 
     def change(self, plan: SitePlan) -> None:
         """Run on ``plan`` from now on: the present buses are closed first, the rules keep their open alerts."""
@@ -191,7 +197,16 @@ class CurrentSite:
         return bus is not None and bus.links[device].state == "online"
 
     def _make(self, plan: SitePlan) -> Site:
-        return Site(plan, self._gateway, self._buffer, self._clock, self._make_driver, self._account, self._recorder)
+        return Site(
+            plan,
+            self._gateway,
+            self._buffer,
+            self._clock,
+            self._make_driver,
+            self._account,
+            self.actions,
+            self._recorder,
+        )
 
     async def _announce(self) -> None:
         settings = self.site.settings

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from config.catalog import CatalogError, load_profile
 from runtime.clock import Clock
+from simulators.cjt188.frames import cut as cut_cjt188
+from simulators.cjt188.meter import GAS, WATER, FlowMeter
 from simulators.devices.adam_6060_board import Adam6060Board
 from simulators.devices.barrier import Barrier
 from simulators.devices.board import Board
@@ -17,6 +19,10 @@ from simulators.devices.r413d08_board import R413D08Board
 from simulators.devices.registers import RegisterBank
 from simulators.devices.relay_board import RelayBoard
 from simulators.devices.ultrasonic_bin import UltrasonicBin
+from simulators.dlt645.frames import cut as cut_dlt645
+from simulators.dlt645.meter import EnergyMeter
+from simulators.meters.line import MeterLine
+from simulators.meters.wires import PortWire, PtyWire
 from simulators.modbus.faults import Faults
 from simulators.modbus.line import Line
 from simulators.modbus.serial import SerialWire
@@ -30,17 +36,21 @@ from simulators.plan import (
     CommunityPlan,
     DevicePlan,
     DoorPlan,
+    EnergyMeterPlan,
+    FlowMeterPlan,
+    MeterLinePlan,
     MeterPlan,
+    MeterPortPlan,
     PlanError,
     ProfilePlan,
     RegistersPlan,
-    RtuTcpBusPlan,
+    SerialBusPlan,
     TcpBusPlan,
 )
 
-Wire = TcpWire | SerialWire
+Wire = TcpWire | SerialWire | PortWire | PtyWire
 UnitDevicePlan = BinPlan | MeterPlan | RegistersPlan | ProfilePlan
-Device = Door | Barrier | UltrasonicBin | Meter | RegisterBank | ProfiledUnit
+Device = Door | Barrier | UltrasonicBin | Meter | RegisterBank | ProfiledUnit | EnergyMeter | FlowMeter
 
 _BOARDS: dict[str, type[Board]] = {
     "waveshare-relay-d8": RelayBoard,
@@ -94,15 +104,24 @@ def build(plan: CommunityPlan, clock: Clock, overrides: Overrides) -> Things:
 
 
 def _wire(name: str, bus: BusPlan, clock: Clock, overrides: Overrides) -> Wire:
-    line = Line(name)
-    if isinstance(bus, TcpBusPlan | RtuTcpBusPlan):
-        port = 0 if overrides.free_ports or not bus.port else bus.port + overrides.offset
-        if isinstance(bus, TcpBusPlan):
-            return TcpWire(line, clock, host=bus.host, port=port)
+    if isinstance(bus, SerialBusPlan):
+        line = Line(name)
         line.echo = bus.echo
-        return TcpWire(line, clock, host=bus.host, port=port, rtu=True, speed=bus.speed, paced=bus.paced)
+        return SerialWire(line, clock, overrides.directory / bus.link, form=bus.format, paced=bus.paced)
+    if isinstance(bus, MeterLinePlan):
+        return PtyWire(_meter_line(name, bus), clock, overrides.directory / bus.link)
+    port = 0 if overrides.free_ports or not bus.port else bus.port + overrides.offset
+    if isinstance(bus, MeterPortPlan):
+        return PortWire(_meter_line(name, bus), clock, host=bus.host, port=port)
+    line = Line(name)
+    if isinstance(bus, TcpBusPlan):
+        return TcpWire(line, clock, host=bus.host, port=port)
     line.echo = bus.echo
-    return SerialWire(line, clock, overrides.directory / bus.link, form=bus.format, paced=bus.paced)
+    return TcpWire(line, clock, host=bus.host, port=port, rtu=True, speed=bus.speed, paced=bus.paced)
+
+
+def _meter_line(name: str, bus: MeterPortPlan | MeterLinePlan) -> MeterLine:
+    return MeterLine(name, cut_dlt645 if bus.type.startswith("dlt645") else cut_cjt188)
 
 
 def _device(things: Things, name: str, plan: DevicePlan, clock: Clock, seed: int) -> Device:
@@ -141,6 +160,8 @@ def _device(things: Things, name: str, plan: DevicePlan, clock: Clock, seed: int
             unit = RegisterBank(plan.unit, count=plan.count, moving=plan.moving)
         case ProfilePlan():
             unit = _profiled(plan, clock)
+        case EnergyMeterPlan() | FlowMeterPlan():
+            return _attach_meter(things, name, plan, clock, seed)
     _attach(things, name, plan, unit, seed)
     return unit
 
@@ -163,13 +184,44 @@ def _board(things: Things, name: str, board: str) -> Board:
 
 
 def _attach(things: Things, name: str, plan: BoardPlan | UnitDevicePlan, unit: Unit, seed: int) -> None:
-    if plan.bus not in things.wires:
-        raise PlanError(f"{name}: there is no bus {plan.bus}")
-    if name in things.faults:
-        raise PlanError(f"{name}: the name is taken")
-    faults = Faults(dice=random.Random(f"{seed} {name} faults"), speaks=plan.speaks)
+    wire, faults = _place(things, name, plan.bus, seed)
+    if not isinstance(wire, TcpWire | SerialWire):
+        raise PlanError(f"{name}: {plan.bus} is a line of meters")
+    faults.speaks = plan.speaks
     try:
-        things.wires[plan.bus].line.add(unit, faults, twin=plan.twin)
+        wire.line.add(unit, faults, twin=plan.twin)
     except ValueError as error:
         raise PlanError(f"{name}: {error}") from error
     things.faults[name] = faults
+
+
+def _attach_meter(
+    things: Things, name: str, plan: EnergyMeterPlan | FlowMeterPlan, clock: Clock, seed: int
+) -> EnergyMeter | FlowMeter:
+    wire, faults = _place(things, name, plan.bus, seed)
+    if not isinstance(wire, PortWire | PtyWire):
+        raise PlanError(f"{plan.bus} is no line of meters")
+    meter: EnergyMeter | FlowMeter
+    if isinstance(plan, EnergyMeterPlan):
+        meter = EnergyMeter(plan.address, clock, start_kwh=plan.start_kwh, watts=plan.watts)
+    else:
+        meter = FlowMeter(
+            plan.address,
+            clock,
+            kind=GAS if plan.medium == "gas" else WATER,
+            start_m3=plan.start_m3,
+            m3h=plan.m3h,
+            swapped=plan.swapped,
+            travel_s=plan.travel,
+        )
+    wire.line.add(meter, faults)
+    things.faults[name] = faults
+    return meter
+
+
+def _place(things: Things, name: str, bus: str, seed: int) -> tuple[Wire, Faults]:
+    if bus not in things.wires:
+        raise PlanError(f"{name}: there is no bus {bus}")
+    if name in things.faults:
+        raise PlanError(f"{name}: the name is taken")
+    return things.wires[bus], Faults(dice=random.Random(f"{seed} {name} faults"))

@@ -15,10 +15,12 @@ from simulators.devices.door import Door
 from simulators.devices.meter import Meter
 from simulators.devices.profiled import ProfiledUnit
 from simulators.devices.ultrasonic_bin import UltrasonicBin
+from simulators.meters.wires import PortWire, PtyWire
 from simulators.modbus.faults import Faults
 from simulators.modbus.serial import SerialWire
 from simulators.modbus.tcp import TcpWire
-from simulators.plan import BarrierPlan, BinPlan, CommunityPlan, DoorPlan, Passes, UnitScript, load_plan
+from simulators.plan import BarrierPlan, BinPlan, CommunityPlan, DoorPlan, load_plan
+from simulators.stories import Passes, UnitScript
 
 _D = TypeVar("_D", Door, Barrier, UltrasonicBin, Meter, ProfiledUnit)
 
@@ -74,13 +76,13 @@ class Community:
     @property
     def ports(self) -> dict[str, int]:
         """Return the TCP port of each TCP bus, as bound."""
-        return {name: wire.port for name, wire in self._things.wires.items() if isinstance(wire, TcpWire)}
+        return {name: wire.port for name, wire in self._things.wires.items() if isinstance(wire, TcpWire | PortWire)}
 
     @property
     def links(self) -> dict[str, str]:
         """Return the absolute path of each serial line's link."""
         wires = self._things.wires.items()
-        return {name: str(wire.link.absolute()) for name, wire in wires if isinstance(wire, SerialWire)}
+        return {name: str(wire.link.absolute()) for name, wire in wires if isinstance(wire, SerialWire | PtyWire)}
 
     def device(self, name: str) -> Device:
         """Return the device ``name``."""

@@ -1,27 +1,18 @@
-"""The YAML of a pretend community, checked: its buses, what hangs on them, and the little stories they play."""
+"""The YAML of a pretend community, checked: its buses and what hangs on them."""
 
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from config.duration import parse_duration
 from config.settings import SERIAL_FORMAT
-from simulators.modbus.faults import How
-from simulators.modbus.speed import Speed, parse_speed
+from simulators.modbus.speed import Speed
+from simulators.stories import BarrierScript, BinScript, DoorScript, Part, Seconds, SpeedText, UnitScript
 
-
-def _seconds(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) else value
-
-
-Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0)]
-Percent = Annotated[float, Field(ge=0, le=100)]
 Address = Annotated[int, Field(ge=1, le=255)]
 Channel = Annotated[int, Field(ge=1, le=8)]
-SpeedText = Annotated[Speed, BeforeValidator(lambda value: parse_speed(value) if isinstance(value, str) else value)]
 Known = bool | int | float | str
 
 
@@ -29,115 +20,7 @@ class PlanError(ValueError):
     """The community's file cannot be played; the message says where and why."""
 
 
-class _Plan(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Spell(_Plan):
-    """When something happens: first ``after`` the start, ``for`` so long, again ``every`` so long (begin to begin)."""
-
-    after: Seconds = 0.0
-    for_: Annotated[Seconds, Field(alias="for")]
-    every: Seconds | None = None
-
-
-class WrongAnswers(Spell):
-    """Answers are wrong for a spell; see ``simulators.modbus.faults.Faults``."""
-
-    how: How = "exception"
-    code: Annotated[int, Field(ge=1, le=11)] = 4
-    share: Annotated[float, Field(gt=0, le=1)] = 1.0
-
-
-class Slow(Spell):
-    """Answers come ``by`` later for a spell."""
-
-    by: Seconds
-
-
-class Noisy(Spell):
-    """``bytes`` of noise come before each answer for a spell; on serial lines only."""
-
-    bytes: Annotated[int, Field(ge=1, le=64)] = 3
-
-
-class Reboots(Spell):
-    """It restarts with its factory ``speed`` and is garbage on the line ``for`` so long, until somebody mends it."""
-
-    speed: SpeedText
-
-
-class UnitScript(_Plan):
-    """What may befall any unit. ``stuck``: it goes on showing what it showed."""
-
-    silent: Spell | None = None
-    wrong_answers: WrongAnswers | None = None
-    slow: Slow | None = None
-    stuck: Spell | None = None
-    noisy: Noisy | None = None
-    reboots: Reboots | None = None
-
-
-class Fill(_Plan):
-    """The bin rises from ``from`` to ``to`` percent ``over`` a time, is emptied ``emptied_after`` more, and again
-    rises from ``rest`` where ``repeat`` is set.
-    """
-
-    from_: Annotated[Percent, Field(alias="from")] = 0.0
-    to: Percent = 95.0
-    over: Seconds
-    emptied_after: Seconds | None = None
-    rest: Percent = 0.0
-    repeat: bool = False
-
-
-class Burns(Spell):
-    """The bin gets as hot as ``to`` °C ``over`` a time, stays so ``for`` a time, and is put out."""
-
-    to: float = 80.0
-    over: Seconds = 5.0
-
-
-class BinScript(UnitScript):
-    """What may befall a bin."""
-
-    fill: Fill | None = None
-    burns: Burns | None = None
-
-
-class Passes(_Plan):
-    """Somebody opens the door ``after_unlock`` and lets it shut ``for`` later."""
-
-    after_unlock: Seconds = 1.0
-    for_: Annotated[Seconds, Field(alias="for")] = 3.0
-
-
-class DoorScript(_Plan):
-    """What may befall a door. ``left_open``: somebody with the key opens it and goes away."""
-
-    left_open: Spell | None = None
-    passes: Passes | None = None
-
-
-class CarPasses(_Plan):
-    """A car comes ``after`` the start and again ``every`` so long. A guard opens, or it waits ``patience`` for the
-    gateway to do so and then goes away. It takes ``under`` to drive through.
-    """
-
-    after: Seconds = 0.0
-    every: Seconds | None = None
-    opened_by: Literal["guard", "gateway"] = "guard"
-    patience: Seconds = 60.0
-    under: Seconds = 2.0
-
-
-class BarrierScript(_Plan):
-    """What may befall a barrier."""
-
-    car_passes: CarPasses | None = None
-
-
-class TcpBusPlan(_Plan):
+class TcpBusPlan(Part):
     """A Modbus TCP server on loopback."""
 
     type: Literal["modbus-tcp"]
@@ -145,7 +28,7 @@ class TcpBusPlan(_Plan):
     port: Annotated[int, Field(ge=0, le=65535)] = 0
 
 
-class RtuTcpBusPlan(_Plan):
+class RtuTcpBusPlan(Part):
     """A transparent serial server on loopback: RTU frames over TCP. ``paced``: at the pace of its serial ``speed``."""
 
     type: Literal["modbus-rtu-tcp"]
@@ -156,7 +39,7 @@ class RtuTcpBusPlan(_Plan):
     echo: bool = False
 
 
-class SerialBusPlan(_Plan):
+class SerialBusPlan(Part):
     """A pseudo-terminal; ``link`` is its name in the directory for links. The baud rate is the client's; ``format``
     says what it cannot. ``echo``: the client hears itself.
     """
@@ -168,7 +51,22 @@ class SerialBusPlan(_Plan):
     echo: bool = False
 
 
-class _UnitPlan(_Plan):
+class MeterPortPlan(Part):
+    """A transparent serial server on loopback in front of a line of meters."""
+
+    type: Literal["dlt645-tcp", "cjt188-tcp"]
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+
+
+class MeterLinePlan(Part):
+    """A pseudo-terminal in front of a line of meters."""
+
+    type: Literal["dlt645-serial", "cjt188-serial"]
+    link: str
+
+
+class _UnitPlan(Part):
     """``speaks`` is its own speed where it differs from the line's; ``twin``: it has another's address by mistake."""
 
     bus: str
@@ -184,17 +82,17 @@ class BoardPlan(_UnitPlan):
     script: UnitScript = UnitScript()
 
 
-class DoorPlan(_Plan):
+class DoorPlan(Part):
     """A door on a board: its relay and, by name, its inputs, of which ``contact`` is one if the board has any."""
 
     model: Literal["door"]
     board: str
     relay: Channel
-    inputs: dict[Literal["contact", "exit_button", "fire_input", "tamper"], Channel] = {}
+    inputs: dict[Literal["contact", "exit_button", "fire_input", "tamper"], Channel] = Field(default_factory=dict)
     script: DoorScript = DoorScript()
 
 
-class BarrierPlan(_Plan):
+class BarrierPlan(Part):
     """A barrier on a board."""
 
     model: Literal["barrier"]
@@ -224,6 +122,31 @@ class MeterPlan(_UnitPlan):
     script: UnitScript = UnitScript()
 
 
+class EnergyMeterPlan(Part):
+    """An electricity meter that speaks DL/T 645."""
+
+    model: Literal["dlt645"]
+    bus: str
+    address: Annotated[str, Field(pattern=r"^\d{12}$")]
+    start_kwh: float = 100.0
+    watts: float = 800.0
+    script: UnitScript = UnitScript()
+
+
+class FlowMeterPlan(Part):
+    """A water or gas meter that speaks CJ/T 188; ``swapped`` is a maker who writes identifiers the other way round."""
+
+    model: Literal["cjt188"]
+    bus: str
+    address: Annotated[str, Field(pattern=r"^\d{14}$")]
+    medium: Literal["water", "gas"] = "water"
+    start_m3: float = 100.0
+    m3h: float = 0.3
+    swapped: bool = False
+    travel: Seconds = 5.0
+    script: UnitScript = UnitScript()
+
+
 class RegistersPlan(_UnitPlan):
     """A plain bank of registers."""
 
@@ -238,25 +161,27 @@ class ProfilePlan(_UnitPlan):
 
     model: Literal["profile"]
     profile: str
-    options: dict[str, Known | dict[str, int]] = {}
-    values: dict[str, Known] = {}
+    options: dict[str, Known | dict[str, int]] = Field(default_factory=dict)
+    values: dict[str, Known] = Field(default_factory=dict)
     script: UnitScript = UnitScript()
 
 
 DevicePlan = Annotated[
-    DoorPlan | BarrierPlan | BinPlan | MeterPlan | RegistersPlan | ProfilePlan,
+    DoorPlan | BarrierPlan | BinPlan | MeterPlan | RegistersPlan | ProfilePlan | EnergyMeterPlan | FlowMeterPlan,
     Field(discriminator="model"),
 ]
-BusPlan = Annotated[TcpBusPlan | RtuTcpBusPlan | SerialBusPlan, Field(discriminator="type")]
+BusPlan = Annotated[
+    TcpBusPlan | RtuTcpBusPlan | SerialBusPlan | MeterPortPlan | MeterLinePlan, Field(discriminator="type")
+]
 
 
-class CommunityPlan(_Plan):
+class CommunityPlan(Part):
     """A whole community. ``seed`` fixes everything that is drawn by lot."""
 
     site: str
     seed: int = 1
     buses: dict[str, BusPlan]
-    boards: dict[str, BoardPlan] = {}
+    boards: dict[str, BoardPlan] = Field(default_factory=dict)
     devices: dict[str, DevicePlan]
 
 

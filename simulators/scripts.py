@@ -7,7 +7,7 @@ from simulators.devices.barrier import Barrier
 from simulators.devices.door import Door
 from simulators.devices.ultrasonic_bin import UltrasonicBin
 from simulators.modbus.faults import Faults
-from simulators.plan import Burns, CarPasses, Fill, Noisy, Passes, Reboots, Slow, Spell, WrongAnswers
+from simulators.stories import Burns, CarPasses, Fill, Noisy, Passes, Reboots, Slow, Spell, WrongAnswers
 
 _LOOK_S = 0.2
 

@@ -1,4 +1,4 @@
-"""What came of a command, told truthfully: executed, refused, expired or unknown."""
+"""What came of a command, a person's or a rule's, told truthfully: executed, refused, expired or unknown."""
 
 from enum import StrEnum
 
@@ -19,10 +19,22 @@ class OutcomeState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class LocalAction(Struct, frozen=True, omit_defaults=True):
+    """What a rule had the gateway do by itself, told with its outcome because nobody else knows of it: the ``alert``
+    that was raised and its ``rule``, the command's ``name`` and ``args``, and when it was begun (µs).
+    """
+
+    alert: str
+    rule: str
+    name: str
+    begun_at: int
+    args: dict[str, Value] = {}
+
+
 class Outcome(Struct, frozen=True, omit_defaults=True):
     """The one outcome of one command. ``reason`` is a stable word (``device_offline``,
     ``interlocked``, ``answer_lost`` ...); ``detail`` is for people; ``readback`` holds points read from
-    the device afterwards.
+    the device afterwards. ``action`` says what it was where no collector gave the command.
     """
 
     command: str
@@ -32,3 +44,4 @@ class Outcome(Struct, frozen=True, omit_defaults=True):
     reason: str = ""
     detail: str = ""
     readback: dict[str, Value] = {}
+    action: LocalAction | None = None

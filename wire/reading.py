@@ -12,8 +12,9 @@ Value: TypeAlias = bool | int | float | str | None
 class Quality(IntEnum):
     """How far a value may be believed; one byte on the wire.
 
-    0 good, 1 uncertain, 2 stale, 16..63 bad for a named reason, 64 + n bad because the device
-    answered with Modbus exception code n. ``STUCK`` is stale for a named reason: the value is old, though it was read.
+    0 good, 1 uncertain, 2 stale, 16..63 bad for a named reason, 64 + n bad because the device refused
+    with its protocol's number n (Modbus exception code, DL/T 645 error word, CJ/T 188 status). ``STUCK`` is
+    stale for a named reason: the value is old, though it was read.
     """
 
     GOOD = 0
@@ -33,9 +34,9 @@ _EXCEPTION_BASE = 64
 
 
 def exception_quality(code: int) -> int:
-    """Return the quality byte for a device's Modbus exception ``code`` (1..127)."""
+    """Return the quality byte for the number ``code`` (1..127) with which a device refused."""
     if not 1 <= code <= 127:
-        raise ValueError(f"a Modbus exception code is 1..127, not {code}")
+        raise ValueError(f"a device's error number is 1..127, not {code}")
     return _EXCEPTION_BASE + code
 
 

@@ -16,6 +16,20 @@ class AlertFact(Shown):
     value_text: dict[str, Words] | None
 
 
+CommandState = Literal["queued", "sent", "executed", "refused", "expired", "unknown"]
+
+
+class AlertAction(Shown):
+    """What the alert's rule had the gateway do by itself, and what came of it."""
+
+    device: str
+    device_name: str
+    name: str
+    text: Words
+    state: CommandState
+    reason: str
+
+
 class Alert(Shown):
     """One alert, from raised to closed."""
 
@@ -38,6 +52,7 @@ class Alert(Shown):
     text: dict[str, str]
     values: dict[str, Scalar]
     facts: list[AlertFact] = Field(description="the same values, with their names")
+    actions: list[AlertAction] = Field(description="what its rule had the gateway do, as far as it is known")
     late_s: float = Field(description="seconds from the alert to its arrival here")
 
 
@@ -75,10 +90,12 @@ class CommandRecord(Shown):
     name: str
     args: dict[str, Scalar]
     reason: str
-    by: str
+    by: str = Field(description="a person, or `rule:` and the rule of the gateway that asked for it")
+    alert: str = Field(description="the alert whose rule asked for it; empty where a person did")
+    alert_text: dict[str, str] = Field(description="that alert's sentence, by language")
     issued_at: Time
     expires_at: Time
-    state: Literal["queued", "sent", "executed", "refused", "expired", "unknown"]
+    state: CommandState
     outcome_at: Time | None
     outcome_reason: str
     outcome_detail: str

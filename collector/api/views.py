@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from collector.api import duty_models, models, words
 from collector.fleet.presence import Link, Presence
-from collector.store import alerts, fleet, history
+from collector.store import alerts, commands, fleet, history
 from collector.store.api import Store
 from collector.store.records import AlertRow, AuditRow, CommandRow, DeviceRow, GatewayRow, LatestRow
 from collector.store.scope import Scope
@@ -17,6 +17,7 @@ from wire.inventory import DeviceInfo, PointInfo
 from wire.reading import describe_quality
 
 Counts = list[tuple[str, str, str, str, int]]
+Devices = dict[tuple[str, str], DeviceRow]
 
 
 class Views:
@@ -43,14 +44,14 @@ class Views:
         return [self._device(row, by_device.get((row.gateway, row.device), {}), counts) for row in rows]
 
     async def alerts(self, rows: Sequence[AlertRow]) -> list[duty_models.Alert]:
-        """Return alerts with the names of what they are about."""
-        gateways, devices = await self._store.read(_names)
-        return [_alert(row, gateways.get(row.gateway), devices.get((row.gateway, row.device))) for row in rows]
+        """Return alerts with the names of what they are about, and what was done about them."""
+        (gateways, devices), done = await self._store.read(_about_alerts, [row.id for row in rows])
+        return [_alert(row, gateways.get(row.gateway), devices, done.get(row.id, [])) for row in rows]
 
     async def commands(self, rows: Sequence[CommandRow]) -> list[duty_models.CommandRecord]:
-        """Return commands with the names of their devices."""
-        _, devices = await self._store.read(_names)
-        return [_command(row, devices.get((row.gateway, row.device))) for row in rows]
+        """Return commands with the names of their devices, and the sentences of the alerts that some are about."""
+        devices, texts = await self._store.read(_about_commands, [row.alert for row in rows if row.alert])
+        return [_command(row, devices.get((row.gateway, row.device)), texts.get(row.alert, {})) for row in rows]
 
     def _gateway(self, row: GatewayRow, devices: list[tuple[str, str]], counts: Counts) -> models.Gateway:
         link = self._presence.link(row.gateway)
@@ -161,7 +162,10 @@ def _point(kind: str, info: PointInfo, latest: LatestRow | None) -> models.Point
     )
 
 
-def _alert(row: AlertRow, gateway: GatewayRow | None, device: DeviceRow | None) -> duty_models.Alert:
+def _alert(
+    row: AlertRow, gateway: GatewayRow | None, devices: Devices, done: Sequence[CommandRow]
+) -> duty_models.Alert:
+    device = devices.get((row.gateway, row.device))
     fields = {name: getattr(row, name) for name in row.__struct_fields__ if name in duty_models.Alert.model_fields}
     return duty_models.Alert(
         **fields,
@@ -169,6 +173,7 @@ def _alert(row: AlertRow, gateway: GatewayRow | None, device: DeviceRow | None) 
         device_name=device.name if device else row.device,
         place=device.place if device else "",
         facts=[_fact(device.kind if device else "", key, value) for key, value in row.values.items()],
+        actions=[_action(one, devices.get((one.gateway, one.device))) for one in done],
         late_s=_late(row.received_at, row.raised_at),
     )
 
@@ -182,10 +187,21 @@ def _fact(kind: str, key: str, value: models.Scalar) -> duty_models.AlertFact:
     )
 
 
-def _command(row: CommandRow, device: DeviceRow | None) -> duty_models.CommandRecord:
+def _action(row: CommandRow, device: DeviceRow | None) -> duty_models.AlertAction:
+    return duty_models.AlertAction(
+        device=row.device,
+        device_name=device.name if device else row.device,
+        name=row.name,
+        text=words.command_words(device.kind if device else "", row.name),
+        state=row.state,  # type: ignore[arg-type]  # only such states are stored
+        reason=row.outcome_reason,
+    )
+
+
+def _command(row: CommandRow, device: DeviceRow | None, text: dict[str, str]) -> duty_models.CommandRecord:
     shown = duty_models.CommandRecord.model_fields
     fields = {name: getattr(row, name) for name in row.__struct_fields__ if name in shown}
-    return duty_models.CommandRecord(**fields, device_name=device.name if device else row.device)
+    return duty_models.CommandRecord(**fields, device_name=device.name if device else row.device, alert_text=text)
 
 
 def _late(received_at: int, at: int) -> float:
@@ -218,6 +234,19 @@ def _all_devices(
     return rows, history.newest(scope, gateway, device), alerts.open_counts(scope)
 
 
-def _names(scope: Scope) -> tuple[dict[str, GatewayRow], dict[tuple[str, str], DeviceRow]]:
+def _about_alerts(
+    scope: Scope, alerts_shown: Sequence[str]
+) -> tuple[tuple[dict[str, GatewayRow], Devices], dict[str, list[CommandRow]]]:
+    done: dict[str, list[CommandRow]] = {}
+    for row in commands.of_alerts(scope, alerts_shown):
+        done.setdefault(row.alert, []).append(row)
+    return _names(scope), done
+
+
+def _about_commands(scope: Scope, about: Sequence[str]) -> tuple[Devices, dict[str, dict[str, str]]]:
+    return _names(scope)[1], alerts.texts(scope, about)
+
+
+def _names(scope: Scope) -> tuple[dict[str, GatewayRow], Devices]:
     gateways = {row.gateway: row for row in fleet.gateways(scope)}
     return gateways, {_name(row): row for row in fleet.every_device(scope)}

@@ -39,6 +39,7 @@ def _problem(content: Content) -> str:
     times = [batch.at for batch in content.batches]
     times += [event.at for event in content.events]
     times += [outcome.at for outcome in content.outcomes]
+    times += [outcome.action.begun_at for outcome in content.outcomes if outcome.action]
     times += [at for change in content.alerts for at in (change.at, change.since)]
     times += [number for gap in content.gaps for number in (gap.start, gap.end)]
     times += [number for fix in content.fixes for number in (fix.offset, fix.width, fix.mono)]
@@ -69,6 +70,8 @@ def _names(content: Content) -> set[str]:
         names.update((change.alert, change.rule, change.device))
     for outcome in content.outcomes:
         names.update((outcome.command, outcome.device))
+        if outcome.action:
+            names.update((outcome.action.alert, outcome.action.rule, outcome.action.name))
     for line in content.missed:
         names.update((line.device, line.reason, *line.points))
     for gap in content.gaps:

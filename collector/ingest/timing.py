@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from wire.alert import AlertChange
 from wire.chunk import ClockFix, ClockMark, ClockState, Content, Gap, Loss, Missed
+from wire.outcome import Outcome
 from wire.reading import Batch
 
 CORRECTED = 1
@@ -55,7 +56,7 @@ def corrected(content: Content, fix: ClockFix) -> Content:
         ),
         events=tuple(replace(one, at=one.at + shift.by) for one in content.events),
         alerts=tuple(shift.alert(one) for one in content.alerts),
-        outcomes=tuple(replace(one, at=one.at + shift.by) for one in content.outcomes),
+        outcomes=tuple(shift.outcome(one) for one in content.outcomes),
         gaps=tuple(shift.gap(one) for one in content.gaps),
         inventory=None if content.inventory is None else replace(content.inventory, at=content.inventory.at + shift.by),
         missed=tuple(shift.missed(one) for one in content.missed),
@@ -72,6 +73,12 @@ class _Shift:
 
     def alert(self, change: AlertChange) -> AlertChange:
         return replace(change, at=change.at + self.by, since=self._moved(change.since))
+
+    def outcome(self, one: Outcome) -> Outcome:
+        action = one.action
+        if action is not None:
+            action = replace(action, begun_at=self._moved(action.begun_at))
+        return replace(one, at=one.at + self.by, action=action)
 
     def gap(self, gap: Gap) -> Gap:
         losses = tuple(self._loss(one) for one in gap.losses)

@@ -1,5 +1,6 @@
 """Alerts inside a transaction: the machine decides, these rows remember, and a change counts once."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -43,6 +44,13 @@ def one(scope: Scope, number: str) -> AlertRow | None:
     statement = select(alert).where(alert.c.street_id == scope.street, alert.c.id == number)
     row = scope.connection.execute(statement).mappings().first()
     return None if row is None else _row(row)
+
+
+def texts(scope: Scope, numbers: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return the sentences of alerts by language, by our id; those that are not there are left out."""
+    where = (alert.c.street_id == scope.street, alert.c.id.in_(numbers))
+    rows = scope.connection.execute(select(alert.c.id, alert.c.text).where(*where)) if numbers else ()
+    return {number: msgspec.json.decode(text, type=dict[str, str]) for number, text in rows}
 
 
 def listed(

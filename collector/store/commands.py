@@ -1,15 +1,20 @@
-"""Commands inside a transaction: a gateway's own word always stands over what was concluded without it."""
+"""Commands inside a transaction: a gateway's own word always stands over what was concluded without it.
 
+What a gateway did by itself is kept beside them, under an id that no other gateway and no person's command can have.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import func, select, update
 
+from collector.alarms.machine import alert_id
 from collector.store.people import add_audit
 from collector.store.records import AuditRow, CommandRow, as_row
 from collector.store.scope import Scope
 from collector.store.tables import command
-from wire.outcome import Outcome
+from wire.outcome import LocalAction, Outcome
 
 _JSON = ("args", "readback")
 _WAITING = ("queued", "sent")
@@ -80,7 +85,12 @@ def conclude(scope: Scope, now: int, grace_us: int) -> list[CommandRow]:
 
 
 def apply_outcome(scope: Scope, gateway: str, outcome: Outcome, now: int) -> CommandRow | None:
-    """Keep a gateway's first word about its command, audited; ``None`` if it is not its own or was told before."""
+    """Keep a gateway's first word about its command, audited; ``None`` if it is not its own or was told before.
+
+    What nobody commanded and a rule of the gateway asked for is kept as a command of this gateway.
+    """
+    if outcome.action is not None:
+        return _keep_action(scope, gateway, outcome, outcome.action, now)
     values = {
         "state": str(outcome.state),
         "reported": True,
@@ -100,19 +110,56 @@ def apply_outcome(scope: Scope, gateway: str, outcome: Outcome, now: int) -> Com
     return _ended(scope, outcome.command, now)
 
 
+def of_alerts(scope: Scope, alerts: Sequence[str]) -> list[CommandRow]:
+    """Return what the rules of these alerts had their gateways do, oldest first."""
+    where = (command.c.street_id == scope.street, command.c.alert.in_(alerts))
+    rows = scope.connection.execute(select(command).where(*where).order_by(command.c.issued_at, command.c.device))
+    return [_row(row) for row in rows.mappings()] if alerts else []
+
+
 def waiting(scope: Scope) -> int:
     """Count the commands without an outcome."""
     where = (command.c.street_id == scope.street, command.c.state.in_(_WAITING))
     return int(scope.connection.execute(select(func.count()).select_from(command).where(*where)).scalar_one())
 
 
+def _keep_action(scope: Scope, gateway: str, outcome: Outcome, action: LocalAction, now: int) -> CommandRow | None:
+    row = CommandRow(
+        id=f"rule-{alert_id(gateway, outcome.command)}",
+        gateway=gateway,
+        device=outcome.device,
+        name=action.name,
+        args=action.args,
+        reason="",
+        by=f"rule:{action.rule}",
+        issued_at=action.begun_at,
+        expires_at=outcome.at,
+        payload=b"",
+        signature=b"",
+        state=str(outcome.state),
+        reported=True,
+        outcome_at=outcome.at,
+        outcome_reason=outcome.reason,
+        outcome_detail=outcome.detail,
+        readback=outcome.readback,
+        alert=alert_id(gateway, action.alert),
+    )
+    if not scope.add_new(command, [_columns(row)]):
+        return None
+    _audit_outcome(scope, row, row.by, "command_by_rule", now)
+    return row
+
+
 def _ended(scope: Scope, number: str, now: int) -> CommandRow | None:
     row = one(scope, number)
     if row is not None:
-        who = row.gateway if row.reported else "collector"
-        detail = " ".join(part for part in (row.name, row.id, row.outcome_reason, row.outcome_detail) if part)
-        add_audit(scope, AuditRow(now, who, "command_outcome", f"{row.gateway}/{row.device}", row.state, detail))
+        _audit_outcome(scope, row, row.gateway if row.reported else "collector", "command_outcome", now)
     return row
+
+
+def _audit_outcome(scope: Scope, row: CommandRow, who: str, what: str, now: int) -> None:
+    detail = " ".join(part for part in (row.name, row.id, row.outcome_reason, row.outcome_detail) if part)
+    add_audit(scope, AuditRow(now, who, what, f"{row.gateway}/{row.device}", row.state, detail))
 
 
 def _columns(row: CommandRow) -> dict[str, Any]:

@@ -89,7 +89,11 @@ class AlertRow(Struct, frozen=True):
 
 
 class CommandRow(Struct, frozen=True):
-    """One command with its signed form and what came of it; ``reported`` tells a gateway's word from our conclusion."""
+    """One command with its signed form and what came of it; ``reported`` tells a gateway's word from our conclusion.
+
+    Where a rule of the gateway asked for it, ``alert`` is our id of its alert, ``by`` is ``rule:`` and the rule's id,
+    and nothing was signed.
+    """
 
     id: str
     gateway: str
@@ -109,6 +113,7 @@ class CommandRow(Struct, frozen=True):
     outcome_reason: str = ""
     outcome_detail: str = ""
     readback: dict[str, Value] = {}
+    alert: str = ""
 
 
 class PersonRow(Struct, frozen=True):

@@ -221,8 +221,10 @@ command = Table(
     Column("outcome_reason", Text, nullable=False, server_default=""),
     Column("outcome_detail", Text, nullable=False, server_default=""),
     Column("readback", Text, nullable=False, server_default="{}"),
+    Column("alert", Text, nullable=False, server_default=""),
     Index(None, "street_id", "state", "gateway"),
     Index(None, "street_id", "issued_at"),
+    Index(None, "street_id", "alert"),
 )
 
 tally = Table(

@@ -14,7 +14,7 @@ from collector.store.clashes import store_beside
 from collector.store.dialect import ReadingTuple
 from collector.store.ledger import Ranges, contains, merged
 from collector.store.quarantine import is_locked_away, let_out, lock_away, make_room
-from collector.store.records import Ingested, Judged, Quarantined
+from collector.store.records import AlertRow, Ingested, Judged, Quarantined
 from collector.store.scope import Scope
 from collector.store.tables import chunk_range, event, tally
 from collector.store.telemetry import Newest, SeriesBook, find_newest, move_latest, rows_of
@@ -137,15 +137,21 @@ def _store_others(scope: Scope, gateway: str, chunk: Chunk, content: Content, re
     ]
     scope.add_new(event, [own | item for item in events])
     for change in content.alerts:
-        row = alerts.apply_change(scope, gateway, change, received_at)
-        if row is not None:
-            done.alerts = [held for held in done.alerts if held.id != row.id] + [row]
+        _different(done, alerts.apply_change(scope, gateway, change, received_at))
     for outcome in content.outcomes:
         ended = commands.apply_outcome(scope, gateway, outcome, received_at)
         if ended is None:
             done.strangers.append(outcome.command)
         else:
             done.commands.append(ended)
+            if ended.alert:
+                _different(done, alerts.one(scope, ended.alert))
+
+
+def _different(done: Ingested, row: AlertRow | None) -> None:
+    """Have people told how an alert is now, once for an upload."""
+    if row is not None:
+        done.alerts = [held for held in done.alerts if held.id != row.id] + [row]
 
 
 def _count(scope: Scope, gateway: str, done: Ingested) -> None:

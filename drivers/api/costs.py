@@ -35,3 +35,9 @@ class Costs(Protocol):
         ``Misconfigured`` or ``NotSupported`` where the poll could not be made. Nothing is opened or sent.
         """
         ...
+
+
+def bits_per_character(form: str) -> int:
+    """Return the bits that one byte takes on a serial line of ``form`` (``8N1``: 10, ``8E1``: 11)."""
+    data, parity, stops = tuple(form)
+    return 1 + int(data) + (parity != "N") + int(stops)

@@ -1,7 +1,8 @@
 """What an address may be, purely: profiles as questions, and answers weighed in bits of evidence.
 
 A value in the narrow span of a product says much, one in a wide span little, and zero nothing, for every map reads zero
-somewhere. Each point speaks for the share of all raw values that the profile would have refused, as -log2.
+somewhere. Each point speaks for the share of all raw values that the profile would have refused, as -log2. Registers
+that are all ones say nothing either: many devices answer so for whatever they do not have.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from config.settings import BusSettings
 from drivers.api.errors import TechnicianMustAct
 from drivers.api.scans import Confidence, Match
 from drivers.modbus.decode import width
-from drivers.modbus.layout import FUNCTION
+from drivers.modbus.layout import BITS, FUNCTION
 from drivers.modbus.plan import Plan, make_plan
 from wire.reading import Quality, Value
 
@@ -29,6 +30,9 @@ _MOST_BITS_A_POINT = 6.0
 _IDENTITY_BITS, _SMALL_IDENTITY_BITS = 12.0, 6.0
 _ANSWERED_BITS, _SIZE_BITS, _FACTORY_BITS = 1.5, 5.0, 2.0
 _IMPLAUSIBLE_BITS, _REFUSED_BITS = -6.0, -4.0
+_LEAST_PROOF_BITS = 3.0
+"""What values, identity or size must say for anything above ``low``; that questions were answered is no proof."""
+
 _SMALL_BOARD = 64
 _RIVAL_BITS = 3.0
 _FLOAT_DECADES = 4
@@ -98,7 +102,12 @@ def weigh(found: Sequence[Candidate], heard: Mapping[Question, Heard], bus: BusS
     ]
     if rivals and matches[0].confidence == "high":
         matches[0] = replace(matches[0], confidence="medium")
-    return matches
+    return matches[:1] + [_second(match) for match in matches[1:]]
+
+
+def _second(match: Match) -> Match:
+    """Return what is not the best: one thing cannot be two products for certain."""
+    return replace(match, confidence="medium") if match.confidence == "high" else match
 
 
 def _weighed(
@@ -109,17 +118,19 @@ def _weighed(
     readable = sum(isinstance(answer, bytes) for answer in answers)
     if identified is False or readable * 3 < len(answers) * 2:
         return None
-    score, good, zero, implausible, values = _points(candidate, answers)
+    answers = [None if _says_nothing(*pair) else pair[1] for pair in zip(candidate.polls, answers, strict=True)]
+    proof, good, zero, implausible, values = _points(candidate, answers)
     if implausible > good or not (good or identified):
         return None
     exact = candidate.too_many is not None and isinstance(heard.get(candidate.too_many), int)
     factory = unit == profile.transport.unit and getattr(bus, "baud", None) in (None, profile.transport.baud)
     if identified:
         known = profile.identify.expect if profile.identify is not None else 0
-        score += _IDENTITY_BITS if known > 1 else _SMALL_IDENTITY_BITS
+        proof += _IDENTITY_BITS if known > 1 else _SMALL_IDENTITY_BITS
+    proof += exact * _SIZE_BITS
+    score = proof + factory * _FACTORY_BITS
     score += readable * _ANSWERED_BITS + (len(answers) - readable) * _REFUSED_BITS
-    score += exact * _SIZE_BITS + factory * _FACTORY_BITS
-    confidence: Confidence = "high" if score >= _HIGH else "medium" if score >= _MEDIUM else "low"
+    confidence = _confidence(score, proof)
     points = sum(not point.internal for point in profile.points)
     size = profile.transport.max_coils if exact else 0
     match = Match(
@@ -137,6 +148,16 @@ def _weighed(
         values,
     )
     return score, match
+
+
+def _says_nothing(question: Question, answer: Heard) -> bool:
+    return question[0] not in BITS and isinstance(answer, bytes) and not answer.strip(b"\xff")
+
+
+def _confidence(score: float, proof: float) -> Confidence:
+    if proof < _LEAST_PROOF_BITS or score < _MEDIUM:
+        return "low"
+    return "high" if score >= _HIGH else "medium"
 
 
 def _points(candidate: Candidate, answers: Sequence[Heard]) -> tuple[float, int, int, int, dict[str, Value]]:

@@ -4,8 +4,8 @@ Source: "MODBUS over Serial Line" V1.02, 2.5.1 (a character is a start bit, the 
 stand 3.5 characters apart), and the frame layouts of the application protocol V1.1b3, 6.1 to 6.4.
 """
 
-from config.settings import BusSettings, ModbusTcpBus
-from drivers.api.costs import Cost
+from config.settings import ModbusBus, ModbusTcpBus
+from drivers.api.costs import Cost, bits_per_character
 from drivers.modbus.line import frame_gap_s
 from drivers.modbus.plan import Plan
 
@@ -16,7 +16,7 @@ _RTU_REQUEST, _RTU_ANSWER = 8, 5
 _TCP_REQUEST, _TCP_ANSWER = 12, 9
 
 
-def plan_costs(bus: BusSettings, plan: Plan, pause_s: float) -> tuple[Cost, ...]:
+def plan_costs(bus: ModbusBus, plan: Plan, pause_s: float) -> tuple[Cost, ...]:
     """Return the cost of each request of ``plan`` to a device that wants ``pause_s`` of silence."""
     silence_s = max(bus.gap_ms / 1000, frame_gap_s(bus), pause_s)
     if isinstance(bus, ModbusTcpBus):
@@ -32,9 +32,3 @@ def plan_costs(bus: BusSettings, plan: Plan, pause_s: float) -> tuple[Cost, ...]
         )
         for run in plan.runs
     )
-
-
-def bits_per_character(form: str) -> int:
-    """Return the bits that one byte takes on a serial line of ``form`` (``8N1``: 10, ``8E1``: 11)."""
-    data, parity, stops = tuple(form)
-    return 1 + int(data) + (parity != "N") + int(stops)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from config.profile import CommandMap, Profile
-from config.settings import BusSettings, DeviceSettings, ModbusTcpBus
+from config.settings import DeviceSettings, ModbusBus, ModbusTcpBus
 from drivers.api.costs import Cost
 from drivers.api.errors import (
     AnswerLost,
@@ -50,7 +50,7 @@ _BROADCAST = 0
 class ModbusDriver:
     """A ``Driver`` that ``Polls``, ``Executes`` and ``Records``; the contract is in ``drivers.api``. Never retries."""
 
-    def __init__(self, bus: BusSettings, devices: Sequence[DeviceSettings], clock: Clock) -> None:
+    def __init__(self, bus: ModbusBus, devices: Sequence[DeviceSettings], clock: Clock) -> None:
         """``Misconfigured`` when a device cannot be served on this bus."""
         self._bus, self._clock = bus, clock
         self._tcp = isinstance(bus, ModbusTcpBus)

@@ -5,16 +5,18 @@ connection that dies leaves it waiting for the timeout, and an undecodable frame
 """
 
 import asyncio
+import errno
 import logging
 import socket
+import termios
 
 from pymodbus.transport import CommParams, CommType, ModbusProtocol
 
-from config.settings import BusSettings, ModbusRtuBus, ModbusTcpBus
+from config.settings import ModbusBus, ModbusRtuBus, ModbusTcpBus
 from drivers.api.errors import CorruptAnswer, DeviceRefused, LineLost, Misconfigured, Timeout
 from drivers.modbus.framing import LONGEST, Framing, Mbap, Rtu
 from drivers.modbus.pdu import READS, Request
-from drivers.modbus.tape import CLOSED, OPENED, RECEIVED, SENT, Tape
+from drivers.modbus.tape import CLOSED, GAVE_UP, OPENED, RECEIVED, SENT, Tape
 
 RECEIVE_BYTES = 16 * 1024
 """What one read of a socket may take. asyncio allocates as much for each read, and its 256 KiB halve the speed."""
@@ -43,7 +45,7 @@ class Exchange(ModbusProtocol):
     ``took_s`` is how long the last answer took.
     """
 
-    def __init__(self, bus: BusSettings, tape: Tape) -> None:
+    def __init__(self, bus: ModbusBus, tape: Tape) -> None:
         self.rtu = not isinstance(bus, ModbusTcpBus)
         self.took_s = 0.0
         self._framing: Framing = Rtu() if self.rtu else Mbap()
@@ -74,6 +76,9 @@ class Exchange(ModbusProtocol):
             raise LineLost(f"{where}: no connection within {self.timeout_s:g} s") from error
         except OSError as error:
             raise LineLost(f"{where}: {error.strerror or error}") from error
+        except termios.error as error:
+            number, why = error.args
+            raise (Misconfigured if number == errno.EINVAL else LineLost)(f"{where}: {why}") from error
         except (ValueError, RuntimeError) as error:
             raise Misconfigured(f"{where}: {error}") from error
         if self._network:
@@ -192,6 +197,7 @@ class Exchange(ModbusProtocol):
         if self.loop.time() < self._expires_at:
             self._bell = self.loop.call_at(self._expires_at, self._ring)
             return
+        self._tape.add(GAVE_UP)
         corrupt = self.rtu and bool(self._heard(self.recv_buffer))
         self._owe()
         word = "only garbled bytes came" if corrupt else "no answer"
@@ -239,7 +245,7 @@ def _checked(request: Request, answer: bytes) -> bytes:
     raise CorruptAnswer(f"asked for function {request.function_code}, got {code} with {len(data)} bytes")
 
 
-def _parameters(bus: BusSettings) -> CommParams:
+def _parameters(bus: ModbusBus) -> CommParams:
     if not isinstance(bus, ModbusRtuBus):
         return CommParams(comm_name=bus.id, comm_type=CommType.TCP, host=bus.host, port=bus.port, reconnect_delay=0)
     bits, parity, stops = tuple(bus.format)

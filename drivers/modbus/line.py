@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from config.settings import BusSettings, ModbusTcpBus
+from config.settings import ModbusBus, ModbusTcpBus
 from drivers.api.errors import CorruptAnswer, DeviceRefused, Timeout
 from drivers.modbus.exchange import Exchange, NotSent
 from drivers.modbus.patience import Patience
@@ -15,7 +15,7 @@ from runtime.clock import Clock
 class Line:
     """Opens, closes and asks. ``turn`` must be held around ``ask``, ``tell`` and ``park``."""
 
-    def __init__(self, bus: BusSettings, clock: Clock, tape: Tape) -> None:
+    def __init__(self, bus: ModbusBus, clock: Clock, tape: Tape) -> None:
         self._bus = bus
         self._clock = clock
         self._tape = tape
@@ -116,7 +116,7 @@ class Line:
         return exchange
 
 
-def frame_gap_s(bus: BusSettings) -> float:
+def frame_gap_s(bus: ModbusBus) -> float:
     """Return seconds between RTU frames: 3.5 characters of 11 bits, 1.75 ms above 19200 baud (Serial Line V1.02).
 
     A serial server keeps them itself on its serial side, yet it must not be given two requests that run into one.

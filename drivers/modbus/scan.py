@@ -29,7 +29,7 @@ async def look(line: Line, bus: BusSettings, clock: Clock, unit: int, profiles: 
         if ear.answered:
             break
         if ear.garbled >= _TRIES:
-            return Sighting(unit, "garbled", ear.garbled)
+            return Sighting(unit, "garbled", ear.tries)
     if not ear.answered:
         return Sighting(unit, "garbled" if ear.garbled else "silent", ear.tries)
     found = candidates(bus, profiles)

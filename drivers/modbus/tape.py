@@ -11,16 +11,20 @@ from runtime.clock import Clock
 KEPT_S = 300.0
 """How far back a line can be looked at, where the bytes allow it."""
 
-SENT, RECEIVED, OPENED, CLOSED = 1, 2, 3, 4
+SENT, RECEIVED, OPENED, CLOSED, GAVE_UP = 1, 2, 3, 4, 5
 
 _HEAD = struct.Struct("<dBH")
 _LONGEST = 0xFFFF
 _ONE_FRAME_S = 0.05
 """Bytes that come within this time of the last ones are pieces of one frame."""
 
+_CLOCK_WAS_SET_US = 100_000
+"""The two clocks are never read at one instant: a smaller difference does not move what was told already."""
+
 _MARKS = {
     OPENED: {"zh": "连接已建立", "en": "connected"},
     CLOSED: {"zh": "连接已断开", "en": "connection closed"},
+    GAVE_UP: {"zh": "没有等到应答", "en": "no answer in time"},
 }
 
 
@@ -43,9 +47,10 @@ class Tape:
         self._clock, self._limit = clock, limit
         self._older, self._newer = bytearray(), bytearray()
         self._until = clock.monotonic() + KEPT_S
+        self._epoch_us = 0
 
     def add(self, kind: int, data: bytes = b"") -> None:
-        """Note that ``data`` was sent or received, or that the connection was opened or closed, just now."""
+        """Note that ``data`` was sent or received, or what became of it or of the connection, just now."""
         now = self._clock.monotonic()
         if now > self._until or len(self._newer) + len(data) > self._limit:
             self._older, self._newer = self._newer, bytearray()
@@ -54,9 +59,15 @@ class Tape:
         self._newer += _HEAD.pack(now, kind, len(data)) + data
 
     def frames(self, since_us: int, lang: Lang, *, tcp: bool) -> list[Frame]:
-        """Return what went over the line from ``since_us`` on and in the last five minutes; see ``Records.frames``."""
+        """Return what went over the line from ``since_us`` on and in the last five minutes; see ``Records.frames``.
+
+        A frame keeps the time that it was given until the clock is set.
+        """
         now = self._clock.monotonic()
         epoch_us = self._clock.now() - round(now * 1_000_000)
+        if abs(epoch_us - self._epoch_us) < _CLOCK_WAS_SET_US:
+            epoch_us = self._epoch_us
+        self._epoch_us = epoch_us
         since = max(now - KEPT_S, (since_us - epoch_us) / 1_000_000)
         frames, asked = [], b""
         for at, kind, data in _joined(bytes(self._older) + bytes(self._newer)):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
-from config.settings import BusSettings, DeviceSettings, ModbusTcpBus
+from config.settings import DeviceSettings, ModbusBus, ModbusTcpBus
 from drivers.api.errors import DeviceRefused, Misconfigured
 from drivers.modbus.layout import ANSWERED, LOST, Layout
 from drivers.modbus.pdu import Request, read
@@ -17,7 +17,7 @@ Prepared = tuple[Plan, list[Request]]
 class Target:
     """``last`` is the last state of each state point. Making one connects to nothing."""
 
-    def __init__(self, bus: BusSettings, device: DeviceSettings, tell: Callable[[str, str], None]) -> None:
+    def __init__(self, bus: ModbusBus, device: DeviceSettings, tell: Callable[[str, str], None]) -> None:
         """``Misconfigured`` when the device cannot be served on ``bus``; ``tell`` hears its id and what was learnt."""
         profile = device.profile
         if profile.driver != "modbus" or bus.type not in profile.transport.reached_over():

@@ -43,7 +43,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "indifferent": "每个地址都应答: 这台设备多半不看地址, 只写一次",
         "unknown": "没有的型号照 docs/writing-a-profile.md 写一个文件即可",
         "scan": "扫描没有做完: {error}",
-        "no_scan": "这类总线 ({error}) 不会扫描",
+        "no_scan": "表按表号应答, 逐个地址扫不出来: 照铭牌把表号写进配置, 再用 edge-agent try 试",
     },
     "en": {
         "plan": "Reading only (functions 1-4, one request at a time), units {units}, {time} at most and some seconds "
@@ -74,7 +74,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "indifferent": "Every unit answers: this device does not look at the unit, so write it once",
         "unknown": "A model that is missing is one file to write: docs/writing-a-profile.md",
         "scan": "the scan was not finished: {error}",
-        "no_scan": "this kind of bus ({error}) cannot be scanned",
+        "no_scan": "meters answer to their numbers and cannot be found unit by unit: write the number on the plate "
+        "into the file and use edge-agent try",
     },
 }
 
@@ -95,9 +96,14 @@ def conclusion(scan: Scan, lang: Lang) -> str:
     return "\n".join(f"  {line}" for line in _conclusion(scan, _WORDS[lang]))
 
 
-def not_scanned(error: str, lang: Lang, *, supported: bool) -> str:
-    """Return the line about a scan that ended before its time, or that the bus's driver cannot make."""
-    return f"  ✘ {_WORDS[lang]['scan' if supported else 'no_scan'].format(error=error)}"
+def not_scanned(error: str, lang: Lang) -> str:
+    """Return the sentence about a scan that ended before its time."""
+    return _WORDS[lang]["scan"].format(error=error)
+
+
+def not_scannable(lang: Lang) -> str:
+    """Return what to do instead on a line whose devices cannot be looked for."""
+    return _WORDS[lang]["no_scan"]
 
 
 def as_data(scan: Scan) -> dict[str, Any]:

@@ -12,10 +12,10 @@ import typer
 
 from config.report import render
 from config.settings import BusSettings, DeviceSettings, GatewaySettings
-from drivers.api import DriverError, NotSupported, Sighting
+from drivers.api import DriverError, Sighting
 from edge_agent.technician import discover_page as page
 from edge_agent.technician.discovery import Scan, for_scanning, scan
-from edge_agent.technician.lines import devices_on, shown
+from edge_agent.technician.lines import can_scan, devices_on, shown
 from edge_agent.technician.obstacles import of_obstacle
 from edge_agent.technician.ports import obstacle
 from edge_agent.technician.suggestion import Suggestion, suggest
@@ -39,10 +39,19 @@ class Wish:
 def discover_lines(
     wish: Wish, settings: GatewaySettings | None, file: Path, lang: Literal["zh", "en"], *, write: bool, as_json: bool
 ) -> int:
-    """Do all of it and return the exit status: 0, or 2 where a line could not be looked at or the file not written."""
+    """Do all of it and return the exit status: 0, or 2 where a line could not be looked at or the file not written.
+
+    A line of meters, which nobody can look at, is passed over, unless there is no other.
+    """
     scans: list[Scan] = []
     troubles: dict[str, str] = {}
+    passed_over: dict[str, str] = {}
     for line in wish.lines:
+        if not can_scan(line):
+            passed_over[line.id] = page.not_scannable(lang)
+            if not as_json:
+                typer.echo(f"{line.id}  {shown(line)}\n  {passed_over[line.id]}\n")
+            continue
         devices = devices_on(settings, line.id) if settings is not None else []
         speeds: tuple[int | None, ...] = wish.bauds if wish.bauds and not hasattr(line, "host") else (None,)
         for baud in speeds:
@@ -56,7 +65,7 @@ def discover_lines(
     if as_json:
         data = {
             "lines": [page.as_data(one) for one in scans],
-            "troubles": troubles,
+            "troubles": {**passed_over, **troubles},
             "suggested": {"buses": found.buses, "devices": found.devices, "todo": found.todo},
             "written": written is True,
         }
@@ -65,7 +74,7 @@ def discover_lines(
         typer.echo(_suggested(found, file, lang))
     elif write and not found.devices:
         typer.echo("没有可写的新设备" if lang == "zh" else "There are no new devices to write")
-    return 2 if troubles or written is False else 0
+    return 2 if troubles or not scans or written is False else 0
 
 
 def _look(
@@ -99,9 +108,9 @@ def _look(
     try:
         done = asyncio.run(scan(bus, wish.units, wish.models, devices, SystemClock(), tell))
     except DriverError as error:
-        trouble = page.not_scanned(str(error), lang, supported=not isinstance(error, NotSupported))
-        say(trouble)
-        return trouble.strip()
+        trouble = page.not_scanned(str(error), lang)
+        say(f"  ✘ {trouble}\n")
+        return trouble
     scans.append(done)
     say(page.conclusion(done, lang) + "\n")
     return ""

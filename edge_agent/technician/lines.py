@@ -9,7 +9,7 @@ import typer
 from config.load import load
 from config.report import render
 from config.settings import BusSettings, DeviceSettings, GatewaySettings, ModbusRtuBus, ModbusTcpBus
-from drivers.api import Cost, Costs, driver_factory
+from drivers.api import Cost, Costs, Scans, TechnicianMustAct, driver_factory
 from edge_agent.line_load import CostOf
 from edge_agent.options import Lang
 from runtime.clock import SystemClock
@@ -49,6 +49,20 @@ def costs_of(bus: BusSettings, devices: Sequence[DeviceSettings]) -> CostOf | No
         return drivers[device].costs(device, points)
 
     return costs
+
+
+def can_scan(bus: BusSettings) -> bool:
+    """Tell whether devices on ``bus`` can be looked for. Where no driver serves it, trying to will say why not."""
+    try:
+        return isinstance(driver_factory(bus.type)(bus, (), SystemClock()), Scans)
+    except TechnicianMustAct:
+        return True
+
+
+def address_of(device: DeviceSettings) -> int | str:
+    """Return the address of ``device`` as a person knows it: a meter's number, else its unit."""
+    numbers = (device.options.get(key) for key, option in device.profile.options.items() if option.type == "meter")
+    return next((number for number in numbers if isinstance(number, str)), device.unit)
 
 
 def shown(bus: BusSettings) -> str:

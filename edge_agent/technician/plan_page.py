@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from config.duration import format_duration
 from edge_agent.line_load import GroupLoad, LineLoad
@@ -13,20 +13,23 @@ from edge_agent.technician.site_load import SiteLine
 
 Lang = Literal["zh", "en"]
 
+_WORTH_TELLING: Final = 1.02
+"""A period that comes out longer than this is shown as it really is."""
+
 _WORDS = {
     "zh": {
         "load": "负载 {load}{mark}   {requests:.3g} 次请求/秒 ({frames:.3g} 帧/秒)",
         "busy": "  ⚠ 太忙",
         "late": "  ✘ 放不下",
         "heads": ("设备", "周期", "测点", "请求", "去/回字节", "占用一次", "最坏多久才知道"),
-        "really": "{asked} ✘ 实际 {real}",
+        "really": "{asked} {mark}实际 {real}",
         "queue": "每次应答按 {answer} 估算; 全部同时到期时排队 {queue}; 有一台不应答时再加 {silent}",
         "advice": "怎么改 (任选一样):",
         "no_advice": "怎么改: 没有一样单独够用, 请同时减少设备、调长周期、提高波特率",
         "every": "调长周期: {what} → 负载 {load}",
         "baud": "波特率改成 {baud} (线上每台设备都要改) → 负载 {load}",
         "split": "分成 {count} 条线: {what}",
-        "legend": "最坏多久才知道 = 周期 + 排队。应答的实际时间用 edge-agent try 测, 再用 --answer 代入。",
+        "legend": "最坏多久才知道 = 周期 + 正在途中的 + 排队。应答的实际时间用 edge-agent try 测, 再用 --answer 代入。",
         "nothing": "配置里没有总线",
         "empty": "这条线上没有设备",
         "unknown": "这类总线不会估算",
@@ -36,7 +39,7 @@ _WORDS = {
         "busy": "  ⚠ too busy",
         "late": "  ✘ does not fit",
         "heads": ("device", "period", "points", "requests", "bytes out/in", "busy for", "a change is known within"),
-        "really": "{asked} ✘ really {real}",
+        "really": "{asked} {mark}really {real}",
         "queue": "each answer is taken as {answer}; the queue is {queue} when all are due at once; "
         "a silent device adds {silent}",
         "advice": "What to change (one of):",
@@ -44,7 +47,7 @@ _WORDS = {
         "every": "ask less often: {what} → load {load}",
         "baud": "speak at {baud} baud (every device on the line) → load {load}",
         "split": "make {count} lines of it: {what}",
-        "legend": "A change is known within period and queue. Measure answers with edge-agent try, then use --answer.",
+        "legend": "A change is known within period, turn in hand and queue. For --answer: edge-agent try.",
         "nothing": "The file has no buses",
         "empty": "no devices on this line",
         "unknown": "the load of this kind of bus cannot be worked out",
@@ -113,8 +116,9 @@ def _lines(line: SiteLine, words: dict[str, Any]) -> Iterator[str]:
 
 def _row(group: GroupLoad, words: dict[str, Any]) -> tuple[str, ...]:
     period = format_duration(group.period_s)
-    if group.late:
-        period = words["really"].format(asked=period, real=seconds(group.real_s))
+    if group.real_s > _WORTH_TELLING * group.period_s:
+        mark = "✘ " if group.late else ""
+        period = words["really"].format(asked=period, mark=mark, real=seconds(group.real_s))
     return (
         group.device,
         period,

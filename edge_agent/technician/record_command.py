@@ -25,7 +25,7 @@ def record(
     """
     import asyncio
 
-    from drivers.api import DriverError
+    from drivers.api import DriverError, NotSupported
     from edge_agent import sentences
     from edge_agent.technician import recording
     from edge_agent.technician.devices import device_at_hand
@@ -41,6 +41,8 @@ def record(
         fail(f"{target}: 已有这个文件, 换一个名字", f"{target} exists already, name another", lang)
     try:
         found = asyncio.run(recording.record(bus, settings, SystemClock(), seconds))
+    except NotSupported:
+        fail(f"没有录制: {bus.type} 总线不保留报文", f"Not recorded: a {bus.type} bus keeps no bytes", lang)
     except DriverError as error:
         said = {each: sentences.of_device(f"{error.word}: {error}", each) for each in ("zh", "en")}
         fail(f"没有录成: {said['zh']}", f"Not recorded: {said['en']}", lang, status=1)

@@ -39,11 +39,14 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came of a trial. ``error`` (``word: detail``) says why there are no ``points``, empty where there are."""
+    """What came of a trial. ``error`` (``word: detail``) says why there are no ``points``, empty where there are.
+
+    ``frames`` is ``None`` on a line that keeps no bytes.
+    """
 
     bus: BusSettings
     device: DeviceSettings
-    frames: tuple[Frame, ...]
+    frames: tuple[Frame, ...] | None
     points: tuple[Explained, ...] = ()
     error: str = ""
     timing: Timing = Timing()
@@ -86,10 +89,10 @@ async def _explained(driver: Driver, device: str) -> tuple[Explained, ...]:
     return tuple(Explained(key, "", "", value, quality) for key, value, quality in rows)
 
 
-def _frames(driver: Driver, since: int, lang: Lang) -> tuple[Frame, ...]:
+def _frames(driver: Driver, since: int, lang: Lang) -> tuple[Frame, ...] | None:
     """Return the bytes that went over the line, without the marks of its being opened and closed."""
     if not isinstance(driver, Records):
-        return ()
+        return None
     return tuple(frame for frame in driver.frames(since, lang) if frame.data)
 
 

@@ -8,6 +8,7 @@ from config.catalog import ClassPoint, load_class
 from drivers.api import Explained, Frame
 from edge_agent import sentences
 from edge_agent.technician.layout import seconds, table
+from edge_agent.technician.lines import address_of
 from edge_agent.technician.trial import Timing, Trial, better_order
 from wire.reading import Quality, describe_quality
 
@@ -28,7 +29,9 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "failed": "失败 {count} 次: {what}",
         "dead": "✘ {what}",
         "next": "换地址或波特率找一找: edge-agent discover {bus}",
+        "next_meter": "查表号是否和铭牌一致、供电、A/B 是否接反、波特率和校验位",
         "nothing": "一个字节都没有收到",
+        "no_bytes": "(这类总线不保留报文, 只有读数)",
     },
     "en": {
         "title": "{id}  {name}  {profile}  {bus} unit {unit}",
@@ -43,7 +46,9 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "failed": "{count} failed: {what}",
         "dead": "✘ {what}",
         "next": "To look for it at another unit or speed: edge-agent discover {bus}",
+        "next_meter": "Compare the number with the meter's plate; look at power, A and B, speed and parity",
         "nothing": "not one byte came",
+        "no_bytes": "(this kind of bus keeps no bytes, only readings)",
     },
 }
 _YAML: Final = {
@@ -78,7 +83,9 @@ def as_data(trial: Trial) -> dict[str, Any]:
         "bus": trial.bus.id,
         "unit": trial.device.unit,
         "error": trial.error,
-        "frames": [{"at": one.at, "sent": one.sent, "data": one.data.hex(), "note": one.note} for one in trial.frames],
+        "frames": [
+            {"at": one.at, "sent": one.sent, "data": one.data.hex(), "note": one.note} for one in trial.frames or ()
+        ],
         "points": [{**asdict(point), "quality": describe_quality(point.quality)} for point in trial.points],
         "better_order": better_order(trial.points),
         "timing": {
@@ -94,14 +101,16 @@ def as_data(trial: Trial) -> dict[str, Any]:
 
 def _lines(trial: Trial, lang: Lang) -> Iterator[str]:
     words, device = _WORDS[lang], trial.device
-    names = {"id": device.id, "name": device.name, "profile": device.profile.id, "unit": device.unit}
+    names = {"id": device.id, "name": device.name, "profile": device.profile.id, "unit": address_of(device)}
     yield words["title"].format(bus=trial.bus.id, **names)
-    yield from _frames(trial.frames, words)
+    if trial.frames is None:
+        yield f"  {words['no_bytes']}"
+    yield from _frames(trial.frames or (), words)
     if trial.error:
-        if not any(not frame.sent for frame in trial.frames):
+        if trial.frames is not None and all(frame.sent for frame in trial.frames):
             yield f"  {words['nothing']}"
         yield "  " + words["dead"].format(what=sentences.of_device(trial.error, lang))
-        yield "  " + words["next"].format(bus=trial.bus.id)
+        yield "  " + words["next_meter" if trial.frames is None else "next"].format(bus=trial.bus.id)
         return
     kind = load_class(device.profile.kind)
     yield from table([_row(point, kind.point(point.key), lang) for point in trial.points])

@@ -219,6 +219,7 @@ def alert(identity: str, device: Json, level: str, name: Json, at: int, **more: 
         "text": name,
         "values": {},
         "facts": more.get("facts", []),
+        "actions": more.get("actions", []),
         "late_s": more.get("late_s", 0.4),
     }
 

@@ -89,6 +89,19 @@ class FakeCollector:
         self.alerts.insert(0, alert)
         self.publish("alert", alert)
 
+    def act_by_rule(self, identity: str, outcomes: dict[str, tuple[str, str]]) -> None:
+        """Tell what an alert's rule had the gateway do: the state and reason of a release, by device."""
+        alert = next(one for one in self.alerts if one["id"] == identity)
+        by, at, name = f"rule:{alert['rule']}", now(), community.text("释放全部门", "Release all doors")
+        for device, (state, reason) in outcomes.items():
+            wish = {"gateway": SITE, "device": device, "name": "release_all_doors", "args": {}, "reason": ""}
+            end = {"alert": identity, "alert_text": alert["text"], "outcome_at": at, "outcome_reason": reason}
+            self._record(wish, by).update(state=state, **end)
+            self._note(by, "command_by_rule", f"{SITE}/{device}", state, f"{wish['name']} rule-{'0' * 24} {reason}")
+            shown = {"device": device, "device_name": self.device(device)["name"], "name": wish["name"], "text": name}
+            alert["actions"].append(shown | {"state": state, "reason": reason})
+        self.publish("alert", alert)
+
     def overview(self) -> Json:
         opened = [one for one in self.alerts if one["state"] != "closed"]
         states = [one["state"] for one in self.gateways]
@@ -164,6 +177,8 @@ class FakeCollector:
             "id": f"c{len(self.commands) + 1}",
             "device_name": self.device(wish["device"])["name"],
             "by": by,
+            "alert": "",
+            "alert_text": {},
             "issued_at": at,
             "expires_at": at + 30 * SECOND,
             "state": "queued",

@@ -92,6 +92,24 @@ async def test_an_alert_heard_of_late_says_by_how_much(console: Console) -> None
     await expect(console.page.get_by_test_id("alert-a3")).to_contain_text("迟到 00:42:10")
 
 
+async def test_what_a_rule_did_is_told_with_its_alert_and_in_the_records(console: Console) -> None:
+    await console.log_in(path="/alerts")
+    console.fake.raise_alert("fire", "door-1", "red", "1 幢单元门 消防联动开门", "Door 1: released by the fire system")
+    console.fake.act_by_rule("fire", {"door-1": ("executed", ""), "door-2": ("refused", "line_lost")})
+    row = console.page.get_by_test_id("alert-fire")
+    await expect(row).to_contain_text("网关已自动执行「释放全部门」：1 台成功，未成功：2 幢单元门（通信线路断开）")
+    await console.shoot("alert-by-rule")
+    await console.open("/audit")
+    command = console.page.get_by_role("row").filter(has_text="1 幢单元门").first
+    await expect(command).to_contain_text("1 幢单元门 消防联动开门")
+    await expect(command).to_contain_text("规则 rule")
+    await console.open("/audit?tab=trail")
+    trail = console.page.get_by_role("row").filter(has_text="网关自动执行").first
+    await expect(trail).to_contain_text("规则 rule")
+    await expect(trail).to_contain_text("通信线路断开")
+    await expect(trail).not_to_contain_text("0000")
+
+
 async def test_filters_live_in_the_address(console: Console) -> None:
     await console.log_in(path="/alerts?level=red")
     rows = console.page.locator("[data-testid^=alert-]")

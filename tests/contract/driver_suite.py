@@ -1,7 +1,7 @@
 """What every driver must pass, whatever it speaks: cancellation, outages, honest errors, and nothing left behind.
 
-A driver joins by a subclass of ``DriverContract`` with a ``harness`` fixture: the driver and a counterpart that can be
-stopped, started and frozen.
+A driver joins by a subclass of ``DriverContract`` (``PollContract`` where it takes no commands) with a ``harness``
+fixture: the driver and a counterpart that can be stopped, started and frozen.
 """
 
 import asyncio
@@ -88,8 +88,8 @@ def open_files() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-class DriverContract:
-    """The suite."""
+class PollContract:
+    """The suite of a driver that is only asked."""
 
     async def test_it_polls_what_the_device_shows(self, harness: Harness) -> None:
         await harness.driver.open()
@@ -107,12 +107,6 @@ class DriverContract:
         for step in range(CANCEL_POINTS):
             await cancel_at(step, lambda: harness.polls.poll(harness.device))
         harness.freeze(False)
-        assert (await harness.polls.poll(harness.device)).quality == ()
-
-    async def test_a_cancelled_command_leaves_as_cancelled(self, harness: Harness) -> None:
-        await harness.driver.open()
-        for step in range(CANCEL_POINTS):
-            await cancel_at(step, lambda: harness.executes.execute(harness.device, harness.command, harness.args))
         assert (await harness.polls.poll(harness.device)).quality == ()
 
     async def test_a_cancelled_open_leaves_as_cancelled_and_leaves_nothing(self, harness: Harness) -> None:
@@ -150,28 +144,6 @@ class DriverContract:
         harness.freeze(False)
         assert (await harness.polls.poll(harness.device)).quality == ()
 
-    async def test_a_command_is_done_once_and_read_back(self, harness: Harness) -> None:
-        await harness.driver.open()
-        readback = await harness.executes.execute(harness.device, harness.command, harness.args)
-        assert readback
-        assert harness.done() == 1
-
-    async def test_a_command_whose_answer_is_lost_says_so(self, harness: Harness) -> None:
-        await harness.driver.open()
-        harness.freeze(True)
-        with pytest.raises(AnswerLost):
-            await harness.executes.execute(harness.device, harness.command, harness.args)
-
-    async def test_a_command_that_was_not_sent_says_so(self, harness: Harness) -> None:
-        with pytest.raises(LineLost):
-            await harness.executes.execute(harness.device, harness.command, harness.args)
-        await harness.driver.open()
-        with pytest.raises(NotSupported):
-            await harness.executes.execute(harness.device, "no_such_command", {})
-        with pytest.raises(Misconfigured):
-            await harness.executes.execute(harness.device, harness.command, {"no_such_argument": 1})
-        assert harness.done() == 0
-
     async def test_close_is_quick_wakes_who_waits_and_may_be_repeated(self, harness: Harness) -> None:
         await harness.driver.close()
         await harness.driver.open()
@@ -205,3 +177,35 @@ class DriverContract:
         gc.collect()
         assert open_files() <= files
         assert len(asyncio.all_tasks()) <= tasks
+
+
+class DriverContract(PollContract):
+    """The whole suite."""
+
+    async def test_a_cancelled_command_leaves_as_cancelled(self, harness: Harness) -> None:
+        await harness.driver.open()
+        for step in range(CANCEL_POINTS):
+            await cancel_at(step, lambda: harness.executes.execute(harness.device, harness.command, harness.args))
+        assert (await harness.polls.poll(harness.device)).quality == ()
+
+    async def test_a_command_is_done_once_and_read_back(self, harness: Harness) -> None:
+        await harness.driver.open()
+        readback = await harness.executes.execute(harness.device, harness.command, harness.args)
+        assert readback
+        assert harness.done() == 1
+
+    async def test_a_command_whose_answer_is_lost_says_so(self, harness: Harness) -> None:
+        await harness.driver.open()
+        harness.freeze(True)
+        with pytest.raises(AnswerLost):
+            await harness.executes.execute(harness.device, harness.command, harness.args)
+
+    async def test_a_command_that_was_not_sent_says_so(self, harness: Harness) -> None:
+        with pytest.raises(LineLost):
+            await harness.executes.execute(harness.device, harness.command, harness.args)
+        await harness.driver.open()
+        with pytest.raises(NotSupported):
+            await harness.executes.execute(harness.device, "no_such_command", {})
+        with pytest.raises(Misconfigured):
+            await harness.executes.execute(harness.device, harness.command, {"no_such_argument": 1})
+        assert harness.done() == 0

@@ -20,7 +20,7 @@ from collector.store.scope import Scope
 from wire.alert import AlertChange, AlertState, Level
 from wire.chunk import ClockFix, ClockMark, ClockState, Content, Gap, Lane, Loss, Missed, Summary
 from wire.codec import seal
-from wire.outcome import Outcome, OutcomeState
+from wire.outcome import LocalAction, Outcome, OutcomeState
 from wire.reading import Batch
 
 MARK = ClockMark("boot", ClockState.SYNCED, 0, 0)
@@ -182,6 +182,44 @@ class StoreSuite:
         assert row is not None
         assert (row.state, row.readback, row.outcome_at) == ("executed", {"x": 1}, 90)
         assert await store.write(commands.apply_outcome, "g-1", told, 141) is None
+
+    async def test_what_a_gateway_did_by_itself_is_kept_once_and_as_its_own(self, store: Store) -> None:
+        asked = LocalAction("a", "fire", "release", 80, {"x": 1})
+        told = Outcome("rule:a", "door-1", OutcomeState.REFUSED, 90, "line_lost", action=asked)
+        row = await store.write(commands.apply_outcome, "g-1", told, 140)
+        assert row is not None
+        assert (row.gateway, row.device, row.name, row.args, row.by) == (
+            "g-1",
+            "door-1",
+            "release",
+            {"x": 1},
+            "rule:fire",
+        )
+        assert (row.state, row.issued_at, row.outcome_at, row.payload) == ("refused", 80, 90, b"")
+        assert await store.read(commands.one, row.id) == row
+        assert await store.read(commands.of_alerts, [row.alert, "other"]) == [row]
+        assert await store.write(commands.apply_outcome, "g-1", told, 141) is None
+        other = await store.write(commands.apply_outcome, "g-2", told, 142)
+        assert other is not None
+        assert other.gateway == "g-2"
+        assert len({row.id, other.id, row.alert, other.alert}) == 4
+        audit = await store.read(people.audit_page, limit=5, before=None)
+        assert [(line.who, line.what, line.target, line.result) for line in audit] == [
+            ("rule:fire", "command_by_rule", "g-2/door-1", "refused"),
+            ("rule:fire", "command_by_rule", "g-1/door-1", "refused"),
+        ]
+
+    async def test_what_a_gateway_says_it_did_never_touches_a_command(self, store: Store) -> None:
+        await store.write(commands.add, command("mine"))
+        claimed = Outcome("mine", "door-1", OutcomeState.EXECUTED, 90, action=LocalAction("a", "r", "open", 80))
+        for gateway in ("g-1", "g-2"):
+            row = await store.write(commands.apply_outcome, gateway, claimed, 140)
+            assert row is not None
+            assert row.id != "mine"
+        kept = await store.read(commands.one, "mine")
+        assert kept is not None
+        assert (kept.state, kept.reported, kept.alert) == ("queued", False, "")
+        assert [row.id for row in await store.read(commands.to_deliver, "g-1", 50)] == ["mine"]
 
     async def test_sessions_end_with_the_password(self, store: Store) -> None:
         await store.write(people.put_person, PersonRow("me", "h1", "admin", 1))

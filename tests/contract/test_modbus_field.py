@@ -213,7 +213,8 @@ class HalfDead(Line):
         reply = super().serve(request, tcp=tcp)
         if request.pdu[0] != 4 or reply is None:
             return reply
-        return Reply(reply.data[:-1] + bytes([reply.data[-1] ^ 1])) if self.garbled else None
+        data, sent = reply
+        return (data[:-1] + bytes([data[-1] ^ 1]), sent) if self.garbled else None
 
 
 class Both(RegisterBank):

@@ -1,6 +1,6 @@
 """A buffer in memory that remembers everything it was given, in order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from edge_agent.buffer import AcceptedCommand, NotDurable
 from wire.alert import AlertChange
@@ -23,6 +23,7 @@ class FakeBuffer:
         self.fixes: list[ClockFix] = []
         self.accepted: dict[str, str] = {}
         self.refuses = False
+        self.notes: dict[str, bytes] = {}
 
     async def put(self, batch: Batch) -> None:
         self.batches.append(batch)
@@ -36,8 +37,10 @@ class FakeBuffer:
         inventory: Inventory | None = None,
         rules_state: bytes | None = None,
         fixes: Sequence[ClockFix] = (),
+        notes: Mapping[str, bytes] | None = None,
     ) -> bool:
         self.alerts += alerts
+        self.notes.update(notes or {})
         self.outcomes += outcomes
         self.fixes += fixes
         if inventory is not None:
@@ -45,6 +48,9 @@ class FakeBuffer:
         if rules_state is not None:
             self.states.append(rules_state)
         return True
+
+    async def note(self, name: str) -> bytes | None:
+        return self.notes.get(name)
 
     async def accept_command(self, command: str, device: str) -> bool:
         if self.refuses:

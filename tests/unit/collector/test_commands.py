@@ -13,11 +13,14 @@ from collector.store.sql import SqlStore
 from runtime.testing import FakeClock
 from tests.unit.collector.actor import Gateway
 from tests.unit.collector.conftest import browser, soon
+from wire.alert import AlertChange, AlertState, Level
+from wire.chunk import Lane
 from wire.codec import decode
 from wire.command import Command
 from wire.exchange import Downlink
 from wire.identity import public_key, verify_command
-from wire.outcome import Outcome, OutcomeState
+from wire.outcome import LocalAction, Outcome, OutcomeState
+from wire.receipt import Fate
 
 ORDER = {"gateway": "g-1", "device": "door-1", "name": "pulse_unlock", "args": {"seconds": 3}, "reason": "住户忘带卡"}
 
@@ -224,6 +227,72 @@ async def test_the_signed_form_is_what_is_kept(box: Gateway, web: httpx.AsyncCli
     row = await store.read(commands.one, number)
     assert isinstance(row, CommandRow)
     assert decode(row.payload, Command).id == number
+
+
+FIRE = AlertChange(
+    "g-1:fire_released:door-1:5", "fire_released", "door-1", AlertState.RAISED, Level.RED, 5, 5, latched=True,
+    text={"zh": "1号门 消防联动开门", "en": "door 1: released by the fire system"},
+)  # fmt: skip
+
+
+def released(device: str, state: OutcomeState, reason: str = "", alert: str = FIRE.alert) -> Outcome:
+    asked = LocalAction(alert, FIRE.rule, "release_all_doors", 6)
+    return Outcome(f"rule:{alert}:release_all_doors:{device}", device, state, 7, reason, action=asked)
+
+
+async def test_what_a_rule_did_is_shown_with_its_command_and_its_alert(
+    box: Gateway, web: httpx.AsyncClient, collector: Collector
+) -> None:
+    done = (released("door-1", OutcomeState.EXECUTED), released("door-9", OutcomeState.REFUSED, "line_lost"))
+    await box.send(box.chunk(Lane.ALARM, alerts=(FIRE,)), box.chunk(Lane.ALARM, outcomes=done))
+    first, second = (await web.get("/commands")).json()["items"]
+    assert {first["device"], second["device"]} == {"door-1", "door-9"}
+    assert {first["by"], second["by"]} == {"rule:fire_released"}
+    assert first["alert_text"] == FIRE.text
+    assert (first["name"], first["reason"], first["issued_at"], first["outcome_at"]) == ("release_all_doors", "", 6, 7)
+    (alert,) = (await web.get("/alerts")).json()["items"]
+    assert first["alert"] == alert["id"]
+    assert [(one["device_name"], one["state"], one["reason"]) for one in alert["actions"]] == [
+        ("1号门", "executed", ""),
+        ("door-9", "refused", "line_lost"),
+    ]
+    assert alert["actions"][0]["text"] == {"zh": "释放全部门", "en": "Release all doors"}
+    await box.report(done[0])
+    assert len((await web.get("/commands")).json()["items"]) == 2
+    assert (await web.get("/overview")).json()["commands_waiting"] == 0
+
+
+async def test_what_a_rule_did_comes_to_the_live_page_with_its_alert(box: Gateway, collector: Collector) -> None:
+    await box.send(box.chunk(Lane.ALARM, alerts=(FIRE,)))
+    await collector.tell()
+    await box.report(released("door-1", OutcomeState.EXECUTED))
+    await collector.tell()
+    told = [frame for _, frame in collector.parts.hub._ring if b"event: alert" in frame or b"event: command" in frame]
+    assert [b'"state":"executed"' in frame for frame in told] == [False, True, True]
+
+
+async def test_what_a_rule_did_before_its_alert_is_known_is_kept_all_the_same(
+    box: Gateway, web: httpx.AsyncClient
+) -> None:
+    await box.report(released("door-1", OutcomeState.UNKNOWN, "answer_lost", alert="never told"))
+    (row,) = (await web.get("/commands?device=door-1")).json()["items"]
+    assert (row["state"], row["outcome_reason"], row["alert_text"]) == ("unknown", "answer_lost", {})
+    assert (await web.get("/alerts")).json()["items"] == []
+
+
+@pytest.mark.parametrize("asked", [LocalAction("", "r", "open", 6), LocalAction("a", "r" * 201, "open", 6),
+                                   LocalAction("a", "r", "\0", 6), LocalAction("a", "r", "open", 1 << 62)])  # fmt: skip
+async def test_what_a_rule_did_has_names_and_a_time_or_is_rejected(
+    box: Gateway, web: httpx.AsyncClient, asked: LocalAction
+) -> None:
+    receipts = await box.report(Outcome("rule:a", "door-1", OutcomeState.EXECUTED, 7, action=asked))
+    assert [(one.fate, one.reason) for one in receipts.receipts] == [(Fate.REJECTED, "malformed")]
+    assert (await web.get("/commands")).json()["items"] == []
+
+
+async def test_a_person_s_command_names_no_alert(box: Gateway, web: httpx.AsyncClient) -> None:
+    row = (await give(web)).json()
+    assert (row["by"], row["alert"], row["alert_text"]) == ("operator", "", {})
 
 
 async def _until_asleep(clock: FakeClock) -> None:

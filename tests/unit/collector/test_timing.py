@@ -9,7 +9,7 @@ from wire.alert import AlertChange, AlertState, Level
 from wire.chunk import ClockFix, ClockMark, ClockState, Content, Gap, Loss, Missed, Summary
 from wire.event import Event
 from wire.inventory import Inventory
-from wire.outcome import Outcome, OutcomeState
+from wire.outcome import LocalAction, Outcome, OutcomeState
 from wire.reading import Batch
 
 SECOND = 1_000_000
@@ -36,7 +36,10 @@ def everything(clock: ClockMark, at: int) -> Content:
         batches=(Batch("d", at, ("a",), (1.0,), (1,)),),
         events=(Event("e", "d", "opened", at),),
         alerts=(AlertChange("a", "r", "d", AlertState.RAISED, Level.RED, at, at),),
-        outcomes=(Outcome("c", "d", OutcomeState.EXECUTED, at),),
+        outcomes=(
+            Outcome("c", "d", OutcomeState.EXECUTED, at),
+            Outcome("rule:a", "d", OutcomeState.EXECUTED, at, action=LocalAction("a", "r", "open", at)),
+        ),
         gaps=(Gap("state", 2, "buffer_full", at, at, losses=(Loss("d", "a", at, 2),)),),
         inventory=Inventory(at, "s", "n", "h"),
         missed=(Missed("d", at, ("a",), "offline", 3),),
@@ -47,6 +50,7 @@ def everything(clock: ClockMark, at: int) -> Content:
 def times(content: Content) -> set[int]:
     found = [one.at for kind in (content.batches, content.events, content.outcomes) for one in kind]
     found += [at for one in content.alerts for at in (one.at, one.since)]
+    found += [one.action.begun_at for one in content.outcomes if one.action]
     found += [at for one in content.gaps for at in (one.start, one.end)]
     found += [one.start for one in content.summaries]
     return {*found, content.inventory.at if content.inventory else 0}

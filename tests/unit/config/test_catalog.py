@@ -60,6 +60,13 @@ def test_effective_rules_are_in_the_language_and_about_the_class(name: str) -> N
                 assert all(kind.point(point) for point in points(parse(text))), rule.id
 
 
+@pytest.mark.parametrize("name", CLASSES)
+def test_an_action_of_one_word_is_a_command_of_the_class(name: str) -> None:
+    kind = load_class(name)
+    words = [rule.action for rule in kind.rules if re.fullmatch(r"[a-z_]+", rule.action)]
+    assert [word for word in words if kind.command(word) is None] == []
+
+
 def test_levels_are_in_order_of_severity() -> None:
     assert [(word, level.rank) for word, level in levels().items()] == [
         ("red", 1), ("orange", 2), ("yellow", 3), ("blue", 4),

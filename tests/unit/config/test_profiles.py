@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.catalog import load_class, load_profile, profile_ids
+from config.item import Item, ItemPoint
 from config.profile import (
     Address,
     Argument,
@@ -121,7 +122,7 @@ def test_the_guide_writes_a_profile_that_is_shipped() -> None:
 
 PARTS: tuple[type, ...] = (
     Profile, Transport, Option, RegisterPoint, Address, LevelPoint, StatePoint, StateCase, Identity, Interlock,
-    CommandMap, Write, Argument, Golden,
+    CommandMap, Write, Argument, Golden, Item, ItemPoint,
 )  # fmt: skip
 
 

@@ -2,10 +2,12 @@
 
 import pytest
 
-from config.settings import ModbusRtuBus, ModbusTcpBus
+from config.settings import MeterSerialBus, MeterTcpBus, ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
 from drivers.api import Costs, NotSupported
+from drivers.api.costs import bits_per_character
+from drivers.cjt188 import cjt188_driver
+from drivers.dlt645 import dlt645_driver
 from drivers.modbus import modbus_driver
-from drivers.modbus.costs import bits_per_character
 from runtime.testing import FakeClock
 from tests.unit.drivers.shipped import device, made, shipped
 
@@ -61,6 +63,13 @@ def test_on_a_network_a_request_is_a_round_trip() -> None:
     assert (cost.wire_s, cost.silence_s, cost.busy_s) == (0.0, 0.0, 0.02)
 
 
+def test_a_line_behind_a_serial_server_costs_what_the_line_costs() -> None:
+    bus = ModbusRtuTcpBus(id="far", type="modbus-rtu-tcp", host="127.0.0.1", port=1, baud=2400, format="8E1")
+    (cost,) = modbus_driver(bus, [BIN], FakeClock()).costs("one")
+    assert (cost.sent, cost.answered) == (8, 9)
+    assert cost.wire_s == pytest.approx(17 * 11 / 2400)
+
+
 def test_only_what_is_asked_for_costs() -> None:
     door = device(shipped("door/waveshare-relay-d8"), {"relay": 1, "inputs": {"contact": 1, "exit_button": 2}})
     driver = modbus_driver(_line(9600), [door], FakeClock())
@@ -68,3 +77,27 @@ def test_only_what_is_asked_for_costs() -> None:
     assert len(driver.costs("one")) == 2  # inputs and relays are two tables
     with pytest.raises(NotSupported):
         driver.costs("one", ("power_w",))
+
+
+def test_an_electricity_meter_at_2400_8e1() -> None:
+    bus = MeterSerialBus(id="line", type="dlt645-serial", port="none", baud=2400, format="8E1", gap_ms=30)
+    meter = device(shipped("meter/dlt645-2007"), {"address": "000012345678"})
+    driver = dlt645_driver(bus, [meter], FakeClock())
+    assert isinstance(driver, Costs)
+    (cost,) = driver.costs("one", ("energy_kwh",))
+    # FE x 4, 68 a a a a a a 68 11 04 id id id id cs 16, and back the same with 4 bytes of energy
+    assert (cost.sent, cost.answered) == (20, 24)
+    assert cost.wire_s == pytest.approx(44 * 11 / 2400)
+    assert (cost.silence_s, cost.answer_s) == (0.03, 0.1)
+    assert len(driver.costs("one")) > 1
+
+
+def test_a_water_meter_behind_a_server_costs_its_serial_line() -> None:
+    bus = MeterTcpBus(id="line", type="cjt188-tcp", host="127.0.0.1", port=4001)
+    meter = device(shipped("water/cjt188"), {"address": "00002020120218", "medium": "cold_water"})
+    driver = cjt188_driver(bus, [meter], FakeClock())
+    assert isinstance(driver, Costs)
+    (cost,) = driver.costs("one")
+    # FE x 4, 68 T a*7 01 03 id id ser cs 16, and back the same with 19 bytes of data
+    assert (cost.sent, cost.answered) == (20, 39)
+    assert cost.wire_s == pytest.approx(59 * 11 / 2400)

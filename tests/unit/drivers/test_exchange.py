@@ -1,14 +1,17 @@
 """Whatever bytes arrive, they fail at most the request that waits for them, and by a name."""
 
 import asyncio
+import os
+import pty
+import termios
 from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.settings import BusSettings, ModbusRtuBus, ModbusTcpBus
-from drivers.api import CorruptAnswer, DeviceRefused, DriverError
+from config.settings import ModbusBus, ModbusRtuBus, ModbusTcpBus
+from drivers.api import CorruptAnswer, DeviceRefused, DriverError, LineLost, Misconfigured
 from drivers.api import Timeout as DeviceTimeout
 from drivers.modbus.exchange import Exchange
 from drivers.modbus.framing import Rtu
@@ -39,7 +42,7 @@ class Wire(asyncio.Transport):
         self.pieces = []
 
 
-async def ask(bus: BusSettings, request: Request, *pieces: bytes) -> bytes:
+async def ask(bus: ModbusBus, request: Request, *pieces: bytes) -> bytes:
     """Return what the exchange makes of an answer that arrives in these pieces."""
     clock = SystemClock()
     exchange = Exchange(bus, Tape(clock, 4096))
@@ -52,7 +55,7 @@ async def ask(bus: BusSettings, request: Request, *pieces: bytes) -> bytes:
 
 @settings(deadline=None)
 @given(st.sampled_from([TCP, RTU]), st.lists(st.binary(min_size=1, max_size=300), max_size=4))
-def test_any_bytes_are_an_answer_or_a_named_error(bus: BusSettings, pieces: list[bytes]) -> None:
+def test_any_bytes_are_an_answer_or_a_named_error(bus: ModbusBus, pieces: list[bytes]) -> None:
     with suppress(DriverError):
         assert len(asyncio.run(ask(bus, read(1, 3, 0, 2), *pieces))) == 4
 
@@ -134,3 +137,26 @@ async def test_a_shorter_deadline_is_kept_while_a_longer_one_was_running() -> No
     with pytest.raises(DeviceTimeout, match=r"0\.001 s"):
         await exchange.ask(RTU_ASKED, 0.001)
     exchange.hang_up()
+
+
+async def test_a_port_without_a_parity_bit_is_a_mistake_in_the_file() -> None:
+    """A pseudo-terminal has none; it says so as soon as the parity is all that is left to set."""
+    _, terminal = pty.openpty()
+    port = os.ttyname(terminal)
+    plain = Exchange(ModbusRtuBus(id="line", type="modbus-rtu", port=port), Tape(SystemClock(), 4096))
+    await plain.dial()
+    plain.hang_up()
+    even = Exchange(ModbusRtuBus(id="line", type="modbus-rtu", port=port, format="8E1"), Tape(SystemClock(), 4096))
+    with pytest.raises(Misconfigured, match=port):
+        await even.dial()
+    even.hang_up()
+
+
+async def test_a_port_that_dies_while_it_is_set_is_a_lost_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def dies() -> None:
+        raise termios.error(5, "Input/output error")
+
+    exchange = Exchange(RTU, Tape(SystemClock(), 4096))
+    monkeypatch.setattr(exchange, "call_create", dies)
+    with pytest.raises(LineLost, match="Input/output error"):
+        await exchange.dial()

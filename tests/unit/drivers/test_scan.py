@@ -54,7 +54,7 @@ class Bench:
         self.faults: dict[int, Faults] = {}
         self.wire = SerialWire(self.line, SystemClock(), folder / "tty")
         port = str(self.wire.link)
-        self.bus = ModbusRtuBus(id="line", type="modbus-rtu", port=port, baud=19200, timeout_s=0.08)
+        self.bus = ModbusRtuBus(id="line", type="modbus-rtu", port=port, baud=19200, timeout_s=0.25)
         self.driver: ModbusDriver = modbus_driver(self.bus, (), SystemClock())
 
     def add(self, unit: Unit) -> Faults:
@@ -159,6 +159,18 @@ def test_an_identity_register_that_says_something_else_excludes() -> None:
     assert weigh([candidate], heard, bus, unit=11) == []
 
 
+@pytest.mark.parametrize(("fill", "worth"), [(0xFF, []), (0x00, ["low"]), (0x12, ["high"])])
+def test_registers_of_ones_or_zeros_prove_nothing(fill: int, worth: list[str]) -> None:
+    points = [
+        {"key": "power_w", "table": "holding_register", "address": 0, "plausible": [-1, 4999]},
+        *({"key": f"r{n}", "table": "input_register", "address": 40 * n} for n in range(6)),
+    ]
+    bus = ModbusRtuBus(id="line", type="modbus-rtu", port="none")
+    found = candidates(bus, [made(points=points)])
+    heard = {question: bytes([fill]) * 2 * question[2] for question in found[0].polls}
+    assert [match.confidence for match in weigh(found, heard, bus, unit=7)] == worth
+
+
 def test_evidence_is_what_the_profile_would_have_refused() -> None:
     narrow = RegisterPoint(key="p", table="holding_register", address=0, plausible=(100, 163), scale=1.0)
     assert evidence(narrow, 120) == 6.0  # 64 of 65,536 values are 10 bits, held to 6
@@ -172,3 +184,17 @@ def test_evidence_is_what_the_profile_would_have_refused() -> None:
     signed = RegisterPoint(key="f", table="input_register", address=0, encoding="f32", plausible=(-1000, 1000))
     assert evidence(signed, 1e-30) == 0.0  # the bits of two small integers, read as a float
     assert 4.0 < evidence(signed, 120.0) < 5.0
+
+
+def test_one_thing_is_never_two_products_for_certain() -> None:
+    points = [
+        {"key": "a", "table": "holding_register", "address": 0, "plausible": [1, 100]},
+        {"key": "b", "table": "holding_register", "address": 1, "plausible": [1, 100]},
+    ]
+    identity = {"table": "holding_register", "address": 9, "expect": 500}
+    known = made(id="test/known", points=points, manual=["a"], identify=identity)
+    other = made(id="test/other", points=points, manual=["b"])
+    bus = ModbusRtuBus(id="line", type="modbus-rtu", port="none")
+    heard = {(3, 0, 2): b"\x00\x2a\x00\x2a", (3, 9, 1): b"\x01\xf4"}
+    found = weigh(candidates(bus, [known, other]), heard, bus, unit=7)
+    assert [(one.profile, one.confidence) for one in found] == [("test/known", "high"), ("test/other", "medium")]

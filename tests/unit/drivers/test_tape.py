@@ -3,7 +3,7 @@
 import pytest
 
 from drivers.modbus.meaning import meaning
-from drivers.modbus.tape import CLOSED, KEPT_S, OPENED, RECEIVED, SENT, Tape
+from drivers.modbus.tape import CLOSED, GAVE_UP, KEPT_S, OPENED, RECEIVED, SENT, Tape
 from runtime.testing import FakeClock
 
 ASKED = bytes.fromhex("0B 03 00 05 00 02 D4 A0")
@@ -20,12 +20,16 @@ async def test_what_went_over_the_line_comes_back_in_order_with_its_meaning() ->
     tape.add(RECEIVED, ANSWER[:4])
     tape.add(RECEIVED, ANSWER[4:])
     await clock.advance(1)
+    tape.add(SENT, ASKED)
+    tape.add(GAVE_UP)
     tape.add(CLOSED)
     frames = tape.frames(0, "en", tcp=False)
     assert [(frame.at - start, frame.sent, frame.data, frame.note) for frame in frames] == [
         (0, False, b"", "connected"),
         (0, True, ASKED, "unit 11 · read holding registers 5..6 · crc ok"),
         (20_000, False, ANSWER, "unit 11 · holding registers 5..6 = 0043 00E7 · crc ok"),
+        (1_020_000, True, ASKED, "unit 11 · read holding registers 5..6 · crc ok"),
+        (1_020_000, False, b"", "no answer in time"),
         (1_020_000, False, b"", "connection closed"),
     ]
     assert tape.frames(0, "zh", tcp=False)[1].note == "地址 11 · 读保持寄存器 5..6 · 校验正确"
@@ -51,6 +55,26 @@ async def test_five_minutes_are_kept_and_no_more() -> None:
     assert len(frames) == KEPT_S
     assert frames[0].at == first + 600_000_000
     assert len(tape.frames(first + 890_000_000, "en", tcp=False)) == 10
+
+
+class _Unsteady(FakeClock):
+    """A clock whose two readings are some microseconds apart, more or fewer each time, as real ones are."""
+
+    late_us = 0
+
+    def now(self) -> int:
+        return super().now() + self.late_us
+
+
+def test_a_frame_that_was_told_is_not_told_again_as_a_later_one() -> None:
+    clock = _Unsteady()
+    tape = Tape(clock, 4096)
+    tape.add(SENT, ASKED)
+    (told,) = tape.frames(0, "en", tcp=False)
+    clock.late_us = 40
+    assert tape.frames(told.at + 1, "en", tcp=False) == []
+    clock.late_us = 3_600_000_000
+    assert [frame.at for frame in tape.frames(0, "en", tcp=False)] == [told.at + 3_600_000_000]
 
 
 def test_bytes_are_bounded_whatever_arrives() -> None:

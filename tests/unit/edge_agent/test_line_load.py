@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drivers.api import Cost
 from edge_agent.line_load import CostOf, LineLoad, line_load
 from edge_agent.plan import DevicePlan, PointPlan
+from edge_agent.schedule import PollSchedule
 
 
 def _plan(device: str, **periods: float) -> DevicePlan:
@@ -60,6 +63,13 @@ def test_what_is_due_together_is_asked_together() -> None:
     assert _load([_plan("a", fast=1.0, slow=10.0)], _each(0.1)).load == pytest.approx(0.11)
 
 
+def test_a_door_may_be_asked_for_its_lock_when_it_opens() -> None:
+    # Its period, 0.1 s for its own turn and for the meter's, 0.1 s for the lock that is in hand, and 0.05 s because the
+    # contact was read along with the lock, that much before it was due.
+    load = _load([_plan("door", contact=0.5, lock=1.0), _plan("meter", p=10.0)], _one(0.1))
+    assert load.groups[0].worst_s == pytest.approx(0.5 + 0.1 + 0.1 + 0.1 + 0.05)
+
+
 def test_a_device_without_points_is_asked_for_a_sign_of_life() -> None:
     load = _load([_plan("gate")], _one(0.05))
     assert load.load == pytest.approx(0.01)
@@ -78,13 +88,40 @@ def test_on_a_line_that_is_asked_too_much_everybody_gets_a_turn() -> None:
     load = _load([_plan(name, p=1.0) for name in "abc"], _one(0.6))
     assert load.load == pytest.approx(1.8)
     assert [group.real_s for group in load.groups] == pytest.approx([1.8] * 3, rel=0.12)
-    assert [group.worst_s for group in load.groups] == pytest.approx([2.8] * 3)
+    assert [group.worst_s for group in load.groups] == pytest.approx([1.0 + 1.8 + 0.6] * 3)
 
 
 def test_a_slow_device_keeps_its_period_where_only_the_fast_ones_are_too_many() -> None:
     load = _load([_plan("door", p=0.1), _plan("gate", p=0.1), _plan("meter", p=10.0)], _one(0.07))
     late = {group.device: group.late for group in load.groups}
     assert late == {"door": True, "gate": True, "meter": False}
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0.1, 0.2, 0.5, 1.0, 3.0]), st.sampled_from([0.5, 1.0, 7.0]), st.floats(0.01, 0.3)),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_no_change_ever_stays_unknown_for_longer_than_is_said(line: list[tuple[float, float, float]]) -> None:
+    plans = [_plan(str(number), fast=fast, slow=slow) for number, (fast, slow, _) in enumerate(line)]
+    busy = {str(number): busy_s for number, (_, _, busy_s) in enumerate(line)}
+    load = _load(plans, lambda device, points: [Cost(8, 9, 0.0, 0.0, busy[device])])
+    said = {(group.device, group.period_s): group.worst_s for group in load.groups}
+    schedule, now = PollSchedule(plans, 0.0), 0.0
+    asked_last: dict[tuple[str, float], float] = {}
+    for _ in range(300):
+        now = max(now, schedule.next_due())
+        asked, turn = now, schedule.take()
+        now += busy[turn.device]
+        mask = schedule.done(turn, asked, now)
+        for bit, group in enumerate(turn.groups):
+            if mask >> bit & 1:
+                key = turn.device, group.period_s
+                # A change right after the last reading is known when this one is there.
+                assert now - asked_last.get(key, asked) <= said[key] + 1e-6
+                asked_last[key] = asked
 
 
 def test_a_line_without_devices_rests() -> None:

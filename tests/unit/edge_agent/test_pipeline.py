@@ -1,10 +1,12 @@
 """What a batch meets on its way into the buffer: spans, rules, thinning; and alerts stored with the rules' state."""
 
+import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from edge_agent.pipeline import HEARTBEAT_S, OnChange, Pipeline, Spans
+from edge_agent.pipeline import ALERTS_BEHIND, HEARTBEAT_S, OnChange, Pipeline, Spans
 from edge_agent.plan import DevicePlan, PointPlan
 from rules.engine import RuleSet
 from runtime.testing import FakeClock
@@ -117,6 +119,35 @@ async def test_an_alert_is_stored_with_the_state_that_raised_it() -> None:
     await pipeline.feed(Batch("door", 1, ("door_state",), ("open",)))
     assert [change.alert for change in store.alerts] == ["a1"]
     assert store.states == [b"state 1"]
+
+
+class _Hangs(FakeBuffer):
+    """A buffer whose disk hangs until it ``goes_on``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.goes_on = asyncio.Event()
+
+    async def put_now(self, **given: Any) -> bool:
+        await super().put_now(**given)
+        await self.goes_on.wait()
+        return True
+
+
+async def test_a_hanging_disk_holds_up_no_reading_until_many_alerts_are_behind() -> None:
+    clock, store = FakeClock(), _Hangs()
+    pipeline = Pipeline({"door": PLAN}, _Rules(), store, clock)
+    for at in range(ALERTS_BEHIND):
+        await pipeline.feed(Batch("door", at, ("door_state",), ("open",)))
+    assert [batch.at for batch in store.batches] == [0]
+    assert len(store.alerts) == len(store.states) == ALERTS_BEHIND
+    waiting = asyncio.create_task(pipeline.feed(Batch("door", 99, ("door_state",), ("open",))))
+    stopping = asyncio.create_task(pipeline.store_alerts([]))
+    await clock.advance(0)
+    assert not waiting.done()
+    assert not stopping.done()
+    store.goes_on.set()
+    await asyncio.gather(waiting, stopping)
 
 
 async def test_timers_run_out_without_readings() -> None:

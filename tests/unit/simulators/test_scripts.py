@@ -14,7 +14,7 @@ from simulators.devices.door import Door
 from simulators.devices.relay_board import RelayBoard
 from simulators.devices.ultrasonic_bin import UltrasonicBin
 from simulators.modbus.faults import Faults
-from simulators.plan import Burns, CarPasses, Fill, Passes, Slow, Spell, WrongAnswers
+from simulators.stories import Burns, CarPasses, Fill, Passes, Slow, Spell, WrongAnswers
 
 GATE_INPUTS = {"limit_open": 1, "limit_closed": 2, "loop_front": 3, "loop_under": 4}
 

@@ -13,7 +13,7 @@ from wire.command import Command, SignedCommand
 from wire.event import Event
 from wire.exchange import Downlink, Enrolled, EnrolmentRequest, Hello, Refusal
 from wire.inventory import ArgumentInfo, CommandInfo, DeviceInfo, Inventory, PointInfo
-from wire.outcome import Outcome
+from wire.outcome import LocalAction, Outcome
 from wire.parcel import Head
 from wire.reading import Batch, Value
 from wire.receipt import Receipt, Receipts
@@ -38,6 +38,7 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Head,
     Hello,
     Inventory,
+    LocalAction,
     Loss,
     Missed,
     Outcome,

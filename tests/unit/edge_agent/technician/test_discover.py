@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+import socket
 
 import pytest
 
 from config.load import load
-from config.settings import ModbusRtuBus
+from config.settings import ModbusRtuBus, ModbusRtuTcpBus
 from drivers.api import driver_factory
 from edge_agent.technician.discovery import parse_units, usual_units
+from edge_agent.technician.obstacles import of_obstacle
 from edge_agent.technician.ports import connected, obstacle
 from runtime.clock import SystemClock
 from tests.unit.edge_agent.technician.bench import Bench
@@ -132,6 +134,19 @@ def test_a_connection_of_this_box_is_seen(bench: Bench) -> None:
 
     assert asyncio.run(look())
     assert obstacle(bus) is None  # a Modbus TCP server knows turns: the agent may go on
+
+
+def test_a_converter_that_only_passes_bytes_on_is_left_to_whoever_is_connected() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        bus = ModbusRtuTcpBus(id="far", type="modbus-rtu-tcp", host="127.0.0.1", port=port)
+        assert obstacle(bus) is None
+        with socket.create_connection(("127.0.0.1", port)):
+            found = obstacle(bus)
+    assert found is not None
+    assert (found.word, found.agent) == ("shared", True)
+    assert f"127.0.0.1:{port}" in of_obstacle(found, "zh")
+    assert "systemctl stop linli-agent" in of_obstacle(found, "en")
 
 
 def test_units_are_written_as_a_person_writes_them() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import config
 from drivers.api import Cost
 from edge_agent.cli import app
 from edge_agent.line_load import CostOf, line_load
@@ -14,6 +15,7 @@ from edge_agent.plan import DevicePlan, PointPlan
 from edge_agent.technician.advice import Advice, Line, advise
 from tests.unit.edge_agent.technician.golden import check_golden
 
+EXAMPLES = Path(config.__file__).parent / "examples"
 BUSY = Path(__file__).parent / "busy.yaml"
 
 
@@ -54,6 +56,12 @@ def test_a_file_that_fits_is_status_0(runner: CliRunner, tmp_path: Path) -> None
     calm = tmp_path / "calm.yaml"
     calm.write_text(BUSY.read_text("utf-8").replace("every: 200ms", "every: 1s"), encoding="utf-8")
     assert runner.invoke(app, ["plan", str(calm)]).exit_code == 0
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_examples_fit(runner: CliRunner, example: Path) -> None:
+    result = runner.invoke(app, ["plan", str(example)])
+    assert result.exit_code == 0, result.output
 
 
 def test_a_wrong_file_is_shown_as_check_shows_it(runner: CliRunner, tmp_path: Path) -> None:

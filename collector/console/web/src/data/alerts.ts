@@ -1,11 +1,22 @@
 /** Alerts: list with filters, acknowledge. */
 import { query, request } from "./http";
+import type { CommandState } from "./commands";
 import type { Point } from "./devices";
 import type { Page, Text, Value } from "./text";
 
 export const LEVELS = ["red", "orange", "yellow", "blue"] as const;
 export type Level = (typeof LEVELS)[number];
 export type AlertState = "unacknowledged" | "acknowledged" | "returned_unacknowledged" | "closed";
+
+/** What an alert's rule had the gateway do by itself, on one device. */
+export interface AlertAction {
+  device: string;
+  device_name: string;
+  name: string;
+  text: Text;
+  state: CommandState;
+  reason: string;
+}
 
 /** Times are microseconds since the epoch; `late_s` is how long after the event the collector heard of it. */
 export interface Alert {
@@ -28,6 +39,7 @@ export interface Alert {
   text: Partial<Text>;
   values: Record<string, Value>;
   facts: Pick<Point, "text" | "unit" | "value" | "value_text">[];
+  actions: AlertAction[];
   late_s: number;
 }
 

@@ -1,9 +1,10 @@
 /** Commands: ask a device for something, and follow what came of it. */
 import { query, request } from "./http";
-import type { Value } from "./text";
+import type { Text, Value } from "./text";
 
 export type CommandState = "queued" | "sent" | "executed" | "refused" | "expired" | "unknown";
 
+/** `by` is a person, or `rule:` and its id where a rule of the gateway asked; then `alert_text` says about what. */
 export interface CommandRecord {
   id: string;
   gateway: string;
@@ -13,6 +14,8 @@ export interface CommandRecord {
   args: Record<string, Value>;
   reason: string;
   by: string;
+  alert: string;
+  alert_text: Partial<Text>;
   issued_at: number;
   expires_at: number;
   state: CommandState;

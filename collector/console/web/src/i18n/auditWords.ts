@@ -2,8 +2,9 @@
 import type { AuditEntry } from "@/data/audit";
 import type { Device } from "@/data/devices";
 import { language, wordsOr } from ".";
+import { byWords } from "./sentences";
 
-const COMMAND = /^(\w+)(?: [0-9a-f]{32})?(?::? (.*))?$/s;
+const COMMAND = /^(\w+)(?: (?:rule-)?[0-9a-f]{24,32})?(?::? (.*))?$/s;
 
 function deviceOf(entry: AuditEntry, devices: Device[]): Device | undefined {
   return devices.find((one) => `${one.gateway}/${one.id}` === entry.target);
@@ -20,9 +21,9 @@ export function resultWords(entry: AuditEntry): string {
   return wordsOr(`deedResult.${entry.result}`, wordsOr(`commandState.${entry.result}`, otherwise));
 }
 
-/** Who did it: a person, a gateway, or one of the programs. */
+/** Who did it: a person, a rule, a gateway, or one of the programs. */
 export function whoWords(entry: AuditEntry): string {
-  return wordsOr(`deed.${entry.who}`, entry.who);
+  return wordsOr(`deed.${entry.who}`, byWords(entry.who));
 }
 
 /** The rest: a command's name and reason, an acknowledgement's note. */

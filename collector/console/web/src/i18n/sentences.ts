@@ -1,4 +1,5 @@
 /** Sentences that are put together from several facts: errors, ages, outcomes of commands. */
+import type { Alert, AlertAction } from "@/data/alerts";
 import { ApiError } from "@/data/http";
 import type { CommandRecord } from "@/data/commands";
 import type { Device } from "@/data/devices";
@@ -90,4 +91,26 @@ export function outcomeWords(record: CommandRecord, device: Device | null): stri
     return read ? t("command.outcome.executedRead", { read }) : t("command.outcome.executed");
   }
   return t(`command.outcome.${record.state}`, { why: whyWords(record) });
+}
+
+/** Who asked for something: a person, or a rule of the gateway. */
+export function byWords(who: string): string {
+  return who.startsWith("rule:") ? t("command.byRule", { rule: who.slice("rule:".length) }) : who;
+}
+
+function failedWords(one: AlertAction): string {
+  const why = wordsOr(`reason.${one.reason}`, t(`commandState.${one.state}`));
+  return t("alerts.auto.one", { device: one.device_name || one.device, why });
+}
+
+/** What the gateway did about an alert by itself, one sentence for each command. */
+export function actionWords(alert: Alert): string[] {
+  return [...new Set(alert.actions.map((one) => one.name))].map((name) => {
+    const own = alert.actions.filter((one) => one.name === name);
+    const failed = own.filter((one) => one.state !== "executed");
+    const said = own.length > failed.length ? [t("alerts.auto.done", { n: own.length - failed.length })] : [];
+    const and = t("command.outcome.and");
+    if (failed.length) said.push(t("alerts.auto.failed", { devices: failed.map(failedWords).join(and) }));
+    return t("alerts.auto.said", { command: own[0]?.text[language.value] ?? name, result: said.join(and) });
+  });
 }
