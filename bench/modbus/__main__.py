@@ -1,33 +1,31 @@
 """Measures Modbus as the field really is and prints it as tables, each row with its bar; ``--long`` for a whole day.
 
 ``python -m bench.modbus`` measures everything; ``requests``, ``dead``, ``write``, ``oversubscribed``, ``frames``,
-``doors``, ``action`` and ``soak`` choose. What is measured over TCP stands in ``python -m bench``.
+``doors`` and ``soak`` choose. What is measured over TCP stands in ``python -m bench``, what rules do in
+``python -m bench.actions``.
 """
 
 import argparse
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 from bench.account import busy_s, own_s
-from bench.modbus import tables
+from bench.modbus import simulated, tables
 from bench.modbus.parts import Ran, run
 from runtime.logs import configure
 from tests.soak.run import soak
 
 HOME = Path(__file__).resolve().parent.parent.parent / "var" / "bench"
-PARTS = ("requests", "dead", "write", "oversubscribed", "frames", "doors", "action", "soak")
+PARTS = ("requests", "dead", "write", "oversubscribed", "frames", "doors", "soak")
 SEED = 4
 _SECONDS = {
     "requests": (6.0, 20.0),
     "dead": (35.0, 300.0),
-    "write": (12.0, 120.0),
+    "write": (16.0, 120.0),
     "oversubscribed": (12.0, 60.0),
     "frames": (12.0, 60.0),
     "doors": (35.0, 300.0),
@@ -39,7 +37,7 @@ _RUNS = 3
 """What is counted in milliseconds is repeated: the best run stands beside the bar, and all of them are told."""
 
 _WAITED = "Line and gateway had to wait for other programs: this machine does not let them go first (SCHED_FIFO)."
-_ACTIONS = "bench.actions"
+_SIMULATED_WRITES = 1000
 
 
 def main() -> None:
@@ -65,12 +63,10 @@ def main() -> None:
 
 
 def _measure(part: str, folder: Path, *, long: bool) -> str:
-    if part == "action":
-        return _actions()
     seconds = _SECONDS[part][long]
     if part == "soak":
         return _soak(folder, seconds, long=long)
-    several: dict[str, Callable[[Sequence[Ran]], str]] = {"write": tables.write_table, "frames": tables.frames_table}
+    several: dict[str, Callable[[Sequence[Ran]], str]] = {"write": _written, "frames": tables.frames_table}
     once: dict[str, Callable[[Ran], str]] = {
         "requests": tables.requests_table,
         "dead": tables.dead_table,
@@ -82,6 +78,10 @@ def _measure(part: str, folder: Path, *, long: bool) -> str:
     return text if rans[0].first else f"{text}\n\n{_WAITED}"
 
 
+def _written(rans: Sequence[Ran]) -> str:
+    return tables.write_table(rans, simulated.writes(_SIMULATED_WRITES))
+
+
 def _soak(folder: Path, seconds: float, *, long: bool) -> str:
     (folder / "one").mkdir()
     found, again = soak(folder / "one", SEED, seconds, every_s=seconds / 24), None
@@ -89,15 +89,6 @@ def _soak(folder: Path, seconds: float, *, long: bool) -> str:
         (folder / "two").mkdir()
         again = soak(folder / "two", SEED, seconds, every_s=seconds / 24)
     return "\n".join([tables.soak_table(found, again, seconds), *found.oracle.wrong[:10]])
-
-
-def _actions() -> str:
-    """Print the table of what a rule writes by itself, which has a bench of its own, where there is one."""
-    if find_spec(_ACTIONS) is None:
-        return "\nInput change to local action written: not measured, there are no local actions."
-    return subprocess.run(
-        [sys.executable, "-m", _ACTIONS], stdout=subprocess.PIPE, text=True, check=True
-    ).stdout.rstrip()
 
 
 if __name__ == "__main__":

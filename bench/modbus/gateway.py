@@ -98,7 +98,7 @@ def _told(current: CurrentSite) -> dict[str, object]:
 def _silence_ms(driver: object) -> float:
     """Return the median silence between an answer and the next request, from the flight recorder."""
     frames = driver.frames() if isinstance(driver, Records) else ()
-    after = (1000 * len(answer.data) * 10 / BAUD for answer in frames)  # an answer is dated by its first byte
+    after = (1000 * (len(answer.data) - 1) * 10 / BAUD for answer in frames)  # an answer is dated by its first byte
     pairs = zip(frames, frames[1:], after, strict=False)
     found = sorted((ask.at - answer.at) / 1000 - took for answer, ask, took in pairs if ask.sent and not answer.sent)
     return found[len(found) // 2] if found else 0.0

@@ -211,6 +211,8 @@ class ModbusDriver:
         at = 0
         turn = self._line.turn
         for number, ask in enumerate(asks):
+            if not urgent:
+                await self._line.rest(target.pause_s)
             await turn.take(urgent=urgent)
             try:
                 answers.append(await self._line.ask(ask, target.pause_s))

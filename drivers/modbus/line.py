@@ -74,6 +74,16 @@ class Line:
         patience.answered(exchange.took_s)
         return data
 
+    async def rest(self, pause_s: float) -> None:
+        """Let the silence pass that is due before the next request. Who does so before it takes the ``turn`` lets what
+        is urgent go first until then.
+        """
+        gap = max(self._gap, pause_s)
+        if gap:
+            wait = self._quiet_since + gap - self._clock.monotonic()
+            if wait > 0:
+                await self._clock.sleep(wait)
+
     async def tell(self, request: Request, pause_s: float) -> None:
         """Send a broadcast and give everybody the bus's turnaround to digest it; ``NotSent`` as for ``ask``."""
         exchange = await self._ready(pause_s)
@@ -83,11 +93,7 @@ class Line:
         self._quiet_since = self._clock.monotonic()
 
     async def _ready(self, pause_s: float) -> Exchange:
-        gap = max(self._gap, pause_s)
-        if gap:
-            wait = self._quiet_since + gap - self._clock.monotonic()
-            if wait > 0:
-                await self._clock.sleep(wait)
+        await self.rest(pause_s)
         if self._exchange is None and self._parked:
             exchange = await self._connected()
             if not self._parked:  # closed meanwhile

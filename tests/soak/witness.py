@@ -119,7 +119,7 @@ class Community:
             self.bins[f"bin-{number}"] = sensor
             self._add(bus, f"bin-{number}", sensor, clock)
         for number in (1, 2):
-            meter = SeenMeter(20 + number, clock, start_kwh=100.0 * number, count_reads=True, dice=dice)
+            meter = SeenMeter(20 + number, clock, start_kwh=100.0 * number, dice=dice)
             self._add("rs485-1", f"meter-{number}", meter, clock)
 
     def _add(self, bus: str, name: str, unit: Witness, clock: Clock) -> None:
