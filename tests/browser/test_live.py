@@ -4,7 +4,7 @@ import asyncio
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Console
 
@@ -89,6 +89,18 @@ async def test_an_older_value_never_replaces_a_newer_one(console: Console) -> No
     console.fake.publish("readings", {"gateway": "330402-demo-a", "device": "bin-4", "at": 1, "points": late})
     await expect(card).to_contain_text("21.5 °C")
     await expect(card).to_contain_text("46 %")
+
+
+async def test_an_alert_raised_while_the_list_is_on_its_way_is_listed(console: Console) -> None:
+    async def overtaken(route: Route) -> None:
+        answer = await route.fetch()
+        console.fake.raise_alert("new", "door-3", "red", "强行开门", "Door forced")
+        await expect(console.page.get_by_role("link", name="红级未关闭 2 条")).to_be_visible()
+        await route.fulfill(response=answer)
+
+    await console.page.route("**/api/v1/alerts?*", overtaken, times=1)
+    await console.log_in(path="/alerts")
+    await expect(console.page.get_by_test_id("alert-new")).to_contain_text("强行开门")
 
 
 async def test_a_new_alert_is_counted_and_listed_at_once(console: Console) -> None:
