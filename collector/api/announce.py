@@ -53,9 +53,9 @@ class Announcer:
         rows, names = self._rows, self._gateways
         self._rows, self._gateways = [], {}
         try:
-            alerts = await views.alerts([row for row in rows if isinstance(row, AlertRow)])
-            commands = await views.commands([row for row in rows if isinstance(row, CommandRow)])
-            gateways = await views.gateways() if names else []
+            alerts = await views.alerts([row for row in rows if isinstance(row, AlertRow)]) if rows else []
+            commands = await views.commands([row for row in rows if isinstance(row, CommandRow)]) if rows else []
+            gateways = await views.gateways(names) if names else []
         except StoreError:
             self._rows, self._gateways = rows + self._rows, names | self._gateways
             self._something.set()
@@ -65,8 +65,7 @@ class Announcer:
         for command in commands:
             self._hub.publish("command", command.model_dump())
         for gateway in gateways:
-            if gateway.id in names:
-                self._hub.publish("gateway", gateway.model_dump())
+            self._hub.publish("gateway", gateway.model_dump())
 
     async def run(self, views: Views) -> None:
         """Publish whenever there is something, for ever."""

@@ -1,7 +1,7 @@
 """Rows and live state become what the API shows; one place for pages and for the event stream."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 
 from collector.api import duty_models, models, words
 from collector.fleet.presence import Link, Presence
@@ -26,14 +26,16 @@ class Views:
     def __init__(self, store: Store, presence: Presence) -> None:
         self._store, self._presence = store, presence
 
-    async def gateways(self) -> list[models.Gateway]:
-        """Return every gateway that is not revoked."""
-        rows, devices, counts = await self._store.read(_all_gateways)
-        return [self._gateway(row, devices, counts) for row in rows if row.revoked_at is None]
+    async def gateways(self, names: Collection[str] | None = None) -> list[models.Gateway]:
+        """Return the gateways called ``names``, or every one, less those that are revoked."""
+        rows, devices, counts = await self._store.read(_gateways, names)
+        return [
+            self._gateway(row, devices[row.gateway], counts[row.gateway]) for row in rows if row.revoked_at is None
+        ]
 
     async def gateway(self, name: str) -> models.Gateway | None:
         """Return one gateway, or ``None``."""
-        return next((item for item in await self.gateways() if item.id == name), None)
+        return next(iter(await self.gateways([name])), None)
 
     async def devices(self, gateway: str | None = None, device: str | None = None) -> list[models.Device]:
         """Return devices with their newest values, of one gateway or one device where given."""
@@ -45,18 +47,17 @@ class Views:
 
     async def alerts(self, rows: Sequence[AlertRow]) -> list[duty_models.Alert]:
         """Return alerts with the names of what they are about, and what was done about them."""
-        (gateways, devices), done = await self._store.read(_about_alerts, [row.id for row in rows])
+        (gateways, devices), done = await self._store.read(_about_alerts, rows)
         return [_alert(row, gateways.get(row.gateway), devices, done.get(row.id, [])) for row in rows]
 
     async def commands(self, rows: Sequence[CommandRow]) -> list[duty_models.CommandRecord]:
         """Return commands with the names of their devices, and the sentences of the alerts that some are about."""
-        devices, texts = await self._store.read(_about_commands, [row.alert for row in rows if row.alert])
+        devices, texts = await self._store.read(_about_commands, rows)
         return [_command(row, devices.get((row.gateway, row.device)), texts.get(row.alert, {})) for row in rows]
 
-    def _gateway(self, row: GatewayRow, devices: list[tuple[str, str]], counts: Counts) -> models.Gateway:
+    def _gateway(self, row: GatewayRow, devices: list[str], alerts_open: int) -> models.Gateway:
         link = self._presence.link(row.gateway)
         status = self._presence.status(row.gateway)
-        own = [device for gateway, device in devices if gateway == row.gateway]
         links = self._presence.devices(row.gateway) if link is Link.ONLINE else {}
         return models.Gateway(
             id=row.gateway,
@@ -71,9 +72,9 @@ class Views:
             buffer_problem=status.buffer_problem if status else "",
             pending=status.pending if status else None,
             pending_oldest_at=(status.pending_oldest_at or None) if status else None,
-            devices_total=len(own),
-            devices_online=sum(device in links and links[device].state == "online" for device in own),
-            alerts_open=sum(count for gateway, _, _, _, count in counts if gateway == row.gateway),
+            devices_total=len(devices),
+            devices_online=sum(device in links and links[device].state == "online" for device in devices),
+            alerts_open=alerts_open,
             config_hash=status.config_hash if status and status.config_hash else row.config_hash,
             config_problem=status.config_problem if status else "",
             key_fingerprint=_fingerprint(row.public_key),
@@ -219,8 +220,16 @@ def _fingerprint(text: str) -> str:
         return ""
 
 
-def _all_gateways(scope: Scope) -> tuple[list[GatewayRow], list[tuple[str, str]], Counts]:
-    return fleet.gateways(scope), fleet.device_names(scope), alerts.open_counts(scope)
+def _gateways(
+    scope: Scope, names: Collection[str] | None
+) -> tuple[list[GatewayRow], dict[str, list[str]], Counter[str]]:
+    """Return gateways, and by gateway the ids of its devices and how many of its alerts are open."""
+    devices, counts = defaultdict[str, list[str]](list), Counter[str]()
+    for gateway, device in fleet.device_names(scope, names):
+        devices[gateway].append(device)
+    for gateway, _, _, _, count in alerts.open_counts(scope):
+        counts[gateway] += count
+    return fleet.gateways(scope, names), devices, counts
 
 
 def _all_devices(
@@ -235,18 +244,18 @@ def _all_devices(
 
 
 def _about_alerts(
-    scope: Scope, alerts_shown: Sequence[str]
+    scope: Scope, rows: Sequence[AlertRow]
 ) -> tuple[tuple[dict[str, GatewayRow], Devices], dict[str, list[CommandRow]]]:
     done: dict[str, list[CommandRow]] = {}
-    for row in commands.of_alerts(scope, alerts_shown):
+    for row in commands.of_alerts(scope, [row.id for row in rows]):
         done.setdefault(row.alert, []).append(row)
-    return _names(scope), done
+    return _names(scope, {row.gateway for row in rows}), done
 
 
-def _about_commands(scope: Scope, about: Sequence[str]) -> tuple[Devices, dict[str, dict[str, str]]]:
-    return _names(scope)[1], alerts.texts(scope, about)
+def _about_commands(scope: Scope, rows: Sequence[CommandRow]) -> tuple[Devices, dict[str, dict[str, str]]]:
+    return _names(scope, {row.gateway for row in rows})[1], alerts.texts(scope, [row.alert for row in rows if row.alert])
 
 
-def _names(scope: Scope) -> tuple[dict[str, GatewayRow], Devices]:
-    gateways = {row.gateway: row for row in fleet.gateways(scope)}
-    return gateways, {_name(row): row for row in fleet.every_device(scope)}
+def _names(scope: Scope, of: Collection[str]) -> tuple[dict[str, GatewayRow], Devices]:
+    gateways = {row.gateway: row for row in fleet.gateways(scope, of)}
+    return gateways, {_name(row): row for row in fleet.every_device(scope, of)}

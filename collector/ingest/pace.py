@@ -12,7 +12,7 @@ from runtime.clock import Clock
 CYCLE_S = 15.0
 """Every gateway that has a backlog should come to its turn about so often."""
 
-LEAST_CREDIT = 16 * 1024
+LEAST_CREDIT = 64 * 1024
 MOST_CREDIT = 1024 * 1024
 """Bytes of bodies in one upload; a gateway always may send one chunk, whatever its size."""
 

@@ -1,5 +1,6 @@
 """Gateways, their one-time codes and their devices, inside a transaction."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import msgspec
@@ -54,9 +55,10 @@ def revoke(scope: Scope, name: str, now: int) -> bool:
     return scope.connection.execute(update(gateway).where(*where).values(revoked_at=now)).rowcount > 0
 
 
-def gateways(scope: Scope) -> list[GatewayRow]:
-    """Return every gateway by name."""
-    rows = scope.connection.execute(select(gateway).order_by(gateway.c.gateway)).mappings()
+def gateways(scope: Scope, names: Collection[str] | None = None) -> list[GatewayRow]:
+    """Return the gateways called ``names``, or every one, by name."""
+    among = () if names is None else (gateway.c.gateway.in_(names),)
+    rows = scope.connection.execute(select(gateway).where(*among).order_by(gateway.c.gateway)).mappings()
     return [as_row(GatewayRow, row) for row in rows]
 
 
@@ -124,15 +126,17 @@ def devices(scope: Scope, name: str | None = None) -> list[DeviceRow]:
     return [as_row(DeviceRow, row) for row in scope.connection.execute(statement).mappings()]
 
 
-def device_names(scope: Scope) -> list[tuple[str, str]]:
-    """Return gateway and id of every device that ``devices`` returns."""
-    rows = scope.connection.execute(select(device.c.gateway, device.c.device).where(*_present(scope)))
+def device_names(scope: Scope, of: Collection[str] | None = None) -> list[tuple[str, str]]:
+    """Return gateway and id of every device that ``devices`` returns, of the gateways named or all."""
+    where = _present(scope) if of is None else [*_present(scope), device.c.gateway.in_(of)]
+    rows = scope.connection.execute(select(device.c.gateway, device.c.device).where(*where))
     return [(owner, name) for owner, name in rows]
 
 
-def every_device(scope: Scope) -> list[DeviceRow]:
-    """Return every device there ever was, gone ones and those of revoked gateways too: what old alerts are about."""
-    rows = scope.connection.execute(select(device).where(device.c.street_id == scope.street)).mappings()
+def every_device(scope: Scope, of: Collection[str]) -> list[DeviceRow]:
+    """Return every device that the gateways ``of`` ever had, gone ones and revoked ones' too: what old alerts are about."""
+    where = (device.c.street_id == scope.street, device.c.gateway.in_(of))
+    rows = scope.connection.execute(select(device).where(*where)).mappings()
     return [as_row(DeviceRow, row) for row in rows]
 
 

@@ -4,6 +4,8 @@ import argparse
 import asyncio
 import resource
 import shutil
+import signal
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -50,8 +52,8 @@ async def come_back(url: str, password: str, gateways: int, chunks: int, period_
     async with httpx.AsyncClient(base_url=url, timeout=60.0, limits=limits, trust_env=False) as client:
         boxes = [Box(f"sim-{number:04}", client, account, number) for number in range(gateways)]
         with Console(url, USER, password) as console:
-            for box in boxes:
-                await box.enrol(console.post("/enrolments", {"gateway": box.name, "name": box.name})["code"])
+            codes = [console.post("/enrolments", {"gateway": box.name, "name": box.name})["code"] for box in boxes]
+        await asyncio.gather(*(box.enrol(code) for box, code in zip(boxes, codes, strict=True)))
         since = time.time_ns() // 1000 - OUTAGE_S * 1_000_000
         for box in boxes:
             box.owe(chunks, since)
@@ -93,6 +95,7 @@ def main() -> None:
     words.add_argument("--period", type=float, default=10.0, help="seconds between two events of a gateway")
     words.add_argument("--memory", type=float, default=1024.0, help="the collector's limit, MiB")
     given = words.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the collector is stopped on the way out
     folder = Path(tempfile.mkdtemp(prefix="linli-district-"))
     try:
         result = run(folder, given.gateways, given.chunks, given.period)
