@@ -4,8 +4,9 @@ import gc
 import time
 from collections.abc import Callable
 
-from config.expression import parse, points
+from config.expression import parse
 from config.settings import RuleSettings
+from config.terms import points
 from rules.condition import compile_condition
 from rules.engine import RuleSet
 from wire.reading import Batch

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from config.catalog import ClassPoint, DeviceClass
 from config.document import Scalar
-from config.expression import And, Compare, Expression, ExpressionError, In, Literal, Not, Or, parse, walk_points
+from config.expression import ExpressionError, parse
 from config.problems import Place, Problem, near, nearest, problem
+from config.terms import And, Compare, Expression, In, Literal, Not, Or, Point, walk_points
 
 
 def check_condition(
@@ -54,8 +55,8 @@ def _wrong_values(node: Scalar, tree: Expression, kind: DeviceClass) -> Iterator
 
 def _comparisons(tree: Expression) -> Iterator[tuple[str, str, Literal]]:
     match tree:
-        case Compare(op=op, left=left, right=right):
-            yield op, left.name, right
+        case Compare(op=op, left=Point(name=name), right=Literal() as right):
+            yield op, name, right
         case In(left=left, values=values):
             for value in values:
                 yield "==", left.name, value

@@ -5,16 +5,11 @@ The language: comparisons of a point with a number, a word or true/false (``== !
 then ``or``. A bare name beside a comparison's number or word is a point; the other side is a word of the catalogue.
 """
 
-import typing
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
+from config.terms import And, Compare, Expression, In, Literal, Not, Operator, Or, Point, Stale, Word
 from config.tokens import ExpressionError as ExpressionError
 from config.tokens import Token, tokens
-
-Word: TypeAlias = bool | int | float | str
-Operator: TypeAlias = typing.Literal["==", "!=", "<", "<=", ">", ">="]
 
 MAX_LENGTH: Final = 2000
 MAX_DEPTH: Final = 50
@@ -25,77 +20,6 @@ FUTURE: Final = frozenset(
 """Words of operators that are planned and not built; using one gets its own message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A point of the device, by catalogue key."""
-
-    name: str
-    offset: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A literal: number, ``true``/``false`` or a word (an enum value)."""
-
-    value: Word
-    offset: int = 0
-    length: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """``left op right``; what was written literal-first is turned round, so the point is always on the left."""
-
-    op: Operator
-    left: Point
-    right: Literal
-    offset: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class In:
-    """``left in (values)``; never empty."""
-
-    left: Point
-    values: tuple[Literal, ...]
-    offset: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """``stale(point)``: the point's quality is stale, or its device gives none any more."""
-
-    point: Point
-    offset: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """``not term``."""
-
-    term: "Expression"
-    offset: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    """Every term holds; at least two terms."""
-
-    terms: "tuple[Expression, ...]"
-    offset: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    """Some term holds; at least two terms."""
-
-    terms: "tuple[Expression, ...]"
-    offset: int = 0
-
-
-Expression: TypeAlias = Compare | In | Stale | Not | And | Or
-
-
 def parse(text: str) -> Expression:
     """Return the tree of ``text``; ``ExpressionError`` for anything outside the language. Offsets are into ``text``."""
     if len(text) > MAX_LENGTH:
@@ -103,23 +27,6 @@ def parse(text: str) -> Expression:
             f"表达式超过 {MAX_LENGTH} 个字符", f"the expression is longer than {MAX_LENGTH} characters", MAX_LENGTH
         )
     return _Parser(text).whole()
-
-
-def points(expression: Expression) -> tuple[str, ...]:
-    """Return the names of the points in ``expression``, in order of appearance, each once."""
-    return tuple(dict.fromkeys(point.name for point in walk_points(expression)))
-
-
-def walk_points(expression: Expression) -> Iterator[Point]:
-    """Yield every mention of a point, in order of appearance."""
-    match expression:
-        case Compare(left=point) | In(left=point) | Stale(point=point):
-            yield point
-        case Not(term=term):
-            yield from walk_points(term)
-        case And(terms=terms) | Or(terms=terms):
-            for each in terms:
-                yield from walk_points(each)
 
 
 _FLIPPED: Final[dict[str, Operator]] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}

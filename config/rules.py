@@ -11,10 +11,11 @@ from config.catalog import ClassRule, DeviceClass, class_names, common_rules, lo
 from config.conditions import check_condition
 from config.devices import Devices, FoundDevice
 from config.document import Mapping, Scalar, Sequence
-from config.expression import ExpressionError, parse, points
+from config.expression import ExpressionError, parse
 from config.form import GatewayForm, RuleAddForm, RuleChangeForm
 from config.problems import Problem, near, nearest, problem
 from config.settings import RuleSettings
+from config.terms import points
 from config.written import Id
 
 

@@ -184,13 +184,25 @@ class ActionSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EscalateSettings:
+    """When a standing alert becomes ``to``: ``after_s`` since it was raised, or once ``when`` holds (one of both)."""
+
+    to: Literal["red", "orange", "yellow", "blue"]
+    after_s: float | None = None
+    when: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class RuleSettings:
     """One effective rule: a catalogue default after the site's changes, or the site's own.
 
-    ``when``/``clear`` are expressions of the rule language over the points of class ``kind``; ``for_s`` how long
-    ``when`` must hold; ``clear_for_s`` how long ``clear`` must. ``devices``: ids it watches (resolved; never empty).
-    ``say`` is the sentence by language with ``{name}`` and point keys in braces. ``actions`` are begun when it
-    raises an alert.
+    ``when``/``clear`` are expressions of the rule language over the points and events of class ``kind``; ``for_s`` how
+    long ``when`` must hold, or ``for_readings`` in how many readings; ``clear_for_s`` how long ``clear`` must.
+    ``between``: daily spans (``23:00-05:00``) or schedules outside of which ``when`` is false. ``devices``: ids it
+    watches (resolved; never empty). ``say`` is the sentence by language with ``{name}`` and point keys in braces.
+    ``actions`` are begun when it raises an alert; with ``record`` false that is all it is for, and nothing is told to
+    people. ``repeat_s``: a standing alert is told again so often (0: never). ``origin`` says of each key where its
+    value comes from.
     """
 
     id: str
@@ -198,12 +210,61 @@ class RuleSettings:
     when: str
     level: Literal["red", "orange", "yellow", "blue"]
     for_s: float = 0.0
+    for_readings: int = 0
     clear: str | None = None
     clear_for_s: float = 0.0
     latch: bool = False
+    between: tuple[str, ...] = ()
+    repeat_s: float = 0.0
+    escalate: tuple[EscalateSettings, ...] = ()
     devices: tuple[str, ...]
     say: dict[str, str]
     actions: tuple[ActionSettings, ...] = ()
+    record: bool = True
+    author: str = ""
+    reason: str = ""
+    origin: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleSettings:
+    """When a named schedule is on: ``spans`` of minutes since midnight on ``days`` (0 Monday; of the day a span begins
+    on), on public holidays or not (``holidays``), or from ``start`` to ``end`` (wall clock, ISO 8601) once.
+    """
+
+    spans: tuple[tuple[int, int], ...] = ((0, 1440),)
+    days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    holidays: bool = True
+    start: str = ""
+    end: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListSettings:
+    """A site's list: each key and from when until when it counts (µs since the epoch; ``None``: without end)."""
+
+    entries: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceFacts:
+    """What rules may know of a device beside its readings."""
+
+    place: str = ""
+    building: str = ""
+    person: str = ""
+    settings: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteFacts:
+    """What rules may know of the site. ``holidays`` are ISO dates; ``devices`` by id."""
+
+    timezone: str = "Asia/Shanghai"
+    devices: dict[str, DeviceFacts] = field(default_factory=dict)
+    schedules: dict[str, ScheduleSettings] = field(default_factory=dict)
+    holidays: tuple[str, ...] = ()
+    lists: dict[str, ListSettings] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,4 +280,5 @@ class GatewaySettings:
     buses: tuple[BusSettings, ...] = ()
     devices: tuple[DeviceSettings, ...] = ()
     rules: tuple[RuleSettings, ...] = ()
+    facts: SiteFacts = SiteFacts()
     secrets: dict[str, Secret] = field(default_factory=dict)

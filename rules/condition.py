@@ -8,7 +8,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from config.expression import And, Compare, Expression, In, Not, Or, Stale
+from config.terms import And, Compare, Expression, In, Literal, Not, Or, Point, Stale
 from wire.reading import Value
 
 Verdict: TypeAlias = bool | None
@@ -29,11 +29,11 @@ _ORDER: Final[dict[str, Callable[[Any, Any], bool]]] = {
 def compile_condition(expression: Expression, slots: Mapping[str, int]) -> Condition:
     """Return ``expression`` as a closure; ``slots`` gives each of its points a place in the lists."""
     match expression:
-        case Compare("==", left, right):
+        case Compare("==", Point() as left, Literal() as right):
             return _equal(slots[left.name], right.value)
-        case Compare("!=", left, right):
+        case Compare("!=", Point() as left, Literal() as right):
             return _not(_equal(slots[left.name], right.value))
-        case Compare(op, left, right):
+        case Compare(op, Point() as left, Literal() as right):
             return _ordered(_ORDER[op], slots[left.name], right.value)
         case In(left, values):
             return _among(slots[left.name], frozenset(literal.value for literal in values))
@@ -45,6 +45,7 @@ def compile_condition(expression: Expression, slots: Mapping[str, int]) -> Condi
             return _all([compile_condition(term, slots) for term in terms])
         case Or(terms):
             return _any([compile_condition(term, slots) for term in terms])
+    raise NotImplementedError(type(expression).__name__)
 
 
 def _equal(slot: int, wanted: Value) -> Condition:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 from zlib import crc32
 
-from config.expression import parse, points
+from config.expression import parse
 from config.settings import RuleSettings
+from config.terms import points
 from rules.condition import Verdict, compile_condition
 from rules.say import fields
 from rules.watch import NEVER, CompiledRule, Watch

@@ -21,11 +21,17 @@ class Level(StrEnum):
 
 
 class AlertState(StrEnum):
-    """What a change did: it began, grew worse or milder (``changed``), or its condition ended."""
+    """What a change did: it began, grew worse or milder (``changed``), its condition ended; or a person at the site
+    took note of it, set it aside until a time, took it back, or reset it after its end.
+    """
 
     RAISED = "raised"
     CHANGED = "changed"
     CLEARED = "cleared"
+    ACKNOWLEDGED = "acknowledged"
+    SHELVED = "shelved"
+    UNSHELVED = "unshelved"
+    RESET = "reset"
 
 
 class AlertChange(Struct, frozen=True, omit_defaults=True):
@@ -34,7 +40,8 @@ class AlertChange(Struct, frozen=True, omit_defaults=True):
     ``alert`` names the occurrence (the same from raised to cleared, unique for ever); ``at`` is event time in
     microseconds since the epoch, UTC; ``since`` is when the condition began to hold. ``values`` are the points
     that decided it. ``text`` is the sentence for people by language (``zh``, ``en``). A latched alert stays
-    open at the collector after ``cleared`` until a person resets it.
+    open at the collector after ``cleared`` until a person resets it. ``who`` did what a person does, and why
+    (``note``); ``until`` is when a shelved alert comes back, microseconds since the epoch, UTC.
     """
 
     alert: str
@@ -47,3 +54,6 @@ class AlertChange(Struct, frozen=True, omit_defaults=True):
     latched: bool = False
     values: dict[str, Value] = {}
     text: dict[str, str] = {}
+    who: str = ""
+    note: str = ""
+    until: int = 0

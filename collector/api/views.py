@@ -29,9 +29,7 @@ class Views:
     async def gateways(self, names: Collection[str] | None = None) -> list[models.Gateway]:
         """Return the gateways called ``names``, or every one, less those that are revoked."""
         rows, devices, counts = await self._store.read(_gateways, names)
-        return [
-            self._gateway(row, devices[row.gateway], counts[row.gateway]) for row in rows if row.revoked_at is None
-        ]
+        return [self._gateway(row, devices[row.gateway], counts[row.gateway]) for row in rows if row.revoked_at is None]
 
     async def gateway(self, name: str) -> models.Gateway | None:
         """Return one gateway, or ``None``."""
@@ -253,7 +251,8 @@ def _about_alerts(
 
 
 def _about_commands(scope: Scope, rows: Sequence[CommandRow]) -> tuple[Devices, dict[str, dict[str, str]]]:
-    return _names(scope, {row.gateway for row in rows})[1], alerts.texts(scope, [row.alert for row in rows if row.alert])
+    texts = alerts.texts(scope, [row.alert for row in rows if row.alert])
+    return _names(scope, {row.gateway for row in rows})[1], texts
 
 
 def _names(scope: Scope, of: Collection[str]) -> tuple[dict[str, GatewayRow], Devices]:

@@ -134,7 +134,7 @@ def device_names(scope: Scope, of: Collection[str] | None = None) -> list[tuple[
 
 
 def every_device(scope: Scope, of: Collection[str]) -> list[DeviceRow]:
-    """Return every device that the gateways ``of`` ever had, gone ones and revoked ones' too: what old alerts are about."""
+    """Return every device that the gateways ``of`` ever had, gone and revoked ones too: what old alerts are about."""
     where = (device.c.street_id == scope.street, device.c.gateway.in_(of))
     rows = scope.connection.execute(select(device).where(*where)).mappings()
     return [as_row(DeviceRow, row) for row in rows]

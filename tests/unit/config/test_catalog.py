@@ -15,7 +15,8 @@ from config.catalog import (
     profile_ids,
     read_profile,
 )
-from config.expression import parse, points
+from config.expression import parse
+from config.terms import points
 
 CLASSES = class_names()
 

@@ -4,21 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.expression import (
-    And,
-    Compare,
-    Expression,
-    ExpressionError,
-    In,
-    Literal,
-    Not,
-    Or,
-    Point,
-    Stale,
-    parse,
-    points,
-    walk_points,
-)
+from config.expression import ExpressionError, parse
+from config.terms import And, Compare, Expression, In, Literal, Not, Or, Point, Stale, points, walk_points
 
 
 def test_comparison_knows_where_its_parts_stand() -> None:
@@ -41,6 +28,7 @@ def test_comparison_knows_where_its_parts_stand() -> None:
 def test_values(text: str, value: object) -> None:
     tree = parse(text)
     assert isinstance(tree, Compare)
+    assert isinstance(tree.right, Literal)
     assert tree.right.value == value
     assert type(tree.right.value) is type(value)
 
@@ -48,6 +36,8 @@ def test_values(text: str, value: object) -> None:
 def test_literal_first_is_turned_round() -> None:
     tree = parse("5 < level_cm")
     assert isinstance(tree, Compare)
+    assert isinstance(tree.left, Point)
+    assert isinstance(tree.right, Literal)
     assert (tree.op, tree.left.name, tree.right.value) == (">", "level_cm", 5)
 
 

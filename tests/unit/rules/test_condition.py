@@ -2,7 +2,8 @@
 
 import pytest
 
-from config.expression import parse, points
+from config.expression import parse
+from config.terms import points
 from rules.condition import Verdict, compile_condition
 from wire.reading import Value
 
