@@ -29,12 +29,14 @@ class Listener(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """A signal that came: who is to be told; ``holding`` where it is a condition that began (or ended) to hold."""
+    """A signal that came: who is to be told; ``holding`` where it is a condition that began (or
+    ended) to hold, at ``source``."""
 
     listeners: list[Listener]
     fields: Mapping[str, Value]
     edge: bool
     holding: bool | None = None
+    source: str = ""
 
 
 class Ear(NamedTuple):
@@ -124,8 +126,8 @@ class Device:
         """Tell one of this device's terms of a signal; return the bits of the rules that it touches."""
         term = self.terms[listener.term]
         if isinstance(term, Unexcused) and listener.excuse:
-            if heard.edge or heard.holding:
-                term.excuse(at)
+            if heard.edge or heard.holding is not None:
+                term.excuse(at, heard.source, holding=bool(heard.holding))
         elif isinstance(term, Absence):
             if heard.holding is None:
                 term.occur(at)
@@ -273,4 +275,5 @@ class Device:
             return
         self._truths[position] = verdict
         edge = verdict and before is False
-        self.heard.append(Heard(self.listeners[position], _NOTHING, edge=edge, holding=verdict))
+        source = f"{self.id}/{position}"
+        self.heard.append(Heard(self.listeners[position], _NOTHING, edge=edge, holding=verdict, source=source))
