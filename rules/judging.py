@@ -57,7 +57,6 @@ class Judging:
         changes: list[AlertChange] = []
         for device in self.timers.run_out(now):
             self._catch_up(device, now, changes)
-            self._queue(device)
         return sorted(changes, key=lambda one: one.at)
 
     def shift(self, now: int, delta: int) -> None:
@@ -80,7 +79,6 @@ class Judging:
         changes: list[AlertChange] = []
         if at >= device.due:
             self._catch_up(device, at, changes)
-            self._queue(device)
         device.seen = max(device.seen, at)
         touched = device.take(batch)
         if device.heard:
@@ -165,6 +163,7 @@ class Judging:
                     self.judge(device, touched, now, changes)
             device.schedule()
         device.seen = max(device.seen, until)
+        self._queue(device)
 
     def _reschedule(self, device: Device) -> None:
         due = device.due
