@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from config.terms import Setting
 from rules.condition import Condition, Verdict
 from rules.layout import Shape, Term
-from rules.measures import SpanTerm, UsualOccurrences, UsualTerm, WindowTerm
+from rules.measures import UsualOccurrences, WindowTerm
 from rules.signals import Absence, Occurrences, Recently, Unexcused
 from rules.wallclock import WallClock
 from rules.watch import NEVER, Watch
@@ -233,27 +233,24 @@ class Device:
         return touched
 
     def _measure(self, batch: Batch) -> int:
-        shape, touched, qualities = self.shape, 0, batch.quality
-        for index, name in enumerate(batch.points):
-            slot = shape.slots.get(name)
-            if slot is None or batch.at < self._times[slot]:
+        shape, touched, qualities, at = self.shape, 0, batch.quality, batch.at
+        for index, slot, mark, terms in shape.measuring(batch.points):
+            if at < self._times[slot]:
                 continue
             quality = qualities[index] if qualities else 0
-            mark = shape.bad.get(slot)
             if mark is not None:
                 bad = quality >= Quality.BAD and quality != Quality.STUCK
                 if self.values[mark] is not bad:
                     self.values[mark] = bad
                     touched |= shape.masks[mark]
-            value = batch.values[index]
-            usable = quality <= Quality.UNCERTAIN and type(value) in (int, float) and isfinite(value)  # type: ignore[arg-type]
-            for place in shape.measured.get(name, ()):
-                term = self.terms[place]
-                if isinstance(term, WindowTerm | SpanTerm | UsualTerm):
-                    term.blind = not usable
-                    if usable:
-                        term.add(batch.at, float(value))  # type: ignore[arg-type]
-                    touched |= self.refresh(place, batch.at)
+            value = batch.values[index] if quality <= Quality.UNCERTAIN else None
+            usable = type(value) in (int, float) and isfinite(value)  # type: ignore[arg-type]
+            for place in terms:
+                term: WindowTerm = self.terms[place]  # type: ignore[assignment]
+                term.blind = not usable
+                if usable:
+                    term.add(at, value)  # type: ignore[arg-type]
+                touched |= self.refresh(place, at)
         return touched
 
     def _report(self, qualities: Sequence[int], count: int) -> None:
