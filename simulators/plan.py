@@ -54,7 +54,7 @@ class SerialBusPlan(Part):
 class MeterPortPlan(Part):
     """A transparent serial server on loopback in front of a line of meters."""
 
-    type: Literal["dlt645-tcp", "cjt188-tcp"]
+    type: Literal["meter-tcp", "dlt645-tcp", "cjt188-tcp"]
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 0
 
@@ -62,7 +62,7 @@ class MeterPortPlan(Part):
 class MeterLinePlan(Part):
     """A pseudo-terminal in front of a line of meters."""
 
-    type: Literal["dlt645-serial", "cjt188-serial"]
+    type: Literal["meter-serial", "dlt645-serial", "cjt188-serial"]
     link: str
 
 

@@ -1,12 +1,14 @@
 """A pretend DL/T 645 meter: one load on three phases, told by the identifiers of the standard.
 
-Source: DL/T 645-2007 §7.1 (reading), §7.10 (error word), annex A tables A.1 and A.3; 1997: identifier 9010.
+Source: DL/T 645-2007 §7.1 (reading), §7.6 (reading the address), §7.10 (error word), annex A tables A.1 and A.3; 1997:
+identifier 9010.
 """
 
 from runtime.clock import Clock
-from simulators.dlt645.frames import Spoken, digits, spoken, written
+from simulators.dlt645.frames import Spoken, cut, spoken, written
+from simulators.meters.frames import digits, fits
 
-_READ, _READ_MORE, _READ_1997 = 0x11, 0x12, 0x01
+_READ, _READ_MORE, _READ_1997, _READ_ADDRESS = 0x11, 0x12, 0x01, 0x13
 _NO_SUCH_DATA = 0x02
 _WATT_SECONDS_PER_CENTI_KWH = 36_000.0
 
@@ -19,6 +21,7 @@ class EnergyMeter:
 
     model = "dlt645"
     deeds = frozenset({"set_watts"})
+    cut = staticmethod(cut)
 
     def __init__(
         self, address: str, clock: Clock, *, start_kwh: float = 0.0, watts: float = 800.0, parts_of: int = 200
@@ -63,10 +66,7 @@ class EnergyMeter:
     def is_called(self, frame: bytes) -> bool:
         """Tell whether the address fits, pair by pair; AA fits any."""
         said = spoken(frame)
-        pairs = range(0, 12, 2)
-        return not said.control & 0x80 and all(
-            said.address[at : at + 2] in ("AA", self.address[at : at + 2]) for at in pairs
-        )
+        return not said.control & 0x80 and fits(said.address, self.address)
 
     def answer(self, frame: bytes) -> bytes | None:
         """Return the answer to a read; anything else is met with silence."""
@@ -79,6 +79,8 @@ class EnergyMeter:
             self.reads += 1
             self.pending = [data[at : at + self.parts_of] for at in range(0, len(data), self.parts_of)]
             return self._part(said.control, said.data, b"")
+        if said.control == _READ_ADDRESS:
+            return written(Spoken(self.address, _READ_ADDRESS | 0x80, bytes.fromhex(self.address)[::-1]))
         if said.control == _READ_MORE and self.pending:
             return self._part(said.control, said.data[:4], said.data[4:])
         return None

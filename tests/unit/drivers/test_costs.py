@@ -5,8 +5,7 @@ import pytest
 from config.settings import MeterSerialBus, MeterTcpBus, ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
 from drivers.api import Costs, NotSupported
 from drivers.api.costs import bits_per_character
-from drivers.cjt188 import cjt188_driver
-from drivers.dlt645 import dlt645_driver
+from drivers.meters import meter_driver
 from drivers.modbus import modbus_driver
 from runtime.testing import FakeClock
 from tests.unit.drivers.shipped import device, made, shipped
@@ -82,7 +81,7 @@ def test_only_what_is_asked_for_costs() -> None:
 def test_an_electricity_meter_at_2400_8e1() -> None:
     bus = MeterSerialBus(id="line", type="dlt645-serial", port="none", baud=2400, format="8E1", gap_ms=30)
     meter = device(shipped("meter/dlt645-2007"), {"address": "000012345678"})
-    driver = dlt645_driver(bus, [meter], FakeClock())
+    driver = meter_driver(bus, [meter], FakeClock())
     assert isinstance(driver, Costs)
     (cost,) = driver.costs("one", ("energy_kwh",))
     # FE x 4, 68 a a a a a a 68 11 04 id id id id cs 16, and back the same with 4 bytes of energy
@@ -95,7 +94,7 @@ def test_an_electricity_meter_at_2400_8e1() -> None:
 def test_a_water_meter_behind_a_server_costs_its_serial_line() -> None:
     bus = MeterTcpBus(id="line", type="cjt188-tcp", host="127.0.0.1", port=4001)
     meter = device(shipped("water/cjt188"), {"address": "00002020120218", "medium": "cold_water"})
-    driver = cjt188_driver(bus, [meter], FakeClock())
+    driver = meter_driver(bus, [meter], FakeClock())
     assert isinstance(driver, Costs)
     (cost,) = driver.costs("one")
     # FE x 4, 68 T a*7 01 03 id id ser cs 16, and back the same with 19 bytes of data

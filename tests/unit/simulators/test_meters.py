@@ -117,7 +117,7 @@ def test_an_address_that_no_meter_has_is_refused(address: str) -> None:
 
 
 def test_on_a_line_everything_goes_wrong_that_can() -> None:
-    faults, line = Faults(), MeterLine("test", dlt645.cut)
+    faults, line = Faults(), MeterLine("test")
     meter = EnergyMeter("000000000161", FakeClock())
     line.add(meter, faults)
     line.preamble = 0

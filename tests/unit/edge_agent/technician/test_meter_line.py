@@ -10,7 +10,6 @@ from typer.testing import CliRunner, Result
 
 from edge_agent.cli import app
 from runtime.testing import FakeClock
-from simulators.dlt645.frames import cut
 from simulators.dlt645.meter import EnergyMeter
 from simulators.meters.line import MeterLine
 from simulators.meters.wires import PtyWire
@@ -31,7 +30,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A gateway file for a line with one meter."""
     folder = tmp_path_factory.mktemp("meters")
     clock = FakeClock()
-    line = MeterLine("power", cut)
+    line = MeterLine("power")
     line.add(EnergyMeter("000012345678", clock, start_kwh=100, watts=4400))
     wire = PtyWire(line, clock, folder / "power")
     loop = asyncio.new_event_loop()
