@@ -106,7 +106,10 @@ class Dialect(Protocol):
         ...
 
     def calls(self, address: bytes) -> tuple[Call, ...]:
-        """Return the ways to ask all meters that ``address`` (pairs ``AA`` are any) reaches; none of them writes."""
+        """Return the ways to ask all meters that ``address`` (pairs ``AA`` are any) reaches; none of them writes.
+
+        The last asks for the number itself, which the standards promise for the only meter of a line alone.
+        """
         ...
 
     def options(self, profile: Profile, found: Found) -> Iterator[dict[str, Scalar]]:

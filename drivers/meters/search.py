@@ -40,34 +40,39 @@ class Search:
     async def look(self, *, thorough: bool) -> AsyncIterator[Sighting]:
         """Yield what there is; with ``thorough`` by the last digits even where one meter alone seems to be there."""
         everybody = bytes((_ANY,)) * self._dialect.address_bytes
-        heard, garbled = await self._call(everybody, range(len(self._dialect.calls(everybody))))
-        if garbled or len(self._found) > 1 or thorough:
-            ways = heard or range(len(self._dialect.calls(everybody)))
-            async for sighting in self._descend(b"", ways):
+        heard, crowded = await self._call(everybody, range(len(self._dialect.calls(everybody))))
+        if crowded or thorough:
+            async for sighting in self._descend(b"", self._for_many(heard)):
                 yield sighting
         elif not heard:
             yield Sighting(plate(everybody), "silent", len(self._dialect.calls(everybody)))
         for found in self._found.values():
             yield await self._identified(found)
 
+    def _for_many(self, heard: list[int]) -> list[int]:
+        """Return the ways worth going on with; the last, for the number, only where nothing else was heard."""
+        every = list(range(len(self._dialect.calls(bytes(self._dialect.address_bytes)))))
+        return [way for way in heard if way != every[-1]] or heard or every[:-1]
+
     async def _descend(self, known: bytes, ways: Collection[int]) -> AsyncIterator[Sighting]:
         """Call everybody whose number ends in two digits more than those in ``known`` (lowest first)."""
         unknown = self._dialect.address_bytes - len(known) - 1
         for digits in range(100):
             suffix = known + bytes.fromhex(f"{digits:02d}")
-            before = len(self._found)
-            heard, garbled = await self._call(suffix + bytes((_ANY,)) * unknown, ways)
-            if unknown and (garbled or len(self._found) > before + 1):
+            heard, crowded = await self._call(suffix + bytes((_ANY,)) * unknown, ways)
+            if unknown and crowded:
                 async for sighting in self._descend(suffix, heard):
                     yield sighting
             else:
                 number = plate(suffix + bytes((_ANY,)) * unknown)
-                if garbled or not heard:
-                    yield Sighting(number, "garbled" if garbled else "silent", len(ways))
+                if crowded or not heard:
+                    yield Sighting(number, "garbled" if crowded else "silent", len(ways))
 
     async def _call(self, address: bytes, ways: Collection[int]) -> tuple[list[int], bool]:
-        """Call in ``ways``; keep who answers, and return the ways that brought anything and whether garbage came."""
-        heard, garbled = [], False
+        """Call in ``ways``; keep who answers, and return the ways that brought anything and whether one brought more
+        than one answer can be.
+        """
+        heard, crowded = [], False
         calls = self._dialect.calls(address)
         for way in ways:
             async with self._line.turn:
@@ -76,10 +81,10 @@ class Search:
             for one in found:
                 before = self._found.get(one.address, one)
                 self._found[one.address] = one._replace(options={**one.options, **before.options})
-            garbled = garbled or noise
+            crowded = crowded or noise or len(found) > 1
             if found or noise:
                 heard.append(way)
-        return heard, garbled
+        return heard, crowded
 
     async def _identified(self, found: Found) -> Sighting:
         """Return which products the meter may be: those whose items it has, and whose values make sense."""

@@ -16,7 +16,8 @@ _WATT_SECONDS_PER_CENTI_KWH = 36_000.0
 class EnergyMeter:
     """A meter with a load of ``watts`` (negative: it feeds back) from ``start_kwh`` on.
 
-    ``parts_of`` cuts answers into frames of so many data bytes, as a meter does whose answer is too long for one.
+    With one of the three ``phases`` it has the first alone. ``parts_of`` cuts answers into frames of so many data
+    bytes, as a meter does whose answer is too long for one.
     """
 
     model = "dlt645"
@@ -24,12 +25,19 @@ class EnergyMeter:
     cut = staticmethod(cut)
 
     def __init__(
-        self, address: str, clock: Clock, *, start_kwh: float = 0.0, watts: float = 800.0, parts_of: int = 200
+        self,
+        address: str,
+        clock: Clock,
+        *,
+        start_kwh: float = 0.0,
+        watts: float = 800.0,
+        parts_of: int = 200,
+        phases: int = 3,
     ) -> None:
         if len(address) != 12 or not address.isdecimal():
             raise ValueError("a meter's address has twelve digits")
         self.address = address
-        self.volts = (2201, 2212, 2223)
+        self.volts = (2201, 2212, 2223)[:phases]
         self.watts = watts
         self.hertz = 4998
         self.parts_of = parts_of
