@@ -46,17 +46,25 @@ def discover(
     Reads only, one request at a time, and says first what it will do: Modbus unit by unit (functions 1 to 4), meters by
     their numbers. A serial port that the agent uses is left alone.
     """
-    from config.duration import parse_duration
     from edge_agent.technician.discover_run import Wish, discover_lines
-    from edge_agent.technician.discovery import models_named, parse_units, usual_units
 
     file = write or config
     settings = _settings(file, buses or [], lang)
     lines = _lines(settings, buses or [], form, lang, meters=meters)
+    wish = Wish(tuple(lines), *_wanted("all" if everything else units, bauds, timeout, models, lang))
+    raise typer.Exit(discover_lines(wish, settings, file, lang.value, write=write is not None, as_json=as_json))
+
+
+def _wanted(
+    units: str, bauds: str, timeout: str, models: str, lang: Lang
+) -> tuple[tuple[int, ...] | None, tuple[int, ...], float | None, tuple[str, ...]]:
+    """Return units, speeds, patience and models as ``Wish`` has them."""
+    from config.duration import parse_duration
+    from edge_agent.technician.discovery import models_named, parse_units, usual_units
+
     try:
-        wish = Wish(
-            tuple(lines),
-            None if everything else parse_units(units) if units else usual_units(),
+        return (
+            None if units == "all" else parse_units(units) if units else usual_units(),
             tuple(int(baud) for baud in bauds.split(",")) if bauds else (),
             parse_duration(timeout) if timeout else None,
             models_named(models),
@@ -64,7 +72,6 @@ def discover(
     except ValueError:
         how = "--units 1-10,80  --bauds 4800,9600  --timeout 300ms  --models meter,door/waveshare"
         fail(f"这样写: {how}, 地址 1 到 247", f"write {how}; units go from 1 to 247", lang)
-    raise typer.Exit(discover_lines(wish, settings, file, lang.value, write=write is not None, as_json=as_json))
 
 
 def _settings(file: Path, buses: list[str], lang: Lang) -> "GatewaySettings | None":
