@@ -59,7 +59,7 @@ def run(config: Path, *arguments: str, lang: str = "en") -> Result:
 
 def steady(text: str) -> str:
     """Return ``text`` without measured times and paths."""
-    text = re.sub(r"(✔|用时|took|最短|中位|最长|shortest|median|longest) [\d.]+ m?s", r"\1 9 ms", text)
+    text = re.sub(r"(✔|用时|took|最短|中位|最长|shortest|median|longest) [\d.]+ m?s", r"\1 2 ms", text)
     return re.sub(r"/\S*/power\b", "/demo/power", text)
 
 
