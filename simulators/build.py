@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.catalog import CatalogError, load_profile
+from config.load import with_habits
 from runtime.clock import Clock
 from simulators.cjt188.meter import GAS, WATER, FlowMeter
 from simulators.devices.adam_6060_board import Adam6060Board
@@ -162,7 +163,7 @@ def _device(things: Things, name: str, plan: DevicePlan, clock: Clock, seed: int
 
 def _profiled(plan: ProfilePlan, clock: Clock) -> ProfiledUnit:
     try:
-        profile = load_profile(plan.profile)
+        profile = with_habits(load_profile(plan.profile), plan.transport)
         return ProfiledUnit(plan.unit, clock, profile, options=plan.options, values=plan.values)
     except (CatalogError, KeyError) as error:
         raise PlanError(str(error)) from error
