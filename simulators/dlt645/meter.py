@@ -11,13 +11,15 @@ from simulators.meters.frames import digits, fits
 _READ, _READ_MORE, _READ_1997, _READ_ADDRESS = 0x11, 0x12, 0x01, 0x13
 _NO_SUCH_DATA = 0x02
 _WATT_SECONDS_PER_CENTI_KWH = 36_000.0
+_STIRS_EVERY_S = 600.0
 
 
 class EnergyMeter:
     """A meter with a load of ``watts`` (negative: it feeds back) from ``start_kwh`` on.
 
-    With one of the three ``phases`` it has the first alone. ``parts_of`` cuts answers into frames of so many data
-    bytes, as a meter does whose answer is too long for one.
+    Volts and hertz move by one or two of their steps every ten minutes, as no grid stands still. With one of the three
+    ``phases`` it has the first alone. ``parts_of`` cuts answers into frames of so many data bytes, as a meter does
+    whose answer is too long for one.
     """
 
     model = "dlt645"
@@ -45,24 +47,26 @@ class EnergyMeter:
         self.pending: list[bytes] = []
         self._clock = clock
         self._start_kwh, self._began = start_kwh, clock.monotonic()
+        self._born = self._began
 
     def shown(self, identifier: str) -> bytes | None:
         """Return the data of an identifier as the standard prints it, ``None`` where this meter lacks it."""
         amperes = round(abs(self.watts) / 3 / 220 * 1000)
         deciwatts, back = round(abs(self.watts) * 10), self.watts < 0
         energy = round(self._start_kwh * 100 + self._used())
+        stir = int((self._clock.monotonic() - self._born) // _STIRS_EVERY_S) % 3
         table = {
             "00010000": digits(energy, 4),
             "00000000": digits(energy, 4),
             "9010": digits(energy, 4),
             "02030000": digits(deciwatts, 3, negative=back),
             "02060000": digits(950, 2, negative=back),
-            "02800002": digits(self.hertz, 2),
-            "0201FF00": b"".join(digits(volts, 2) for volts in self.volts),
+            "02800002": digits(self.hertz + stir, 2),
+            "0201FF00": b"".join(digits(volts + stir, 2) for volts in self.volts),
             "0202FF00": b"".join(digits(amperes, 3, negative=back) for _ in self.volts),
         }
         for phase, volts in enumerate(self.volts, 1):
-            table[f"02010{phase}00"] = digits(volts, 2)
+            table[f"02010{phase}00"] = digits(volts + stir, 2)
             table[f"02020{phase}00"] = digits(amperes, 3, negative=back)
         return table.get(identifier)
 
