@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from config.duration import parse_duration
-from config.profile import Profile, RegisterPoint, Text
+from config.profile import Profile, Text
 
 _HOME = Path(__file__).parent
 _COMMON = "common"
@@ -224,7 +224,9 @@ def _mismatches(profile: Profile) -> list[str]:
         words = [case.value for case in state.cases] + [state.otherwise, *state.after, *state.after.values()]
         said += [(state.key, word) for word in words]
     wrong += [
-        f"{each.key}: moves_within {each.moves_within!r} is no duration" for each in profile.points if _no_time(each)
+        f"{key}: moves_within {within!r} is no duration"
+        for key, within in profile.moves_within().items()
+        if _no_time(within)
     ]
     for key, word in said:
         known = kind.point(key)
@@ -233,9 +235,9 @@ def _mismatches(profile: Profile) -> list[str]:
     return wrong
 
 
-def _no_time(point: RegisterPoint) -> bool:
+def _no_time(written: str) -> bool:
     try:
-        return bool(point.moves_within) and parse_duration(point.moves_within) <= 0
+        return parse_duration(written) <= 0
     except ValueError:
         return True
 

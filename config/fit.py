@@ -13,6 +13,7 @@ _LAST_ADDRESS = 65535
 _LINES = {
     "modbus-rtu": (9600, "8N1"),
     "modbus-rtu-tcp": (9600, "8N1"),
+    "meter-serial": (2400, "8E1"),
     "dlt645-serial": (2400, "8E1"),
     "cjt188-serial": (2400, "8E1"),
 }

@@ -100,9 +100,9 @@ class _MeterBusForm(_BusForm):
 
 
 class MeterSerialForm(_MeterBusForm):
-    """A serial line of meters that speak DL/T 645 or CJ/T 188."""
+    """A serial line of meters that speak DL/T 645, CJ/T 188, or (``meter-serial``) the one and the other."""
 
-    type: Literal["dlt645-serial", "cjt188-serial"]
+    type: Literal["meter-serial", "dlt645-serial", "cjt188-serial"]
     port: Annotated[str, Field(min_length=1, description="串口 / serial port", examples=["/dev/serial/by-id/usb-..."])]
     baud: Annotated[Baud, Field(description="波特率 / speed")] = 2400
     format: Annotated[SerialFormat, Field(description="数据位 校验 停止位 / data bits, parity, stop bits")] = "8E1"
@@ -111,7 +111,7 @@ class MeterSerialForm(_MeterBusForm):
 class MeterTcpForm(_MeterBusForm):
     """A serial server that passes the bytes of such a line through, as they are."""
 
-    type: Literal["dlt645-tcp", "cjt188-tcp"]
+    type: Literal["meter-tcp", "dlt645-tcp", "cjt188-tcp"]
     host: Annotated[str, Field(min_length=1, description="主机 / host")]
     port: Annotated[int, Field(ge=1, le=65535, description="端口 / port")]
 

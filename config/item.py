@@ -18,7 +18,8 @@ class ItemPoint(_Strict):
     own unit where the meter names its unit itself, by the code at ``unit_at``: the value is converted. ``bits`` (the
     lowest and how many) makes it a binary number instead of digits. ``words``: that number as decimal text → word of
     the catalogue; a number without a word is no value. ``times`` names options of the device that
-    multiply it (a transformer's ratio). ``plausible`` is this product's span, in the point's unit.
+    multiply it (a transformer's ratio). ``plausible`` is this product's span, in the point's unit. ``moves_within`` is
+    that of ``config.profile.RegisterPoint``.
     """
 
     key: str
@@ -32,6 +33,7 @@ class ItemPoint(_Strict):
     bits: tuple[Annotated[int, Ge(0)], Annotated[int, Ge(1)]] | None = None
     words: dict[str, bool | int | float | str] = field(default_factory=dict)
     plausible: tuple[float, float] | None = None
+    moves_within: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

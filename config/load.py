@@ -153,14 +153,14 @@ def _device(found: FoundDevice, form: GatewayForm) -> DeviceSettings:
         name=filled.name,
         bus=filled.bus or "",
         unit=filled.unit or 0,
-        profile=_at_this_site(found.profile, filled.transport),
+        profile=with_habits(found.profile, filled.transport),
         every_s=filled.every,
         place=filled.place,
         options=found.options,
     )
 
 
-def _at_this_site(profile: Profile, changes: TransportForm) -> Profile:
+def with_habits(profile: Profile, changes: TransportForm) -> Profile:
     """Return the profile with what the file says of this one device's habits."""
     given = changes.model_dump(exclude_none=True)
     if not given:

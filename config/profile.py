@@ -244,6 +244,12 @@ class Profile(_Strict):
     frames: dict[str, Golden] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
 
+    def moves_within(self) -> dict[str, str]:
+        """Return how long values of this product may stand still, by point, where it says so."""
+        said = [(point.key, point.moves_within) for point in self.points]
+        said += [(point.key, point.moves_within) for item in self.items for point in item.points]
+        return {key: within for key, within in said if within}
+
     def keys(self) -> tuple[str, ...]:
         """Return the keys of every point this product can report, in order."""
         read = tuple(point.key for point in self.points if not point.internal)

@@ -121,12 +121,13 @@ class ModbusRtuTcpBus:
 
 @dataclass(frozen=True, kw_only=True)
 class MeterSerialBus:
-    """A serial line of meters that speak DL/T 645 or CJ/T 188; both standards ship at 2400 8E1. ``timeout_s`` is for
-    one answer; ``gap_ms`` silence between questions; ``settle_s`` what is waited after the connection is made.
+    """A serial line of meters: of one protocol, or of both (``meter-serial``), where each device's profile says which.
+    Both standards ship at 2400 8E1. ``timeout_s`` is for one answer; ``gap_ms`` silence between questions;
+    ``settle_s`` what is waited after the connection is made.
     """
 
     id: str
-    type: Literal["dlt645-serial", "cjt188-serial"]
+    type: Literal["meter-serial", "dlt645-serial", "cjt188-serial"]
     port: str
     baud: int = 2400
     format: str = "8E1"
@@ -142,7 +143,7 @@ class MeterTcpBus:
     """
 
     id: str
-    type: Literal["dlt645-tcp", "cjt188-tcp"]
+    type: Literal["meter-tcp", "dlt645-tcp", "cjt188-tcp"]
     host: str
     port: int
     timeout_s: float = 2.0

@@ -31,6 +31,8 @@ _BUSES: Final[dict[str, type[BaseModel]]] = {
     "modbus-tcp": ModbusTcpForm,
     "modbus-rtu": ModbusRtuForm,
     "modbus-rtu-tcp": ModbusRtuTcpForm,
+    "meter-serial": MeterSerialForm,
+    "meter-tcp": MeterTcpForm,
     "dlt645-serial": MeterSerialForm,
     "dlt645-tcp": MeterTcpForm,
     "cjt188-serial": MeterSerialForm,

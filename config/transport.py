@@ -7,6 +7,9 @@ from annotated_types import Ge, Le
 
 Table = Literal["coil", "discrete_input", "holding_register", "input_register"]
 
+_METERS = ("dlt645", "cjt188")
+"""Protocols of meters, which may share a line."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Transport:
@@ -40,6 +43,9 @@ class Transport:
     close_after_poll: bool = False
 
     def reached_over(self) -> tuple[str, ...]:
-        """Return the bus types that carry it: what speaks RTU on a line speaks it behind a serial server too."""
-        behind = ("modbus-rtu-tcp",) if "modbus-rtu" in self.buses and "modbus-rtu-tcp" not in self.buses else ()
-        return self.buses + behind
+        """Return the bus types that carry it: what speaks RTU on a line speaks it behind a serial server too, and a
+        meter may be on a line of its own protocol or on one of several.
+        """
+        behind = ("modbus-rtu-tcp",) if "modbus-rtu" in self.buses else ()
+        beside = (f"meter-{way}" for kind, _, way in (bus.partition("-") for bus in self.buses) if kind in _METERS)
+        return tuple(dict.fromkeys((*self.buses, *behind, *beside)))

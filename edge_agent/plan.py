@@ -59,7 +59,7 @@ def _plan(device: DeviceSettings) -> DevicePlan:
 
     kind = load_class(device.profile.kind)
     points = []
-    own = {point.key: point.moves_within for point in device.profile.points}
+    own = device.profile.moves_within()
     for key in device.profile.points_on(device.options):
         point = kind.point(key)
         if point is None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.catalog import CatalogError, load_profile
+from config.load import with_habits
 from runtime.clock import Clock
-from simulators.cjt188.frames import cut as cut_cjt188
 from simulators.cjt188.meter import GAS, WATER, FlowMeter
 from simulators.devices.adam_6060_board import Adam6060Board
 from simulators.devices.barrier import Barrier
@@ -19,7 +19,6 @@ from simulators.devices.r413d08_board import R413D08Board
 from simulators.devices.registers import RegisterBank
 from simulators.devices.relay_board import RelayBoard
 from simulators.devices.ultrasonic_bin import UltrasonicBin
-from simulators.dlt645.frames import cut as cut_dlt645
 from simulators.dlt645.meter import EnergyMeter
 from simulators.meters.line import MeterLine
 from simulators.meters.wires import PortWire, PtyWire
@@ -109,19 +108,15 @@ def _wire(name: str, bus: BusPlan, clock: Clock, overrides: Overrides) -> Wire:
         line.echo = bus.echo
         return SerialWire(line, clock, overrides.directory / bus.link, form=bus.format, paced=bus.paced)
     if isinstance(bus, MeterLinePlan):
-        return PtyWire(_meter_line(name, bus), clock, overrides.directory / bus.link)
+        return PtyWire(MeterLine(name), clock, overrides.directory / bus.link)
     port = 0 if overrides.free_ports or not bus.port else bus.port + overrides.offset
     if isinstance(bus, MeterPortPlan):
-        return PortWire(_meter_line(name, bus), clock, host=bus.host, port=port)
+        return PortWire(MeterLine(name), clock, host=bus.host, port=port)
     line = Line(name)
     if isinstance(bus, TcpBusPlan):
         return TcpWire(line, clock, host=bus.host, port=port)
     line.echo = bus.echo
     return TcpWire(line, clock, host=bus.host, port=port, rtu=True, speed=bus.speed, paced=bus.paced)
-
-
-def _meter_line(name: str, bus: MeterPortPlan | MeterLinePlan) -> MeterLine:
-    return MeterLine(name, cut_dlt645 if bus.type.startswith("dlt645") else cut_cjt188)
 
 
 def _device(things: Things, name: str, plan: DevicePlan, clock: Clock, seed: int) -> Device:
@@ -168,7 +163,7 @@ def _device(things: Things, name: str, plan: DevicePlan, clock: Clock, seed: int
 
 def _profiled(plan: ProfilePlan, clock: Clock) -> ProfiledUnit:
     try:
-        profile = load_profile(plan.profile)
+        profile = with_habits(load_profile(plan.profile), plan.transport)
         return ProfiledUnit(plan.unit, clock, profile, options=plan.options, values=plan.values)
     except (CatalogError, KeyError) as error:
         raise PlanError(str(error)) from error

@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from config.form import TransportForm
 from config.settings import SERIAL_FORMAT
 from simulators.modbus.speed import Speed
 from simulators.stories import BarrierScript, BinScript, DoorScript, Part, Seconds, SpeedText, UnitScript
@@ -54,7 +55,7 @@ class SerialBusPlan(Part):
 class MeterPortPlan(Part):
     """A transparent serial server on loopback in front of a line of meters."""
 
-    type: Literal["dlt645-tcp", "cjt188-tcp"]
+    type: Literal["meter-tcp", "dlt645-tcp", "cjt188-tcp"]
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 0
 
@@ -62,7 +63,7 @@ class MeterPortPlan(Part):
 class MeterLinePlan(Part):
     """A pseudo-terminal in front of a line of meters."""
 
-    type: Literal["dlt645-serial", "cjt188-serial"]
+    type: Literal["meter-serial", "dlt645-serial", "cjt188-serial"]
     link: str
 
 
@@ -157,11 +158,14 @@ class RegistersPlan(_UnitPlan):
 
 
 class ProfilePlan(_UnitPlan):
-    """Any product of ``config/profiles``, wired as ``options`` say (as in a gateway's file), showing ``values``."""
+    """Any product of ``config/profiles``, wired as ``options`` say and with the habits of ``transport`` (both as in a
+    gateway's file), showing ``values``.
+    """
 
     model: Literal["profile"]
     profile: str
     options: dict[str, Known | dict[str, int]] = Field(default_factory=dict)
+    transport: TransportForm = TransportForm()
     values: dict[str, Known] = Field(default_factory=dict)
     script: UnitScript = UnitScript()
 

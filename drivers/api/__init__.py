@@ -16,9 +16,9 @@ from drivers.api.errors import (
     Timeout,
 )
 from drivers.api.explains import Decoding, Explained, Explains
-from drivers.api.records import Frame, Lang, Records
+from drivers.api.records import Frame, Lang, Records, Redacts
 from drivers.api.registry import bus_types, driver_factory
-from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Sighting
+from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Searches, Sighting
 
 __all__ = [
     "QUESTIONS",
@@ -45,7 +45,9 @@ __all__ = [
     "NotSupported",
     "Polls",
     "Records",
+    "Redacts",
     "Scans",
+    "Searches",
     "Sighting",
     "TechnicianMustAct",
     "Timeout",

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
+from config.profile import Scalar
+
 Lang = Literal["zh", "en"]
 
 
@@ -27,5 +29,16 @@ class Records(Protocol):
         """Return the frames from ``since_us`` on (µs since the epoch), oldest first, each with its ``note``.
 
         Passwords of a protocol are masked. May be called from another thread, on an open line and on a closed one.
+        """
+        ...
+
+
+@runtime_checkable
+class Redacts(Protocol):
+    """A driver whose frames name devices by numbers that lead to somebody's home."""
+
+    def redact(self, device: str, frames: Sequence[Frame]) -> tuple[dict[str, Scalar], tuple[Frame, ...]]:
+        """Return the options of ``device`` that would tell its number, made up, and ``frames`` with the made-up number
+        in place of its own, checksums right again, and other numbers in place of its neighbours'.
         """
         ...

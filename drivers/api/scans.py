@@ -1,10 +1,10 @@
 """Finding what hangs on a line, as a capability: one address after the other is read and never written."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
-from config.profile import Profile
+from config.profile import Profile, Scalar
 from wire.reading import Value
 
 QUESTIONS = 3
@@ -21,7 +21,7 @@ class Match:
     ``requests`` were answered with data. ``good`` of ``points`` read values within this product's span, ``zero`` of
     them nothing but zero, which proves little; ``implausible`` lie outside. ``values`` are the readings, by key.
     ``factory`` tells whether address and speed are those that the maker ships; ``size`` that a board has exactly so
-    many relays or inputs (0: nobody knows).
+    many relays or inputs (0: nobody knows). ``options`` are those of the device that the search found out.
     """
 
     profile: str
@@ -36,6 +36,7 @@ class Match:
     factory: bool
     size: int
     values: dict[str, Value]
+    options: dict[str, Scalar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +65,21 @@ class Scans(Protocol):
 
         The bus must be open; profiles of other protocols are passed over. ``LineLost`` when the line is gone.
         """
+        ...
+
+
+@runtime_checkable
+class Searches(Protocol):
+    """A driver whose devices answer to numbers that are too long to be tried one after the other."""
+
+    def search(self, profiles: Sequence[Profile], *, thorough: bool = False) -> AsyncIterator[Sighting]:
+        """Find out who is on the line and which of ``profiles`` it is; only ever reads.
+
+        A device that is alone is found at once; several by their last digits, which ``thorough`` tries in any case.
+        ``silent`` sightings tell how far the search is. The bus must be open; ``LineLost`` when the line is gone.
+        """
+        ...
+
+    def search_s(self) -> tuple[float, float]:
+        """Return how long the first calls take, which find a device that is alone, and each round of two digits."""
         ...

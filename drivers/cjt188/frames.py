@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from drivers.meters.frames import START, FrameReader, sealed
 
 ADDRESS_DIGITS: Final = 14
-READ, WRITE = 0x01, 0x04
+READ, READ_NUMBER, WRITE = 0x01, 0x03, 0x04
 ANSWER, REFUSED = 0x80, 0x40
 _HEADER: Final = 11
 FRAME_BYTES: Final = _HEADER + 2
@@ -26,6 +26,8 @@ MEDIA: Final = {
     "gas": 0x30,
 }
 """The type byte T of what a meter meters."""
+
+ANY_KIND: Final = 0xAA
 
 _UNITS: Final[tuple[tuple[int, str, float], ...]] = (
     (0x02, "kWh", 1e-3),

@@ -11,6 +11,7 @@ from drivers.meters.frames import START, FrameReader, sealed
 ADDRESS_DIGITS: Final = 12
 READ, READ_MORE = 0x11, 0x12
 READ_1997: Final = 0x01
+READ_NUMBER: Final = 0x13
 ANSWER, REFUSED, MORE_FOLLOWS = 0x80, 0x40, 0x20
 _OFFSET: Final = 0x33
 _HEADER: Final = 10

@@ -15,6 +15,11 @@ def wire_address(device: DeviceSettings, digits: int) -> bytes:
     return bytes.fromhex(given)[::-1]
 
 
+def plate(address: bytes) -> str:
+    """Return an address of the wire as the plate has it."""
+    return address[::-1].hex().upper()
+
+
 def is_meant(asked: bytes, answered: bytes) -> bool:
     """Tell whether the meter ``answered`` is one that ``asked`` reaches: a pair AA is any pair."""
     return len(asked) == len(answered) and all(a in (_ANY, b) for a, b in zip(asked, answered, strict=True))

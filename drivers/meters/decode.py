@@ -1,6 +1,7 @@
 """The bytes of an item to values, purely: digits or bits, then sign, unit and scale, or words, then plausibility."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from config.item import ItemPoint
@@ -35,7 +36,7 @@ def decoder(point: ItemPoint, units: Units, times: float = 1.0) -> Decode:
     """Return what reads ``point`` out of its item's data, which must be as long as the item says; ``times`` is the
     product of what multiplies it.
     """
-    take = _bits(point) if point.bits is not None else _digits(point)
+    take = _bits(point) if point.bits is not None else partial(digits_of, point)
     finish = _worded(point) if point.words else _scaled(point, units, point.scale * times)
 
     def decode(data: bytes) -> Found:
@@ -50,12 +51,10 @@ def _bits(point: ItemPoint) -> Callable[[bytes], int | None]:
     return lambda data: int.from_bytes(data, "little") >> lowest & (1 << count) - 1
 
 
-def _digits(point: ItemPoint) -> Callable[[bytes], int | None]:
-    if point.sign == "none":
-        return bcd
-    if point.sign == "keep":
-        return lambda data: bcd(data, signed=True)
-    return lambda data: None if (number := bcd(data, signed=True)) is None else abs(number)
+def digits_of(point: ItemPoint, data: bytes) -> int | None:
+    """Return the number in the digits of ``data``, with its sign as the point has it; ``None`` where there is none."""
+    number = bcd(data, signed=point.sign != "none")
+    return abs(number) if number is not None and point.sign == "drop" else number
 
 
 def _worded(point: ItemPoint) -> Callable[[int, bytes], Found]:

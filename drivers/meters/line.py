@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from config.settings import MeterBus
 from drivers.api.errors import CorruptAnswer, LineLost, Timeout
+from drivers.api.tape import CLOSED, GAVE_UP, OPENED, RECEIVED, SENT, Tape
 from drivers.meters.frames import PREAMBLE, FrameReader
 from drivers.meters.wire import Wire, open_wire
 from runtime.clock import Clock
@@ -19,15 +20,16 @@ class NotSent(LineLost):
 
 
 class Line:
-    """Opens, closes and asks. ``turn`` must be held around ``ask``; it is handed on in order of asking."""
+    """Opens, closes and asks. ``turn`` must be held around ``ask`` and ``call``; it is handed on in order of asking."""
 
-    def __init__(self, bus: MeterBus, clock: Clock, reader: FrameReader) -> None:
+    def __init__(self, bus: MeterBus, clock: Clock, tape: Tape) -> None:
         self._bus = bus
         self._clock = clock
-        self._reader = reader
+        self._tape = tape
+        self._reader: FrameReader | None = None
         self._wire: Wire | None = None
         self._is_answer: Callable[[bytes], bool] = _nobody_asked
-        self._answered: asyncio.Future[bytes] | None = None
+        self._answered: asyncio.Future[bytes]
         self._heard_at = self._quiet_since = clock.monotonic()
         self._owed = False
         self._gone = ""
@@ -43,6 +45,7 @@ class Line:
             if self._gone:
                 raise LineLost(self._gone)
             self._wire = wire
+            self._tape.add(OPENED)
         finally:
             if self._wire is not wire:
                 wire.close()
@@ -52,37 +55,64 @@ class Line:
         wire, self._wire = self._wire, None
         if wire is not None:
             wire.close()
+            self._tape.add(CLOSED)
         self._fail(LineLost("the connection was closed"))
 
-    async def ask(self, frame: bytes, is_answer: Callable[[bytes], bool]) -> bytes:
+    async def ask(self, frame: bytes, is_answer: Callable[[bytes], bool], reader: FrameReader) -> bytes:
         """Send ``frame`` and return the first frame that ``is_answer`` (which must not raise) recognises.
 
-        Other frames, an echo of our own among them, are passed over. ``LineLost`` (``NotSent`` when it was gone
-        before), ``Timeout``, or ``CorruptAnswer`` where bytes came that are no frame.
+        ``reader`` finds frames of the protocol that is spoken; others, an echo of our own among them, are passed over.
+        ``LineLost`` (``NotSent`` when it was gone before), ``Timeout``, or ``CorruptAnswer`` where bytes came that are
+        no frame.
         """
-        await self._silence()
-        wire = self._wire
-        if wire is None:
-            raise NotSent("the connection is gone")
-        self._reader.clear()
-        answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._answered = answered
-        self._is_answer = is_answer
-        self._owed = True
+        await self._send(frame, is_answer, reader)
         try:
-            wire.send(PREAMBLE + frame)
             async with asyncio.timeout(self._bus.timeout_s):
-                found = await answered
+                found = await self._answered
         except TimeoutError as error:
-            corrupt = self._reader.noise
-            word = "only garbled bytes came" if corrupt else "no answer"
-            raise (CorruptAnswer if corrupt else Timeout)(f"{word} within {self._bus.timeout_s:g} s") from error
+            self._tape.add(GAVE_UP)
+            word = "only garbled bytes came" if reader.noise else "no answer"
+            raise (CorruptAnswer if reader.noise else Timeout)(f"{word} within {self._bus.timeout_s:g} s") from error
         else:
             self._owed = False
             return found
         finally:
-            self._answered, self._is_answer = None, _nobody_asked
-            self._quiet_since = self._clock.monotonic()
+            self._rest()
+
+    async def call(self, frame: bytes, reader: FrameReader) -> tuple[list[bytes], bool]:
+        """Send ``frame``, which many may answer, and return every frame that came until the timeout and whether other
+        bytes did; ``LineLost`` as for ``ask``.
+        """
+        frames: list[bytes] = []
+
+        def keep(whole: bytes) -> bool:
+            frames.append(whole)
+            return False
+
+        await self._send(frame, keep, reader)
+        try:
+            await self._clock.sleep(self._bus.timeout_s)
+            if self._answered.done():
+                await self._answered
+        finally:
+            self._rest()
+        return frames, reader.noise
+
+    async def _send(self, frame: bytes, is_answer: Callable[[bytes], bool], reader: FrameReader) -> None:
+        await self._silence()
+        wire = self._wire
+        if wire is None:
+            raise NotSent("the connection is gone")
+        reader.clear()
+        self._reader, self._is_answer = reader, is_answer
+        self._answered = asyncio.get_running_loop().create_future()
+        self._owed = True
+        self._tape.add(SENT, PREAMBLE + frame)
+        wire.send(PREAMBLE + frame)
+
+    def _rest(self) -> None:
+        self._reader, self._is_answer = None, _nobody_asked
+        self._quiet_since = self._clock.monotonic()
 
     async def _silence(self) -> None:
         """Wait for the bus's gap, and after an unanswered question until nothing comes any more."""
@@ -98,16 +128,21 @@ class Line:
 
     def _hear(self, data: bytes) -> None:
         self._heard_at = self._clock.monotonic()
+        self._tape.add(RECEIVED, data)
+        if self._reader is None:
+            return
         for frame in self._reader.feed(data):
-            if self._answered is not None and not self._answered.done() and self._is_answer(frame):
+            if not self._answered.done() and self._is_answer(frame):
                 self._answered.set_result(frame)
 
     def _lost(self, why: str) -> None:
+        if self._wire is not None:
+            self._tape.add(CLOSED)
         self._wire, self._gone = None, why
         self._fail(LineLost(why))
 
     def _fail(self, error: LineLost) -> None:
-        if self._answered is not None and not self._answered.done():
+        if self._reader is not None and not self._answered.done():
             self._answered.set_exception(error)
             self._answered.exception()  # seen, even where a cancellation takes the waiting task away first
 

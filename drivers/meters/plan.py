@@ -74,14 +74,15 @@ def _part(profile: Profile, item: Item, options: Options, units: Units, slots: d
         if max(point.at + point.length, (point.unit_at or 0) + 1) > item.size:
             raise Misconfigured(f"{profile.id}: {point.key} reaches beyond the {item.size} bytes of {item.item}")
     steps = (
-        (slots[point.key], decoder(point, units, prod(_number(options, name) for name in point.times)))
+        (slots[point.key], decoder(point, units, prod(number(options, name) for name in point.times)))
         for point in item.points
         if point.key in slots
     )
     return Part(item.item, item.size, tuple(steps))
 
 
-def _number(options: Options, name: str) -> float:
+def number(options: Options, name: str) -> float:
+    """Return the option ``name``, which multiplies a point; ``Misconfigured`` where it is no number."""
     value = options.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Misconfigured(f"{name} must be a number")

@@ -4,6 +4,7 @@ import struct
 from array import array
 from collections.abc import Callable, Sequence
 from math import isfinite
+from operator import le, truediv
 
 from config.profile import RegisterPoint, Scalar, StatePoint
 from wire.reading import Quality, Value
@@ -22,6 +23,8 @@ class Bad:
 Raw = int | float | bool
 Convert = Callable[[Raw], "Value | Bad"]
 Unpack = Callable[[bytes], Sequence[Raw]]
+Together = Callable[[Sequence[Raw]], tuple[Value, ...] | None]
+"""All values of an answer, ``None`` where one of them is ``Bad``."""
 
 _FORMAT = {"bool": "H", "u16": "H", "i16": "h", "u32": "I", "i32": "i", "u64": "Q", "i64": "q", "f32": "f"}
 _FORMAT |= {"low_byte": "xB", "high_byte": "Bx", "hex64": "Q"}
@@ -106,6 +109,36 @@ def converter(point: RegisterPoint) -> Convert | None:
     return convert
 
 
+def together(points: Sequence[RegisterPoint]) -> Together:
+    """Return what converts the raw values of ``points`` all at once, for where nothing is wrong with any of them."""
+    converts = [converter(point) or _as_it_is for point in points]
+    if all(convert is _as_it_is for convert in converts):
+        return tuple
+    spans = [span for point in points if (span := _divided_by(point)) is not None]
+    if len(spans) == len(points):
+        return _all_divided(*zip(*spans, strict=True))
+
+    def one_by_one(raws: Sequence[Raw]) -> tuple[Value, ...] | None:
+        found = [convert(raw) for convert, raw in zip(converts, raws, strict=True)]
+        return None if Bad in map(type, found) else tuple(found)  # type: ignore[arg-type]  # no Bad among them
+
+    return one_by_one
+
+
+def _as_it_is(raw: Raw) -> Value:
+    return raw
+
+
+def _all_divided(divisors: tuple[int, ...], lows: tuple[float, ...], highs: tuple[float, ...]) -> Together:
+    """Return the same where every value is divided and held against a span, in C from end to end."""
+
+    def divided(raws: Sequence[Raw]) -> tuple[Value, ...] | None:
+        found = tuple(map(truediv, raws, divisors))
+        return found if all(map(le, lows, found)) and all(map(le, found, highs)) else None
+
+    return divided
+
+
 def _digits(raw: Raw) -> str:
     return f"{int(raw):016X}" if raw else ""
 
@@ -139,9 +172,9 @@ def _scaled(point: RegisterPoint) -> Convert | None:
     invalid = frozenset(point.invalid)
     if arithmetic is None and not invalid and point.plausible is None:
         return None
-    divisor = _divisor(point)
-    if divisor is not None and not invalid:
-        return _divided(divisor, low, high)
+    divided = _divided_by(point)
+    if divided is not None:
+        return _divided(*divided)
 
     def convert(raw: Raw) -> Value | Bad:
         if raw in invalid:
@@ -162,6 +195,14 @@ def _divided(divisor: int, low: float, high: float) -> Convert:
         return value if low <= value <= high else Bad(Quality.IMPLAUSIBLE, value)
 
     return divided
+
+
+def _divided_by(point: RegisterPoint) -> tuple[int, float, float] | None:
+    """Return divisor and span of a point of which nothing else is to be known, ``None`` for any other."""
+    divisor = _divisor(point)
+    if divisor is None or point.words or point.invalid or point.bit is not None or point.encoding in ("bool", "hex64"):
+        return None
+    return divisor, *(point.plausible or (float("-inf"), float("inf")))
 
 
 def _divisor(point: RegisterPoint) -> int | None:

@@ -1,6 +1,7 @@
 """The driver of one Modbus bus: polls its devices and does what they are told, one request at a time."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 from config.profile import CommandMap, Profile
 from config.settings import DeviceSettings, ModbusBus, ModbusTcpBus
@@ -19,15 +20,16 @@ from drivers.api.errors import (
 from drivers.api.explains import Explained
 from drivers.api.records import Frame, Lang
 from drivers.api.scans import Sighting
+from drivers.api.tape import Tape
 from drivers.modbus.commands import checked_arguments, requests, shown
 from drivers.modbus.costs import plan_costs
 from drivers.modbus.exchange import NotSent
 from drivers.modbus.explain import explain
 from drivers.modbus.line import Line
+from drivers.modbus.meaning import meaning
 from drivers.modbus.pdu import Request
 from drivers.modbus.plan import Plan
 from drivers.modbus.scan import look
-from drivers.modbus.tape import Tape
 from drivers.modbus.target import Target
 from runtime.clock import Clock
 from runtime.logs import get_logger
@@ -75,7 +77,7 @@ class ModbusDriver:
 
     def frames(self, since_us: int = 0, lang: Lang = "zh") -> Sequence[Frame]:
         """Return the frames of the last five minutes; see ``drivers.api.Records``."""
-        return self._tape.frames(since_us, lang, tcp=self._tcp)
+        return self._tape.frames(since_us, lang, partial(meaning, tcp=self._tcp))
 
     async def poll(self, device: str, points: Collection[str] | None = None) -> Batch:
         """Read ``points`` of a device in as few requests as it allows; see ``drivers.api.Polls``."""

@@ -14,9 +14,9 @@ from pymodbus.transport import CommParams, CommType, ModbusProtocol
 
 from config.settings import ModbusBus, ModbusRtuBus, ModbusTcpBus
 from drivers.api.errors import CorruptAnswer, DeviceRefused, LineLost, Misconfigured, Timeout
+from drivers.api.tape import CLOSED, GAVE_UP, OPENED, RECEIVED, SENT, Tape
 from drivers.modbus.framing import LONGEST, Framing, Mbap, Rtu
 from drivers.modbus.pdu import READS, Request
-from drivers.modbus.tape import CLOSED, GAVE_UP, OPENED, RECEIVED, SENT, Tape
 
 RECEIVE_BYTES = 16 * 1024
 """What one read of a socket may take. asyncio allocates as much for each read, and its 256 KiB halve the speed."""

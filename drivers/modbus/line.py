@@ -4,10 +4,10 @@ from collections import defaultdict
 
 from config.settings import ModbusBus, ModbusTcpBus
 from drivers.api.errors import CorruptAnswer, DeviceRefused, Timeout
+from drivers.api.tape import Tape
 from drivers.modbus.exchange import Exchange, NotSent
 from drivers.modbus.patience import Patience
 from drivers.modbus.pdu import Request
-from drivers.modbus.tape import Tape
 from drivers.modbus.turn import Turn
 from runtime.clock import Clock
 

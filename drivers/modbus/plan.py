@@ -10,13 +10,14 @@ from drivers.api.errors import Misconfigured, NotSupported
 from drivers.modbus.decode import (
     Bad,
     Convert,
-    Raw,
     StateMachine,
+    Together,
     Unpack,
     bit_unpacker,
     converter,
     fill_level,
     register_unpacker,
+    together,
     width,
 )
 from drivers.modbus.layout import BITS, FUNCTION, Layout, Span
@@ -50,8 +51,8 @@ class Run:
     unpack: Unpack
     steps: tuple[tuple[int, int, Convert | None], ...]
     direct: bool
-    """The fields, converted by ``converts`` if there are any, are the values, in order, and they are all of them."""
-    converts: tuple[Convert, ...] = ()
+    """The fields are the values, in order, and they are all of them; ``together`` converts them."""
+    together: Together = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,9 @@ class Plan:
         """
         run, answer = self.runs[0], answers[0]
         if run.direct and isinstance(answer, bytes) and len(answer) == run.size:
-            fields = run.unpack(answer)
-            if not run.converts:
-                return tuple(fields), ()
-            found = [convert(field) for convert, field in zip(run.converts, fields, strict=True)]
-            if Bad not in map(type, found):
-                return tuple(found), ()  # type: ignore[arg-type]  # no Bad among them
+            found = run.together(run.unpack(answer))
+            if found is not None:
+                return found, ()
         values: list[Value] = [None] * self.size
         bad: dict[int, int] = {}
         for run, answer in zip(self.runs, answers, strict=True):
@@ -205,11 +203,7 @@ def _run(
         )
     steps = tuple((one.slot, field, converter(one.point)) for field, one in enumerate(reads))
     direct = len(steps) == size and all(index == field for index, field, _ in steps)
-    converts = tuple(convert or _as_it_is for _, _, convert in steps)
     octets = (count + 7) // 8 if function in BITS else 2 * count
-    plain = all(convert is None for _, _, convert in steps)
-    return Run(function, start, count, octets, tuple(block), unpack, steps, direct, () if plain else converts)
-
-
-def _as_it_is(raw: Raw) -> Value:
-    return raw
+    return Run(
+        function, start, count, octets, tuple(block), unpack, steps, direct, together([one.point for one in reads])
+    )

@@ -20,10 +20,19 @@ def discover(
         ),
     ] = None,
     config: ConfigOption = CONFIG,
-    everything: Annotated[bool, typer.Option("--all", help="地址 1 到 247 · units 1 to 247")] = False,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="地址 1 到 247; 表按末两位全搜 · units 1 to 247; meters by last digits"),
+    ] = False,
     units: Annotated[str, typer.Option(help="只看这些地址, 如 1-10,80 · only these units")] = "",
     bauds: Annotated[str, typer.Option(help="依次试这些波特率, 如 4800,9600 · try these speeds in turn")] = "",
-    form: Annotated[str, typer.Option("--format", help="串口格式, 用于配置里没有的串口 · serial format")] = "8N1",
+    form: Annotated[str, typer.Option("--format", help="串口格式, 用于配置里没有的串口 · serial format")] = "",
+    meters: Annotated[
+        bool,
+        typer.Option(
+            "--meters", help="配置里没有的口上接的是 DL/T 645、CJ/T 188 表 · meters are on a port not in the file"
+        ),
+    ] = False,
     models: Annotated[str, typer.Option(help="只认这些型号, 如 meter,door/waveshare · only these models")] = "",
     timeout: Annotated[str, typer.Option(help="等一次应答多久, 如 300ms · wait for one answer")] = "",
     write: Annotated[
@@ -33,20 +42,29 @@ def discover(
 ) -> None:
     """扫描总线, 找出设备 · Scan lines for devices.
 
-    只读 (功能码 1-4), 一次只问一句, 先说要做什么、要多久。网关占用的串口不会去碰。 Reads only, one request at a time,
-    and says first what it will do. A serial port that the agent uses is left alone.
+    只读, 一次只问一句, 先说要做什么、要多久。Modbus 逐个地址问 (功能码 1-4); 表按表号找。网关占用的串口不会去碰。
+    Reads only, one request at a time, and says first what it will do: Modbus unit by unit (functions 1 to 4), meters by
+    their numbers. A serial port that the agent uses is left alone.
     """
-    from config.duration import parse_duration
     from edge_agent.technician.discover_run import Wish, discover_lines
-    from edge_agent.technician.discovery import ALL_UNITS, models_named, parse_units, usual_units
 
     file = write or config
     settings = _settings(file, buses or [], lang)
-    lines = _lines(settings, buses or [], form, lang)
+    lines = _lines(settings, buses or [], form, lang, meters=meters)
+    wish = Wish(tuple(lines), *_wanted("all" if everything else units, bauds, timeout, models, lang))
+    raise typer.Exit(discover_lines(wish, settings, file, lang.value, write=write is not None, as_json=as_json))
+
+
+def _wanted(
+    units: str, bauds: str, timeout: str, models: str, lang: Lang
+) -> tuple[tuple[int, ...] | None, tuple[int, ...], float | None, tuple[str, ...]]:
+    """Return units, speeds, patience and models as ``Wish`` has them."""
+    from config.duration import parse_duration
+    from edge_agent.technician.discovery import models_named, parse_units, usual_units
+
     try:
-        wish = Wish(
-            tuple(lines),
-            ALL_UNITS if everything else parse_units(units) if units else usual_units(),
+        return (
+            None if units == "all" else parse_units(units) if units else usual_units(),
             tuple(int(baud) for baud in bauds.split(",")) if bauds else (),
             parse_duration(timeout) if timeout else None,
             models_named(models),
@@ -54,7 +72,6 @@ def discover(
     except ValueError:
         how = "--units 1-10,80  --bauds 4800,9600  --timeout 300ms  --models meter,door/waveshare"
         fail(f"这样写: {how}, 地址 1 到 247", f"write {how}; units go from 1 to 247", lang)
-    raise typer.Exit(discover_lines(wish, settings, file, lang.value, write=write is not None, as_json=as_json))
 
 
 def _settings(file: Path, buses: list[str], lang: Lang) -> "GatewaySettings | None":
@@ -72,7 +89,9 @@ def _settings(file: Path, buses: list[str], lang: Lang) -> "GatewaySettings | No
     return None
 
 
-def _lines(settings: "GatewaySettings | None", names: list[str], form: str, lang: Lang) -> "list[BusSettings]":
+def _lines(
+    settings: "GatewaySettings | None", names: list[str], form: str, lang: Lang, *, meters: bool
+) -> "list[BusSettings]":
     """Return the lines to look at: those that are named, all of the file where none is."""
     from config.problems import near
     from edge_agent.technician.lines import bus_at
@@ -80,7 +99,7 @@ def _lines(settings: "GatewaySettings | None", names: list[str], form: str, lang
     known = {bus.id: bus for bus in settings.buses} if settings is not None else {}
     lines: list[BusSettings] = []
     for name in names or known:
-        bus = known.get(name) or bus_at(name, form, {*known, *(line.id for line in lines)})
+        bus = known.get(name) or bus_at(name, form, {*known, *(line.id for line in lines)}, meters=meters)
         if bus is None:
             meant, there = near(name, known), ", ".join(known) or "—"
             zh = f"没有总线 {name}; {meant['near_zh']}现有: {there}; 也可以写串口 (/dev/...) 或 主机:端口"

@@ -18,7 +18,10 @@ _VALUES_SHOWN = 4
 _WORDS: dict[str, dict[str, str]] = {
     "zh": {
         "plan": "只读扫描 (功能码 1-4, 一次只问一句), 地址 {units}, 最多 {time}, 每找到一台再加几秒",
+        "search": "只读搜表 (只问表号和读数, 一次只问一句): 只有一块表时约 {first}; 有几块时按表号末两位逐一搜, "
+        "每轮 100 句, 约 {round} 或其两三倍; 末两位相同的每组再加一轮",
         "unit": "地址 {unit:>3}",
+        "meter": "表号 {unit}",
         "match": "✔ {time}  像 {profile} ({product})  把握{confidence}",
         "stranger": "✔ {time}  有应答, 不像任何已有型号: {seen}",
         "garbled": "✘ 校验错 {tries}/{tries}",
@@ -39,16 +42,23 @@ _WORDS: dict[str, dict[str, str]] = {
         "few": "可能: 两台设备同一个地址 (断开一台再扫) / 这台的波特率或校验位不同 / 接触不良",
         "all": "可能: 波特率或校验位不符 (--bauds 4800,9600,19200) / A、B 接反 / 没接 120 Ω 终端电阻 / 两台同址",
         "nobody": "一台都没有应答: 查供电、A/B 是否接反、波特率 (--bauds 4800,9600,19200)、地址 (--all)",
+        "nobody_meter": "一块表都没有应答: 查供电、A/B 是否接反、波特率 (--bauds 1200,2400,4800,9600) 和校验位; "
+        "有的表不认通配表号, 照铭牌写进配置再用 edge-agent try 试",
+        "few_meters": "乱码: 两块表同号, 或应答撞在一起; 断开一块再搜",
         "nobody_tcp": "一台都没有应答: 查转换器后面的接线和供电、它的串口波特率、地址 (--all)",
         "indifferent": "每个地址都应答: 这台设备多半不看地址, 只写一次",
         "unknown": "没有的型号照 docs/writing-a-profile.md 写一个文件即可",
         "scan": "扫描没有做完: {error}",
-        "no_scan": "表按表号应答, 逐个地址扫不出来: 照铭牌把表号写进配置, 再用 edge-agent try 试",
+        "no_scan": "这类总线上的设备扫不出来: 照铭牌写进配置, 再用 edge-agent try 试",
     },
     "en": {
         "plan": "Reading only (functions 1-4, one request at a time), units {units}, {time} at most and some seconds "
         "for each device found",
+        "search": "Reading only (numbers and readings, one question at a time): a meter alone on its line takes about "
+        "{first}; several are searched by the last two digits of their numbers, each round of 100 calls {round} or two "
+        "or three times that, and one round more for each group that shares them",
         "unit": "unit {unit:>3}",
+        "meter": "meter {unit}",
         "match": "✔ {time}  looks like {profile} ({product})  confidence {confidence}",
         "stranger": "✔ {time}  answers, and looks like no model that is known: {seen}",
         "garbled": "✘ wrong checksum {tries}/{tries}",
@@ -70,12 +80,15 @@ _WORDS: dict[str, dict[str, str]] = {
         "all": "perhaps another speed or parity (--bauds 4800,9600,19200) / A and B swapped / no 120 ohm termination / "
         "two devices with one unit",
         "nobody": "Nobody answers: look at power, A and B, speed (--bauds 4800,9600,19200) and unit (--all)",
+        "nobody_meter": "No meter answers: look at power, A and B, speed (--bauds 1200,2400,4800,9600) and parity; "
+        "some do not heed calls to all, so write the number on the plate into the file and use edge-agent try",
+        "few_meters": "Garbled: two meters with one number, or answers that collide; unplug one and search again",
         "nobody_tcp": "Nobody answers: look at wires, power and speed behind the converter, and unit (--all)",
         "indifferent": "Every unit answers: this device does not look at the unit, so write it once",
         "unknown": "A model that is missing is one file to write: docs/writing-a-profile.md",
         "scan": "the scan was not finished: {error}",
-        "no_scan": "meters answer to their numbers and cannot be found unit by unit: write the number on the plate "
-        "into the file and use edge-agent try",
+        "no_scan": "devices on this kind of bus cannot be looked for: write what the plate says into the file and use "
+        "edge-agent try",
     },
 }
 
@@ -84,6 +97,12 @@ def opening(bus: BusSettings, units: Sequence[int], lang: Lang) -> str:
     """Return what is said before anything is asked."""
     time = seconds(longest_s(bus, units))
     return f"{bus.id}  {shown(bus)}\n  {_WORDS[lang]['plan'].format(units=spans(units), time=time)}"
+
+
+def opening_search(bus: BusSettings, times_s: tuple[float, float], lang: Lang) -> str:
+    """Return what is said before meters are searched for."""
+    first, round_ = map(seconds, times_s)
+    return f"{bus.id}  {shown(bus)}\n  {_WORDS[lang]['search'].format(first=first, round=round_)}"
 
 
 def of_sighting(sighting: Sighting, known: Sequence[DeviceSettings], lang: Lang, *, serial: bool) -> str:
@@ -115,7 +134,7 @@ def as_data(scan: Scan) -> dict[str, Any]:
         "units": len(scan.units),
         "indifferent": scan.indifferent,
         "sightings": [
-            {**asdict(one), "known": [device.id for device in scan.known.get(one.address, ())]}
+            {**asdict(one), "known": [device.id for device in scan.known(one.address)]}
             for one in scan.sightings
             if one.state != "silent"
         ],
@@ -135,7 +154,7 @@ def spans(units: Sequence[int | str]) -> str:
 
 def _of_sighting(sighting: Sighting, known: Sequence[DeviceSettings], lang: Lang, *, serial: bool) -> Iterator[str]:
     words = _WORDS[lang]
-    title = "  " + words["unit"].format(unit=sighting.address)
+    title = "  " + words["meter" if isinstance(sighting.address, str) else "unit"].format(unit=sighting.address)
     if sighting.state == "silent":
         return
     if sighting.state == "garbled":
@@ -192,8 +211,12 @@ def _conclusion(scan: Scan, words: dict[str, str]) -> Iterator[str]:
     garbled = [one for one in scan.sightings if one.state == "garbled"]
     if silent and len(silent) < len(scan.sightings):
         yield words["silent"].format(units=spans(silent))
-    if garbled:
+    if garbled and not scan.units:
+        yield words["few_meters"]
+    elif garbled:
         yield words["few"] if scan.answering and len(garbled) <= len(scan.answering) else words["all"]
+    if not scan.units and not scan.sightings:
+        yield words["nobody_meter"]
     if scan.sightings and len(silent) == len(scan.sightings):
         yield words["nobody_tcp" if getattr(scan.bus, "host", "") else "nobody"]
     if scan.indifferent:

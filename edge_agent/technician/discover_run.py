@@ -14,7 +14,7 @@ from config.report import render
 from config.settings import BusSettings, DeviceSettings, GatewaySettings
 from drivers.api import DriverError, Sighting
 from edge_agent.technician import discover_page as page
-from edge_agent.technician.discovery import Scan, for_scanning, scan
+from edge_agent.technician.discovery import ALL_UNITS, Scan, for_scanning, scan, search_s
 from edge_agent.technician.lines import can_scan, devices_on, shown
 from edge_agent.technician.obstacles import of_obstacle
 from edge_agent.technician.ports import obstacle
@@ -27,10 +27,12 @@ _TODO = {"zh": "待改", "en": "to be set"}
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What to look at: lines, units, speeds (none: the line's own), the patience for one answer, and which models."""
+    """What to look at: lines, units (``None``: all), speeds (none: the line's own), the patience for one answer, and
+    which models.
+    """
 
     lines: tuple[BusSettings, ...]
-    units: tuple[int, ...]
+    units: tuple[int, ...] | None
     bauds: tuple[int, ...]
     timeout_s: float | None
     models: tuple[str, ...]
@@ -41,7 +43,7 @@ def discover_lines(
 ) -> int:
     """Do all of it and return the exit status: 0, or 2 where a line could not be looked at or the file not written.
 
-    A line of meters, which nobody can look at, is passed over, unless there is no other.
+    A line that nobody can look at is passed over, unless there is no other.
     """
     scans: list[Scan] = []
     troubles: dict[str, str] = {}
@@ -93,20 +95,20 @@ def _look(
         trouble = of_obstacle(in_the_way, lang)
         say(f"{bus.id}  {shown(bus)}\n  ✘ {trouble}")
         return trouble
-    say(page.opening(bus, wish.units, lang))
-    known: dict[int | str, list[DeviceSettings]] = {}
-    for device in devices:
-        known.setdefault(device.unit, []).append(device)
+    clock = SystemClock()
+    search = search_s(bus, clock)
+    say(page.opening_search(bus, search, lang) if search else page.opening(bus, wish.units or ALL_UNITS, lang))
+    looked = Scan(bus, (), (), tuple(devices))
 
     def tell(sighting: Sighting) -> None:
-        text = page.of_sighting(sighting, known.get(sighting.address, ()), lang, serial=hasattr(bus, "baud"))
+        text = page.of_sighting(sighting, looked.known(sighting.address), lang, serial=hasattr(bus, "baud"))
         if text:
             say(text)
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r{sighting.address:>4}\r")
+            sys.stderr.write(f"\r{sighting.address:>14}\r")
 
     try:
-        done = asyncio.run(scan(bus, wish.units, wish.models, devices, SystemClock(), tell))
+        done = asyncio.run(scan(bus, wish.units, wish.models, devices, clock, tell))
     except DriverError as error:
         trouble = page.not_scanned(str(error), lang)
         say(f"  ✘ {trouble}\n")

@@ -1,13 +1,14 @@
-"""One line looked at, address by address, and what that says about the line as a whole."""
+"""One line looked at, address by address or by meters' numbers, and what that says about the line as a whole."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from config.catalog import load_profile, profile_ids
 from config.profile import Profile
-from config.settings import BusSettings, DeviceSettings
-from drivers.api import QUESTIONS, NotSupported, Scans, Sighting, driver_factory
+from config.settings import BusSettings, DeviceSettings, MeterSerialBus, MeterTcpBus
+from drivers.api import QUESTIONS, NotSupported, Scans, Searches, Sighting, driver_factory
+from edge_agent.technician.lines import address_of
 from runtime.clock import Clock
 
 ALL_UNITS: Final = tuple(range(1, 248))
@@ -16,16 +17,20 @@ _REST_S: Final = 0.05
 _SERIAL_S: Final = 0.2
 _CHARACTERS: Final = 40
 _NETWORK_S: Final = 0.5
+_METER_S: Final = 0.7
+"""A meter may take half a second to begin (DL/T 645-2007), and its answer takes a tenth of one at 2400 baud."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What came of one line at one speed. ``known`` are the file's devices on it, by unit."""
+    """What came of one line at one speed. ``devices`` are the file's on it; ``units`` those looked at, none where
+    meters were searched for.
+    """
 
     bus: BusSettings
     units: tuple[int, ...]
     sightings: tuple[Sighting, ...]
-    known: dict[int | str, tuple[DeviceSettings, ...]]
+    devices: tuple[DeviceSettings, ...]
 
     @property
     def answering(self) -> tuple[Sighting, ...]:
@@ -35,7 +40,11 @@ class Scan:
     @property
     def indifferent(self) -> bool:
         """Whether so many addresses answer, and all of them, that the device does not look at the address at all."""
-        return len(self.sightings) >= 8 and len(self.answering) == len(self.sightings)
+        return bool(self.units) and len(self.sightings) >= 8 and len(self.answering) == len(self.sightings)
+
+    def known(self, address: int | str) -> tuple[DeviceSettings, ...]:
+        """Return the file's devices at ``address``; a meter written by its last digits is one of them."""
+        return tuple(device for device in self.devices if _is_at(address_of(device), address))
 
 
 def usual_units() -> tuple[int, ...]:
@@ -73,6 +82,8 @@ def for_scanning(bus: BusSettings, baud: int | None, timeout_s: float | None) ->
         change["baud"] = baud
     speed = baud or getattr(bus, "baud", 0)
     usual_s = _SERIAL_S + _CHARACTERS * 11 / speed if speed else min(bus.timeout_s, _NETWORK_S)
+    if isinstance(bus, MeterSerialBus | MeterTcpBus):
+        usual_s = _METER_S
     return replace(bus, timeout_s=timeout_s or usual_s, **change)
 
 
@@ -81,29 +92,53 @@ def longest_s(bus: BusSettings, units: Sequence[int]) -> float:
     return len(units) * QUESTIONS * (bus.timeout_s + (0.0 if getattr(bus, "host", "") else _REST_S))
 
 
+def search_s(bus: BusSettings, clock: Clock) -> tuple[float, float] | None:
+    """Return what ``Searches.search_s`` says for a line that is searched, ``None`` for one that is scanned."""
+    driver = driver_factory(bus.type)(bus, (), clock)
+    return driver.search_s() if isinstance(driver, Searches) else None
+
+
 async def scan(
     bus: BusSettings,
-    units: Sequence[int],
+    units: Sequence[int] | None,
     models: Sequence[str],
     devices: Iterable[DeviceSettings],
     clock: Clock,
     tell: Callable[[Sighting], None],
 ) -> Scan:
-    """Look at ``units`` of ``bus`` for ``models`` and ``tell`` each one; raises as ``Driver.open`` does."""
+    """Look at ``units`` of ``bus`` (``None``: all) for ``models`` and ``tell`` each one; raises as ``Driver.open``.
+
+    On a line of meters everybody is searched for, thoroughly where ``units`` is ``None``; silent calls are told and
+    not kept.
+    """
     driver = driver_factory(bus.type)(bus, (), clock)
-    if not isinstance(driver, Scans):
-        raise NotSupported(bus.type)
     profiles: list[Profile] = [load_profile(name) for name in models]
-    known: dict[int | str, tuple[DeviceSettings, ...]] = {}
-    for device in devices:
-        known[device.unit] = (*known.get(device.unit, ()), device)
+    looked: tuple[int, ...] = ()
+    if isinstance(driver, Scans):
+        looked = ALL_UNITS if units is None else tuple(units)
+        sighted = _each(driver, looked, profiles)
+    elif isinstance(driver, Searches):
+        sighted = driver.search(profiles, thorough=units is None)
+    else:
+        raise NotSupported(bus.type)
     sightings = []
     try:
         await driver.open()
-        for unit in units:
-            sighting = await driver.look(unit, profiles)
-            sightings.append(sighting)
+        async for sighting in sighted:
             tell(sighting)
+            if looked or sighting.state != "silent":
+                sightings.append(sighting)
     finally:
         await driver.close()
-    return Scan(bus, tuple(units), tuple(sightings), known)
+    return Scan(bus, looked, tuple(sightings), tuple(devices))
+
+
+async def _each(driver: Scans, units: Sequence[int], profiles: Sequence[Profile]) -> AsyncIterator[Sighting]:
+    for unit in units:
+        yield await driver.look(unit, profiles)
+
+
+def _is_at(written: int | str, address: int | str) -> bool:
+    if isinstance(written, str) and isinstance(address, str):
+        return len(written) == len(address) and address.endswith(written.lstrip("A"))
+    return written == address

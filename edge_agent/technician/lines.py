@@ -8,8 +8,16 @@ import typer
 
 from config.load import load
 from config.report import render
-from config.settings import BusSettings, DeviceSettings, GatewaySettings, ModbusRtuBus, ModbusTcpBus
-from drivers.api import Cost, Costs, Scans, TechnicianMustAct, driver_factory
+from config.settings import (
+    BusSettings,
+    DeviceSettings,
+    GatewaySettings,
+    MeterSerialBus,
+    MeterTcpBus,
+    ModbusRtuBus,
+    ModbusTcpBus,
+)
+from drivers.api import Cost, Costs, Scans, Searches, TechnicianMustAct, driver_factory
 from edge_agent.line_load import CostOf
 from edge_agent.options import Lang
 from runtime.clock import SystemClock
@@ -54,7 +62,7 @@ def costs_of(bus: BusSettings, devices: Sequence[DeviceSettings]) -> CostOf | No
 def can_scan(bus: BusSettings) -> bool:
     """Tell whether devices on ``bus`` can be looked for. Where no driver serves it, trying to will say why not."""
     try:
-        return isinstance(driver_factory(bus.type)(bus, (), SystemClock()), Scans)
+        return isinstance(driver_factory(bus.type)(bus, (), SystemClock()), Scans | Searches)
     except TechnicianMustAct:
         return True
 
@@ -72,12 +80,19 @@ def shown(bus: BusSettings) -> str:
     return " ".join([bus.type, *speed, f"{host}:{bus.port}" if host else str(bus.port)])
 
 
-def bus_at(place: str, form: str, taken: Collection[str]) -> BusSettings | None:
-    """Return a bus for a serial port (``/dev/...``) or ``host:port`` with a free id; ``None`` for anything else."""
+def bus_at(place: str, form: str, taken: Collection[str], *, meters: bool = False) -> BusSettings | None:
+    """Return a bus for a serial port (``/dev/...``) or ``host:port`` with a free id; ``None`` for anything else.
+
+    ``form`` is the serial format, empty for what is usual there: devices that speak Modbus, or ``meters``.
+    """
     host, colon, port = place.rpartition(":")
+    if "/" in place and meters:
+        return MeterSerialBus(id=_free("meters", taken), type="meter-serial", port=place, format=form or "8E1")
     if "/" in place:
-        return ModbusRtuBus(id=_free("rs485", taken), type="modbus-rtu", port=place, format=form)
+        return ModbusRtuBus(id=_free("rs485", taken), type="modbus-rtu", port=place, format=form or "8N1")
     if colon and host and port.isdecimal() and 0 < int(port) < 65536:
+        if meters:
+            return MeterTcpBus(id=_free("meters", taken), type="meter-tcp", host=host, port=int(port))
         return ModbusTcpBus(id=_free("lan", taken), type="modbus-tcp", host=host, port=int(port))
     return None
 

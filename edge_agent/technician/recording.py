@@ -1,7 +1,8 @@
 """A recording of one device, redacted: what went over its line and what was made of it, fit to become a test.
 
-Kept are the model, its options and its address, because the bytes mean nothing without them. Names, places, codes of
-people, passwords, free text and the way to the line are not: they never get as far as here.
+Kept are the model, its options and its unit, because the bytes mean nothing without them. Names, places, codes of
+people, passwords, free text and the way to the line are not: they never get as far as here. A meter's number, which
+leads to a home, is a made-up one, in the bytes as well.
 """
 
 import json
@@ -12,14 +13,14 @@ from typing import Any, Final
 from config.catalog import load_class, load_profile
 from config.profile import Option, Scalar
 from config.settings import BusSettings, DeviceSettings
-from drivers.api import DriverError, Frame, LineLost, NotSupported, Polls, Records
+from drivers.api import DriverError, Frame, LineLost, NotSupported, Polls, Records, Redacts
 from edge_agent.technician.trial import opened
 from runtime.clock import Clock
 from wire.reading import Batch, Value, describe_quality
 
 FORMAT: Final = 1
 _EVERY_S: Final = 1.0
-_HIDDEN: Final = frozenset({"secret", "person", "mac"})
+_HIDDEN: Final = frozenset({"secret", "person", "mac", "meter"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,12 @@ class Personal:
 
 @dataclass(slots=True)
 class Recording:
-    """What was recorded of ``device`` on ``bus``."""
+    """What was recorded of ``device`` on ``bus``; ``made_up`` are options in place of those that tell its number."""
 
     bus: BusSettings
     device: DeviceSettings
     polls: list[Poll] = field(default_factory=list)
+    made_up: dict[str, Scalar] = field(default_factory=dict)
 
 
 def personal_points(device: DeviceSettings) -> Personal:
@@ -79,6 +81,8 @@ async def record(bus: BusSettings, device: DeviceSettings, clock: Clock, seconds
             except DriverError as failure:
                 error = failure.word
             frames = tuple(frame for frame in driver.frames(began) if frame.data)
+            if isinstance(driver, Redacts):
+                found.made_up, frames = driver.redact(device.id, frames)
             found.polls.append(Poll(began, frames, batch, error))
             if due >= until:
                 return found
@@ -100,7 +104,7 @@ def _lines(found: Recording, version: str) -> Iterator[str]:
     if line:
         yield f"line: {json.dumps(line)}"
     yield f"unit: {device.unit}"
-    yield f"options: {json.dumps(_redacted(device), ensure_ascii=False)}"
+    yield f"options: {json.dumps({**_redacted(device), **found.made_up}, ensure_ascii=False)}"
     habits = _habits(device)
     if habits:
         yield f"transport: {json.dumps(habits)}"

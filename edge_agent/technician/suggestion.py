@@ -47,7 +47,7 @@ def suggest(scans: Iterable[Scan], buses: Collection[BusSettings], taken: Collec
                 "name": f"{kind.en if lang == 'en' else kind.zh} {sighting.address}",
                 "profile": match.profile,
                 "bus": scan.bus.id,
-                "unit": sighting.address,
+                **({"unit": sighting.address} if scan.units else {}),
                 **options,
             }
             if todo:
@@ -57,7 +57,7 @@ def suggest(scans: Iterable[Scan], buses: Collection[BusSettings], taken: Collec
 
 def _worth(scan: Scan) -> Iterator[tuple[Sighting, Match]]:
     for sighting in scan.answering[:1] if scan.indifferent else scan.answering:
-        if sighting.matches and sighting.matches[0].confidence != "low" and sighting.address not in scan.known:
+        if sighting.matches and sighting.matches[0].confidence != "low" and not scan.known(sighting.address):
             yield sighting, sighting.matches[0]
 
 
@@ -78,9 +78,10 @@ def _options(profile: Profile, match: Match) -> tuple[dict[str, Any], tuple[str,
     guess then shows a bin as empty and alarms nobody.
     """
     options = {name: value for name, value in sample_options(profile).items() if profile.options[name].required}
+    options |= match.options
     for level in profile.levels:
         now, span = match.values.get(level.source), profile.options[level.empty].range
         full = options.get(level.full)
         if isinstance(now, int | float) and span is not None and isinstance(full, int | float) and full < now:
             options[level.empty] = round(min(max(now, span[0]), span[1]))
-    return options, tuple(options)
+    return options, tuple(name for name in options if name not in match.options)

@@ -18,6 +18,7 @@ _BYTES_A_LINE: Final = 24
 _WORDS: Final[dict[str, dict[str, str]]] = {
     "zh": {
         "title": "{id}  {name}  {profile}  {bus} 地址 {unit}",
+        "title_meter": "{id}  {name}  {profile}  {bus} 表号 {unit}",
         "took": "用时 {time}",
         "span": "范围 {low:.10g}..{high:.10g}",
         "class": "此类设备 {low:.10g}..{high:.10g}",
@@ -29,12 +30,13 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "failed": "失败 {count} 次: {what}",
         "dead": "✘ {what}",
         "next": "换地址或波特率找一找: edge-agent discover {bus}",
-        "next_meter": "查表号是否和铭牌一致、供电、A/B 是否接反、波特率和校验位",
+        "next_meter": "查表号是否和铭牌一致、供电、A/B 是否接反、波特率和校验位; 搜表: edge-agent discover {bus}",
         "nothing": "一个字节都没有收到",
         "no_bytes": "(这类总线不保留报文, 只有读数)",
     },
     "en": {
         "title": "{id}  {name}  {profile}  {bus} unit {unit}",
+        "title_meter": "{id}  {name}  {profile}  {bus} meter {unit}",
         "took": "took {time}",
         "span": "span {low:.10g}..{high:.10g}",
         "class": "its class {low:.10g}..{high:.10g}",
@@ -46,7 +48,8 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "failed": "{count} failed: {what}",
         "dead": "✘ {what}",
         "next": "To look for it at another unit or speed: edge-agent discover {bus}",
-        "next_meter": "Compare the number with the meter's plate; look at power, A and B, speed and parity",
+        "next_meter": "Compare the number with the meter's plate; look at power, A and B, speed and parity; "
+        "to search for meters: edge-agent discover {bus}",
         "nothing": "not one byte came",
         "no_bytes": "(this kind of bus keeps no bytes, only readings)",
     },
@@ -102,7 +105,8 @@ def as_data(trial: Trial) -> dict[str, Any]:
 def _lines(trial: Trial, lang: Lang) -> Iterator[str]:
     words, device = _WORDS[lang], trial.device
     names = {"id": device.id, "name": device.name, "profile": device.profile.id, "unit": address_of(device)}
-    yield words["title"].format(bus=trial.bus.id, **names)
+    title = words["title_meter" if isinstance(names["unit"], str) else "title"]
+    yield title.format(bus=trial.bus.id, **names)
     if trial.frames is None:
         yield f"  {words['no_bytes']}"
     yield from _frames(trial.frames or (), words)
@@ -110,7 +114,7 @@ def _lines(trial: Trial, lang: Lang) -> Iterator[str]:
         if trial.frames is not None and all(frame.sent for frame in trial.frames):
             yield f"  {words['nothing']}"
         yield "  " + words["dead"].format(what=sentences.of_device(trial.error, lang))
-        yield "  " + words["next_meter" if trial.frames is None else "next"].format(bus=trial.bus.id)
+        yield "  " + words["next_meter" if isinstance(address_of(device), str) else "next"].format(bus=trial.bus.id)
         return
     kind = load_class(device.profile.kind)
     yield from table([_row(point, kind.point(point.key), lang) for point in trial.points])

@@ -1,14 +1,15 @@
 """Pretend CJ/T 188 meters: what flows through is counted, a valve moves when it is told to, a battery runs down.
 
-Source: CJ/T 188-2004, tables of data identifiers (901F, A017), of the status word and of unit codes.
+Source: CJ/T 188-2004, tables of data identifiers (901F, 810A, A017), of the status word and of unit codes.
 """
 
 from runtime.clock import Clock
-from simulators.cjt188.frames import Spoken, digits, spoken, written
+from simulators.cjt188.frames import Spoken, cut, spoken, written
+from simulators.meters.frames import digits, fits
 
 WATER, HEAT, GAS = 0x10, 0x20, 0x30
 CUBIC_METRES, LITRES = 0x2C, 0x29
-_READ, _WRITE = 0x01, 0x04
+_READ, _READ_ADDRESS, _WRITE = 0x01, 0x03, 0x04
 _OPEN, _SHUT = 0x55, 0x99
 _CLOCK = bytes.fromhex("31012211051520")
 
@@ -23,6 +24,7 @@ class FlowMeter:
 
     model = "cjt188"
     deeds = frozenset({"set_flow", "run_down"})
+    cut = staticmethod(cut)
 
     def __init__(
         self,
@@ -63,12 +65,7 @@ class FlowMeter:
     def is_called(self, frame: bytes) -> bool:
         """Tell whether type and address fit; AA fits any."""
         said = spoken(frame)
-        pairs = range(0, 14, 2)
-        return (
-            not said.control & 0x80
-            and said.kind in (self.kind, 0xAA)
-            and all(said.address[at : at + 2] in ("AA", self.address[at : at + 2]) for at in pairs)
-        )
+        return not said.control & 0x80 and said.kind in (self.kind, 0xAA) and fits(said.address, self.address)
 
     def answer(self, frame: bytes) -> bytes | None:
         """Return the answer to a read or an order; an identifier written the other way is met with silence."""
@@ -78,6 +75,8 @@ class FlowMeter:
         if said.control == _READ and plain == b"\x90\x1f":
             self.reads += 1
             return self._said(said.control, item + serial + self.data())
+        if said.control == _READ_ADDRESS and plain == b"\x81\x0a":
+            return self._said(said.control, item + serial)
         if said.control == _WRITE and plain == b"\xa0\x17" and said.data[3:] in (bytes((_OPEN,)), bytes((_SHUT,))):
             self._move(said.data[3] == _SHUT)
             return self._said(said.control, item + serial + self.status())

@@ -17,8 +17,9 @@ _HALF = {"low_byte": 0, "high_byte": 8}
 class ProfileMap:
     """``cells`` has for each table (its read function) what stands at each address that there is.
 
-    Addresses that the profile does not name do not exist, except the holes that it says may be read along. Points,
-    levels and states are set and got by key, in the unit of the catalogue; internal ones too.
+    Addresses that the profile does not name do not exist, except those between points that it says may be read along;
+    its holes never do. Points, levels and states are set and got by key, in the unit of the catalogue; internal ones
+    too. Within a register the high byte is the high byte here; ``as_sent`` knows how the product sends it.
     """
 
     def __init__(self, profile: Profile, options: Options) -> None:
@@ -35,8 +36,11 @@ class ProfileMap:
         if profile.identify is not None:
             table = self.cells.setdefault(_TABLE[profile.identify.table], {})
             table[profile.identify.address] = profile.identify.expect
-        for table in self.cells.values():
-            _fill_holes(table, profile.transport.max_gap)
+        named = {number: set(table) for number, table in self.cells.items()}
+        for number, table in self.cells.items():
+            _fill_gaps(table, profile.transport.max_gap)
+            for hole in _holes(profile, number) - named[number]:
+                table.pop(hole, None)
         for key in self._points:
             self._set_point(key, self._usual(key))
 
@@ -76,10 +80,16 @@ class ProfileMap:
         """Return what every point shows."""
         return {key: self.get(key) for key in self._points}
 
-    def long_fields(self, table: int) -> list[tuple[int, int]]:
-        """Return address and number of registers of every value in ``table`` that takes more than one."""
-        spans = [(at, self._width(point)) for point, at in self._points.values() if _TABLE[point.table] == table]
-        return [(at, width) for at, width in spans if width > 1]
+    def fields(self, table: int) -> list[tuple[int, int]]:
+        """Return address and number of registers of every value in ``table``, once where several share them."""
+        points = (pair for pair in self._points.values() if _TABLE[pair[0].table] == table)
+        return list(dict.fromkeys((at, self._width(point)) for point, at in points))
+
+    def as_sent(self, words: list[int]) -> list[int]:
+        """Return registers as the product sends them: some put the low byte of each first."""
+        if self._profile.transport.byte_order == "big":
+            return words
+        return [(word & 0xFF) << 8 | word >> 8 for word in words]
 
     def _set_point(self, key: str, value: Known) -> None:
         point, at = self._points[key]
@@ -124,8 +134,13 @@ class ProfileMap:
         return 1 if _TABLE[point.table] in _BITS else registers_of(point.encoding)
 
 
-def _fill_holes(table: dict[int, int], widest: int) -> None:
+def _holes(profile: Profile, table: int) -> set[int]:
+    ranges = (ends for name, ends in profile.transport.holes.items() if _TABLE[name] == table)
+    return {address for ends in ranges for first, last in ends for address in range(first, last + 1)}
+
+
+def _fill_gaps(table: dict[int, int], widest: int) -> None:
     for here, after in zip(sorted(table)[:-1], sorted(table)[1:], strict=True):
         if after - here - 1 <= widest:
-            for hole in range(here + 1, after):
-                table[hole] = 0
+            for between in range(here + 1, after):
+                table[between] = 0

@@ -25,9 +25,10 @@ class ProfiledUnit(Unit):
     """A device of ``profile`` wired as ``options`` say. ``values`` is what it shows at first; the rest is in the middle
     of what is plausible, off, or the first of its words.
 
-    It refuses what the profile does not name and more than it says may be asked at once, and is deaf for its
-    ``min_gap_ms`` after each answer. What a command expects to see comes true at once; where the command takes
-    ``seconds`` it is undone when they are over. A write that is no command is kept where it was written.
+    It refuses what the profile does not name, a hole of it, more than it says may be asked at once, and with
+    ``single_requests`` whatever is more than one value; it sends bytes in the profile's order (writes are taken plain),
+    and is deaf for its ``min_gap_ms`` after each answer. What a command expects to see comes true at once; where the
+    command takes ``seconds`` it is undone when they are over. A write that is no command is kept where it was written.
     """
 
     model = "profile"
@@ -74,7 +75,11 @@ class ProfiledUnit(Unit):
 
     def read_registers(self, read: Read) -> list[int]:
         """Return registers of the map."""
-        return self._read(read, self.profile.transport.max_registers)
+        words = self._read(read, self.profile.transport.max_registers)
+        parts = [field for field in self._map.fields(read.function) if read.meets(*field)]
+        if self.profile.transport.single_requests and len(parts) > 1:
+            raise RefusedError(ILLEGAL_VALUE)
+        return self._map.as_sent(words)
 
     def write_coil(self, address: int, value: int) -> None:
         """Do the command that function 5 gives, or keep an ordinary coil's value."""
@@ -97,8 +102,8 @@ class ProfiledUnit(Unit):
     def swapped(self, read: Read, words: list[int]) -> list[int]:
         """Return the registers with the words of each long value in the other order."""
         changed = list(words)
-        for at, width in self._map.long_fields(read.function):
-            if read.covers(at, width):
+        for at, width in self._map.fields(read.function):
+            if width > 1 and read.covers(at, width):
                 first = at - read.address
                 changed[first : first + width] = words[first : first + width][::-1]
         return changed

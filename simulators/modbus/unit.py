@@ -44,6 +44,10 @@ class Read:
         """Tell whether all of these addresses were read."""
         return self.address <= address and address + count <= self.address + self.count
 
+    def meets(self, address: int, count: int = 1) -> bool:
+        """Tell whether any of these addresses were read."""
+        return self.address < address + count and address < self.address + self.count
+
 
 class Unit:
     """One device on a line. A model overrides the tables it has; the others refuse with ``ILLEGAL_FUNCTION``."""

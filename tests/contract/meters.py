@@ -16,7 +16,7 @@ from tests.unit.drivers.shipped import made
 
 TIMEOUT_S = 0.3
 
-Family = Literal["dlt645", "cjt188"]
+Family = Literal["meter", "dlt645", "cjt188"]
 
 
 def meter_of(*items: dict[str, object]) -> Profile:
@@ -30,6 +30,7 @@ class MeterHarness(Harness):
     """A pretend line with meters; a subclass says which, and which devices the driver is told of."""
 
     family: Family
+    timeout_s = TIMEOUT_S
 
     def __init__(self, folder: Path, *, serial: bool) -> None:
         self.serial = serial
@@ -48,17 +49,32 @@ class MeterHarness(Harness):
     def bus(self) -> MeterBus:
         """Return the bus as configuration would give it."""
         if isinstance(self.wire, PtyWire):
-            kind: Literal["dlt645-serial", "cjt188-serial"] = (
-                "dlt645-serial" if self.family == "dlt645" else "cjt188-serial"
-            )
-            return MeterSerialBus(id="line", type=kind, port=str(self.wire.link), timeout_s=TIMEOUT_S)
-        way: Literal["dlt645-tcp", "cjt188-tcp"] = "dlt645-tcp" if self.family == "dlt645" else "cjt188-tcp"
-        return MeterTcpBus(id="line", type=way, host="127.0.0.1", port=self.wire.port, timeout_s=TIMEOUT_S)
+            serial: dict[Family, Literal["meter-serial", "dlt645-serial", "cjt188-serial"]] = {
+                "meter": "meter-serial", "dlt645": "dlt645-serial", "cjt188": "cjt188-serial",
+            }  # fmt: skip
+            port = str(self.wire.link)
+            return MeterSerialBus(id="line", type=serial[self.family], port=port, timeout_s=self.timeout_s)
+        tcp: dict[Family, Literal["meter-tcp", "dlt645-tcp", "cjt188-tcp"]] = {
+            "meter": "meter-tcp", "dlt645": "dlt645-tcp", "cjt188": "cjt188-tcp",
+        }  # fmt: skip
+        port_number = self.wire.port
+        kind = tcp[self.family]
+        return MeterTcpBus(id="line", type=kind, host="127.0.0.1", port=port_number, timeout_s=self.timeout_s)
 
     def build(self) -> None:
         """Make the driver, once the counterpart has its port."""
-        bus = self.bus()
-        self.driver: Driver = driver_factory(bus.type)(bus, self.devices(), self.clock)
+        self.driver: Driver = self.make(self.bus())
+
+    def make(self, bus: MeterBus) -> Driver:
+        """Return a driver of the devices on ``bus``."""
+        return driver_factory(bus.type)(bus, self.devices(), self.clock)
+
+    async def impatient(self, timeout_s: float) -> None:
+        """Make the driver anew, open, with so much time for an answer."""
+        await self.driver.close()
+        self.timeout_s = timeout_s
+        self.build()
+        await self.driver.open()
 
     async def start(self) -> None:
         await self.wire.start()

@@ -9,9 +9,8 @@ import pytest
 from config.settings import DeviceSettings, MeterSerialBus
 from drivers.api import AnswerLost, CorruptAnswer, DeviceRefused, Executes, LineLost, Misconfigured, Polls
 from drivers.api import Timeout as DeviceTimeout
-from drivers.cjt188 import cjt188_driver
+from drivers.meters import meter_driver
 from runtime.clock import SystemClock
-from simulators.cjt188.frames import cut
 from simulators.cjt188.meter import GAS, LITRES, FlowMeter, HeatMeter
 from simulators.meters.line import MeterLine
 from simulators.modbus.faults import Faults
@@ -33,7 +32,7 @@ class Cjt188Harness(MeterHarness):
     args = {}  # noqa: RUF012 - the harness's own field
 
     def make_line(self) -> MeterLine:
-        line = MeterLine("test", cut)
+        line = MeterLine("test")
         self.water = FlowMeter(WATER, self.clock, start_m3=123.45)
         self.swapped = FlowMeter(SWAPPED, self.clock, start_m3=9.0, unit=LITRES, swapped=True)
         self.gas = FlowMeter(GASES, self.clock, kind=GAS, start_m3=55.5)
@@ -218,8 +217,8 @@ def test_what_cannot_be_served_is_refused_when_it_is_made() -> None:
     options = {"address": WATER, "medium": "cold_water", "di_order": "auto"}
     for key, value in (("address", "12"), ("medium", "wine"), ("di_order", "0000")):
         with pytest.raises(Misconfigured, match=key if key != "address" else "14 digits"):
-            cjt188_driver(serial, [device(profile, {**options, key: value})], clock)
-    driver = cjt188_driver(serial, [device(profile, options)], clock)
+            meter_driver(serial, [device(profile, {**options, key: value})], clock)
+    driver = meter_driver(serial, [device(profile, options)], clock)
     assert isinstance(driver, Polls)
     assert isinstance(driver, Executes)
 
@@ -227,6 +226,6 @@ def test_what_cannot_be_served_is_refused_when_it_is_made() -> None:
 async def test_an_order_before_the_line_is_open_was_not_sent() -> None:
     serial = MeterSerialBus(id="line", type="cjt188-serial", port="none")
     options = {"address": WATER, "medium": "cold_water", "di_order": "901F"}
-    driver = cjt188_driver(serial, [device(shipped("water/cjt188-valve"), options, name="water")], SystemClock())
+    driver = meter_driver(serial, [device(shipped("water/cjt188-valve"), options, name="water")], SystemClock())
     with pytest.raises(LineLost):
         await driver.execute("water", "close_valve", {})

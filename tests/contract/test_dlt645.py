@@ -9,9 +9,8 @@ import pytest
 from config.settings import DeviceSettings, MeterSerialBus, ModbusTcpBus
 from drivers.api import CorruptAnswer, DeviceRefused, Executes, LineLost, Misconfigured, NotSupported, driver_factory
 from drivers.api import Timeout as DeviceTimeout
-from drivers.dlt645 import dlt645_driver
+from drivers.meters import meter_driver
 from runtime.clock import SystemClock
-from simulators.dlt645.frames import cut
 from simulators.dlt645.meter import EnergyMeter
 from simulators.meters.line import MeterLine
 from simulators.modbus.faults import Faults
@@ -32,7 +31,7 @@ class Dlt645Harness(MeterHarness):
     command, args = "", {}
 
     def make_line(self) -> MeterLine:
-        line = MeterLine("test", cut)
+        line = MeterLine("test")
         self.first = EnergyMeter(FIRST, self.clock, start_kwh=1024.5, watts=880.0)
         self.second = EnergyMeter(SECOND, self.clock, start_kwh=7.25, watts=-220.0)
         self.faults = Faults()
@@ -223,19 +222,21 @@ async def test_what_cannot_be_served_is_refused_when_it_is_made(tmp_path: Path) 
     serial = MeterSerialBus(id="line", type="dlt645-serial", port=str(tmp_path / "none"))
     clock, profile = SystemClock(), shipped("meter/dlt645-2007")
     with pytest.raises(Misconfigured, match="12 digits"):
-        dlt645_driver(serial, [device(profile, {"address": "12"})], clock)
+        meter_driver(serial, [device(profile, {"address": "12"})], clock)
     with pytest.raises(Misconfigured, match="cannot be on"):
-        dlt645_driver(serial, [device(shipped("meter/eastron-sdm120"))], clock)
+        meter_driver(serial, [device(shipped("meter/eastron-sdm120"))], clock)
     with pytest.raises(Misconfigured, match="modbus-tcp"):
-        dlt645_driver(ModbusTcpBus(id="line", type="modbus-tcp", host="localhost"), [], clock)
-    driver = dlt645_driver(serial, [device(profile, {"address": FIRST}, name="first")], clock)
+        meter_driver(ModbusTcpBus(id="line", type="modbus-tcp", host="localhost"), [], clock)
+    driver = meter_driver(serial, [device(profile, {"address": FIRST}, name="first")], clock)
     with pytest.raises(LineLost, match="none"):
         await driver.open()
     with pytest.raises(NotSupported, match="no point"):
         await driver.poll("first", ["volume_m3"])
     with pytest.raises(Misconfigured, match="no device"):
         await driver.poll("second")
-    assert not isinstance(driver, Executes)
+    assert isinstance(driver, Executes)
+    with pytest.raises(NotSupported, match="cannot do"):
+        await driver.execute("first", "close_valve", {})
 
 
 async def test_settings_that_no_port_can_have_are_the_technicians_business(bus: Dlt645Harness) -> None:

@@ -8,8 +8,8 @@ from dlt645.aio import AsyncMeterServerService  # type: ignore[import-untyped]
 from config.profile import Scalar
 from config.settings import MeterTcpBus
 from drivers.api import DeviceRefused
-from drivers.dlt645 import dlt645_driver
-from drivers.dlt645.driver import Dlt645Driver
+from drivers.meters import meter_driver
+from drivers.meters.driver import MeterDriver
 from runtime.clock import SystemClock
 from tests.contract.meters import meter_of
 from tests.unit.drivers.shipped import device, shipped
@@ -37,12 +37,12 @@ async def server() -> AsyncIterator[AsyncMeterServerService]:
     await meter.stop()
 
 
-def driver(server: AsyncMeterServerService, profile: str, options: Mapping[str, Scalar]) -> Dlt645Driver:
+def driver(server: AsyncMeterServerService, profile: str, options: Mapping[str, Scalar]) -> MeterDriver:
     """Return our driver with the meter on its line."""
     bus = MeterTcpBus(id="line", type="dlt645-tcp", host="127.0.0.1", port=server.server.port)
     lacking = meter_of({"item": "00FB0000", "size": 4, "points": [{"key": "energy_kwh", "length": 4}]})
     devices = [device(shipped(profile), dict(options), name="meter"), device(lacking, dict(options), name="lacking")]
-    return dlt645_driver(bus, devices, SystemClock())
+    return meter_driver(bus, devices, SystemClock())
 
 
 @pytest.mark.parametrize("address", [ADDRESS, "AAAAAAAAAAAA"])

@@ -10,15 +10,14 @@ from drivers.meters.frames import FrameReader
 class Line:
     """Answers every question with ``heard``, in order and then with silence; ``asked`` are the questions."""
 
-    def __init__(self, reader: FrameReader, *heard: bytes) -> None:
+    def __init__(self, *heard: bytes) -> None:
         self.asked: list[bytes] = []
-        self._reader = reader
         self._heard = list(heard)
 
-    async def ask(self, frame: bytes, is_answer: Callable[[bytes], bool]) -> bytes:
+    async def ask(self, frame: bytes, is_answer: Callable[[bytes], bool], reader: FrameReader) -> bytes:
         self.asked.append(frame)
-        self._reader.clear()
-        for found in self._reader.feed(self._heard.pop(0) if self._heard else b""):
+        reader.clear()
+        for found in reader.feed(self._heard.pop(0) if self._heard else b""):
             if is_answer(found):
                 return found
-        raise (CorruptAnswer if self._reader.noise else DeviceTimeout)("no answer")
+        raise (CorruptAnswer if reader.noise else DeviceTimeout)("no answer")

@@ -16,12 +16,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from drivers import cjt188, dlt645
 from drivers.api import DriverError
-from drivers.cjt188.driver import Cjt188Meter
 from drivers.cjt188.frames import UNITS
-from drivers.dlt645.driver import Dlt645Meter
-from drivers.meters.frames import FrameReader
+from drivers.cjt188.meter import Cjt188Meter
+from drivers.dlt645.meter import Dlt645Meter
 from drivers.meters.plan import Plan, make_plan
 from runtime.testing import FakeClock
 from simulators.cjt188.meter import FlowMeter, HeatMeter
@@ -40,7 +38,6 @@ class Subject:
     speaker: EnergyMeter | FlowMeter
     meter: Callable[[], Dlt645Meter | Cjt188Meter]
     plans: list[Plan]
-    reader: Callable[[], FrameReader]
     length_at: int
     address: bytes
     offset: int
@@ -69,12 +66,12 @@ def subjects() -> list[Subject]:
         one = device(profile, options)  # type: ignore[arg-type]
         plans = [make_plan(profile, one.options, {}, tuple(p.key for p in item.points)) for item in profile.items]
         wire = bytes.fromhex(power.address)[::-1]
-        found.append(Subject(power, lambda one=one: Dlt645Meter(one), plans, dlt645.frames.reader, 9, wire, 0x33))  # type: ignore[misc]
+        found.append(Subject(power, lambda one=one: Dlt645Meter(one), plans, 9, wire, 0x33))  # type: ignore[misc]
     for speaker, profile, medium in ((water, shipped("water/cjt188-valve"), "cold_water"), (heat, HEAT, "heat")):
         one = device(profile, {"address": speaker.address, "medium": medium, "di_order": "901F"})
         wire = bytes.fromhex(speaker.address)[::-1]
         plans = [make_plan(profile, {}, UNITS)]
-        found.append(Subject(speaker, lambda one=one: Cjt188Meter(one), plans, cjt188.frames.reader, 10, wire, 0))  # type: ignore[misc]
+        found.append(Subject(speaker, lambda one=one: Cjt188Meter(one), plans, 10, wire, 0))  # type: ignore[misc]
     return found
 
 
@@ -152,7 +149,7 @@ def play(frames: int, seed: int, tally: Tally) -> None:
         neighbour = subject.speaker.refuse(question, dice.randrange(128))
         kind, heard = damaged(dice, answer, neighbour)
         try:
-            data = run(subject.meter().read(Line(subject.reader(), heard), plan.parts[0].item, plan.parts[0].size))
+            data = run(subject.meter().read(Line(heard), plan.parts[0].item, plan.parts[0].size))
         except DriverError as error:
             tally.outcomes[f"{kind}: {type(error).__name__}"] += 1
         else:
@@ -165,7 +162,7 @@ def play(frames: int, seed: int, tally: Tally) -> None:
 
 def asked(subject: Subject, plan: Plan) -> bytes:
     """Return the question that the driver sends for ``plan``."""
-    line = Line(subject.reader())
+    line = Line()
     with suppress(DriverError):
         run(subject.meter().read(line, plan.parts[0].item, plan.parts[0].size))
     return line.asked[0]

@@ -12,15 +12,17 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 
 from config.settings import ModbusRtuTcpBus, ModbusTcpBus
 from drivers.api import CorruptAnswer, DeviceRefused, DriverError
 from drivers.api import Timeout as DeviceTimeout
+from drivers.api.tape import Tape
 from drivers.modbus.exchange import Exchange
+from drivers.modbus.meaning import meaning
 from drivers.modbus.pdu import READS, Request, read, write_coil, write_register, write_registers
 from drivers.modbus.plan import Plan, make_plan
-from drivers.modbus.tape import Tape
 from runtime.clock import SystemClock
 from simulators.devices.registers import RegisterBank
 from simulators.modbus.frames import Frame, crc16, rtu_bytes, tcp_bytes
@@ -178,8 +180,8 @@ async def play(frames: int, seed: int, tally: Tally) -> None:
             tally.blind[bus.type] += head + data != meant
         judge(plan, heard, where)
         exchange.hang_up()
-    tape.frames(0, "zh", tcp=True)
-    tape.frames(0, "en", tcp=False)
+    tape.frames(0, "zh", partial(meaning, tcp=True))
+    tape.frames(0, "en", partial(meaning, tcp=False))
 
 
 def judge(plan: Plan, heard: bytes, where: str) -> None:

@@ -87,3 +87,18 @@ def test_each_mistake_about_a_meter(file: Path, old: str, new: str, code: str, s
 def test_a_lone_meter_may_be_called_by_nobodys_number(file: Path) -> None:
     lines = [line for line in METERS.splitlines() if "meter-2" not in line]
     assert _load(file, "\n".join(lines).replace('"000012345678"', '"AAAAAAAAAAAA"')).ok
+
+
+def test_both_kinds_of_meters_may_share_a_line(file: Path) -> None:
+    both = METERS.replace("dlt645-serial", "meter-serial").replace("bus: water", "bus: power")
+    found = _good(file, both.replace("  water: {type: cjt188-tcp, host: 10.0.0.2, port: 4001, gap: 30ms}\n", ""))
+    (line,) = found.buses
+    assert isinstance(line, MeterSerialBus)
+    assert (line.type, line.baud, line.format) == ("meter-serial", 2400, "8E1")
+    assert {device.profile.driver for device in found.devices} == {"dlt645", "cjt188"}
+
+
+def test_two_meters_of_two_kinds_never_have_one_number(file: Path) -> None:
+    both = METERS.replace("dlt645-serial", "meter-serial").replace("bus: water", "bus: power")
+    lone = "\n".join(line for line in both.splitlines() if "meter-2" not in line)
+    assert _load(file, lone.replace('"000012345678"', '"AAAAAAAAAAAA"').replace("00002020120218", "A" * 14)).ok

@@ -5,8 +5,7 @@ import pytest
 from config.settings import MeterSerialBus, MeterTcpBus, ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
 from drivers.api import Costs, NotSupported
 from drivers.api.costs import bits_per_character
-from drivers.cjt188 import cjt188_driver
-from drivers.dlt645 import dlt645_driver
+from drivers.meters import meter_driver
 from drivers.modbus import modbus_driver
 from runtime.testing import FakeClock
 from tests.unit.drivers.shipped import device, made, shipped
@@ -56,6 +55,25 @@ def test_the_longest_silence_that_anybody_asks_for_counts() -> None:
     assert cost.silence_s == pytest.approx(0.050)
 
 
+def test_bytes_that_nobody_wants_are_read_along_where_a_request_takes_longer() -> None:
+    meter = device(shipped("meter/eastron-sdm120"))  # values at 0, 6, 12, 30, 70 and 72; it answers 0 to 73 in one
+    slow = modbus_driver(_line(9600), [meter], FakeClock()).costs("one")
+    assert [cost.answered for cost in slow] == [33, 9, 13]
+    # One request for all: 8 + 153 bytes, 3.5 characters, 20 ms. Three: 79 bytes, and the rest thrice.
+    assert sum(cost.busy_s for cost in slow) == pytest.approx(79 * 10 / 9600 + 3 * (3.5 * 11 / 9600 + 0.020))
+    assert sum(cost.busy_s for cost in slow) < 161 * 10 / 9600 + 3.5 * 11 / 9600 + 0.020
+    fast = modbus_driver(_line(115200), [meter], FakeClock()).costs("one")
+    assert [cost.answered for cost in fast] == [153]
+    bus = ModbusTcpBus(id="lan", type="modbus-tcp", host="127.0.0.1")
+    assert len(modbus_driver(bus, [meter], FakeClock()).costs("one")) == 1
+
+
+def test_bits_that_nobody_wants_cost_an_eighth_of_a_byte() -> None:
+    points = [{"key": f"p{at}", "table": "coil", "address": at, "encoding": "bool"} for at in (0, 90)]
+    board = made(transport={"buses": ["modbus-rtu"], "max_gap": 124}, points=points)
+    assert len(modbus_driver(_line(9600), [device(board)], FakeClock()).costs("one")) == 1
+
+
 def test_on_a_network_a_request_is_a_round_trip() -> None:
     bus = ModbusTcpBus(id="lan", type="modbus-tcp", host="127.0.0.1")
     (cost,) = modbus_driver(bus, [BIN], FakeClock()).costs("one")
@@ -82,7 +100,7 @@ def test_only_what_is_asked_for_costs() -> None:
 def test_an_electricity_meter_at_2400_8e1() -> None:
     bus = MeterSerialBus(id="line", type="dlt645-serial", port="none", baud=2400, format="8E1", gap_ms=30)
     meter = device(shipped("meter/dlt645-2007"), {"address": "000012345678"})
-    driver = dlt645_driver(bus, [meter], FakeClock())
+    driver = meter_driver(bus, [meter], FakeClock())
     assert isinstance(driver, Costs)
     (cost,) = driver.costs("one", ("energy_kwh",))
     # FE x 4, 68 a a a a a a 68 11 04 id id id id cs 16, and back the same with 4 bytes of energy
@@ -95,7 +113,7 @@ def test_an_electricity_meter_at_2400_8e1() -> None:
 def test_a_water_meter_behind_a_server_costs_its_serial_line() -> None:
     bus = MeterTcpBus(id="line", type="cjt188-tcp", host="127.0.0.1", port=4001)
     meter = device(shipped("water/cjt188"), {"address": "00002020120218", "medium": "cold_water"})
-    driver = cjt188_driver(bus, [meter], FakeClock())
+    driver = meter_driver(bus, [meter], FakeClock())
     assert isinstance(driver, Costs)
     (cost,) = driver.costs("one")
     # FE x 4, 68 T a*7 01 03 id id ser cs 16, and back the same with 19 bytes of data

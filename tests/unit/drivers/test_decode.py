@@ -2,11 +2,13 @@
 
 import math
 import struct
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.modbus.decode import converter, together
 from drivers.modbus.plan import make_plan
 from tests.unit.drivers.shipped import made, modbus_profiles, shipped, wired
 from wire.codec import encode
@@ -170,3 +172,31 @@ def test_any_bytes_give_values_that_can_be_stored(data: st.DataObject) -> None:
     for value, bad in zip(values, quality or (0,) * len(values), strict=True):
         assert not isinstance(value, float) or math.isfinite(value)
         assert not is_usable(bad) or value is not None
+
+
+@pytest.mark.parametrize(
+    ("parts", "raws", "values"),
+    [
+        ({"scale": 0.1, "plausible": [0, 50]}, (3, 500), (0.3, 50.0)),
+        ({"scale": 0.1, "plausible": [0, 50]}, (3, 501), None),
+        ({"scale": 0.1, "plausible": [10, 50]}, (99, 500), None),
+        ({"scale": 0.1}, (3, 65535), (0.3, 6553.5)),
+        ({"scale": 0.1, "invalid": [65535]}, (3, 65535), None),
+        ({"scale": 10}, (3, 4), (30, 40)),
+        ({"words": {"0": "locked", "1": "released"}}, (0, 1), ("locked", "released")),
+        ({"words": {"0": "locked", "1": "released"}}, (0, 2), None),
+        ({}, (3, 4), (3, 4)),
+    ],
+)
+def test_converted_together_is_converted_one_by_one(
+    parts: dict[str, Any], raws: tuple[int, ...], values: tuple[Value, ...] | None
+) -> None:
+    points = [
+        made(points=[{"key": f"p{at}", "table": "holding_register", "address": at, **parts}]).points[0] for at in (0, 1)
+    ]
+    assert together(points)(raws) == values
+    if values is not None:
+        each = [converter(point) for point in points]
+        assert values == tuple(
+            raw if convert is None else convert(raw) for convert, raw in zip(each, raws, strict=True)
+        )

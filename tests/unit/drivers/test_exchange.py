@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from config.settings import ModbusBus, ModbusRtuBus, ModbusTcpBus
 from drivers.api import CorruptAnswer, DeviceRefused, DriverError, LineLost, Misconfigured
 from drivers.api import Timeout as DeviceTimeout
+from drivers.api.tape import Tape
 from drivers.modbus.exchange import Exchange
 from drivers.modbus.framing import Rtu
 from drivers.modbus.pdu import Request, read, write_coil, write_timed_coil
-from drivers.modbus.tape import Tape
 from runtime.clock import SystemClock
 
 TCP = ModbusTcpBus(id="line", type="modbus-tcp", host="127.0.0.1", timeout_s=0.001)

@@ -12,7 +12,7 @@ from drivers.cjt188.frames import UNITS
 from drivers.meters.address import is_meant, wire_address
 from drivers.meters.decode import Found, bcd, decoder, exact
 from drivers.meters.plan import make_plan
-from simulators.dlt645.frames import digits
+from simulators.meters.frames import digits
 from tests.unit.drivers.heat import HEAT
 from tests.unit.drivers.shipped import device, made, shipped
 from wire.codec import encode

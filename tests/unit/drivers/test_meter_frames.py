@@ -12,9 +12,9 @@ from config.profile import Golden, Profile, Scalar
 from drivers import cjt188, dlt645
 from drivers.api import DeviceRefused, DriverError
 from drivers.api import Timeout as DeviceTimeout
-from drivers.cjt188.driver import Cjt188Meter
 from drivers.cjt188.frames import UNITS
-from drivers.dlt645.driver import Dlt645Meter
+from drivers.cjt188.meter import Cjt188Meter
+from drivers.dlt645.meter import Dlt645Meter
 from drivers.meters.frames import FrameReader
 from drivers.meters.plan import make_plan
 from tests.fakes.line import Line
@@ -66,7 +66,7 @@ def test_the_frames_are_whole(profile: Profile, golden: Golden) -> None:
 
 @cases([case for case in GOLDEN if case[2].points])
 async def test_the_driver_sends_the_frame(profile: Profile, golden: Golden) -> None:
-    line = Line(reader(profile))
+    line = Line()
     with suppress(DeviceTimeout):
         await read(profile, golden, line)
     assert line.asked == [bare(golden.request)]
@@ -75,13 +75,13 @@ async def test_the_driver_sends_the_frame(profile: Profile, golden: Golden) -> N
 @cases([case for case in GOLDEN if case[2].points and case[2].answer])
 async def test_the_driver_understands_the_answer(profile: Profile, golden: Golden) -> None:
     assert golden.answer is not None
-    assert await read(profile, golden, Line(reader(profile), bytes.fromhex(golden.answer))) == golden.values
+    assert await read(profile, golden, Line(bytes.fromhex(golden.answer))) == golden.values
 
 
 @cases([case for case in GOLDEN if case[2].command])
 async def test_the_driver_sends_the_order(profile: Profile, golden: Golden) -> None:
     write = profile.commands[golden.command or ""].writes[0]
-    line, one = Line(reader(profile), b"", bytes.fromhex(golden.answer or "")), meter(profile, golden.options)
+    line, one = Line(b"", bytes.fromhex(golden.answer or "")), meter(profile, golden.options)
     assert isinstance(one, Cjt188Meter)
     assert isinstance(write.value, int)
     with suppress(DeviceTimeout):
@@ -93,7 +93,7 @@ async def test_the_driver_sends_the_order(profile: Profile, golden: Golden) -> N
 
 async def test_an_error_word_is_a_refusal() -> None:
     frames = shipped("meter/dlt645-2007").frames["no_such_data"]
-    line = Line(dlt645.frames.reader(), bare(frames.answer or ""))
+    line = Line(bare(frames.answer or ""))
     one = Dlt645Meter(device(shipped("meter/dlt645-2007"), {"address": "398192000337"}))
     with pytest.raises(DeviceRefused, match="no such data") as caught:
         await one.read(line, "02030000", 3)
@@ -116,13 +116,13 @@ async def test_a_heat_meters_answer_is_read_by_the_layout_of_the_standard() -> N
     expected = {"energy_kwh": 0.0, "volume_m3": 0.0, "supply_c": 23.02, "return_c": 23.11}
     options: dict[str, Scalar | dict[str, int]] = {"address": "00740012064713", "medium": "heat", "di_order": "1F90"}
     golden = Golden(request="", options=options, points=tuple(expected))
-    assert await read(HEAT, golden, Line(cjt188.frames.reader(), HEAT_ANSWER)) == expected
+    assert await read(HEAT, golden, Line(HEAT_ANSWER)) == expected
 
 
 async def test_a_maker_who_puts_the_unit_first_does_not_fit_and_is_not_misread() -> None:
     plan = make_plan(HEAT, {}, UNITS, ("energy_kwh", "volume_m3"))
     one = meter(HEAT, {"address": "42590008210438", "medium": "heat", "di_order": "901F"})
-    values, quality = plan.decode([await one.read(Line(cjt188.frames.reader(), UNIT_FIRST), "901F", 43)])
+    values, quality = plan.decode([await one.read(Line(UNIT_FIRST), "901F", 43)])
     assert values == (None, None)
     assert all(quality)
 
@@ -179,4 +179,4 @@ def test_a_damaged_answer_is_the_value_that_was_sent_or_a_named_error(
     changed = whole[:at] + bytes((data.draw(st.integers(0, 255)),)) + whole[at + 1 :]
     heard = {"changed": changed, "torn": whole[:at], "lost": whole[at + 1 :]}[damage]
     with suppress(DriverError):
-        assert asyncio.run(read(profile, golden, Line(reader(profile), heard))) == golden.values
+        assert asyncio.run(read(profile, golden, Line(heard))) == golden.values

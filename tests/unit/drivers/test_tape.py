@@ -1,11 +1,14 @@
 """The last minutes of a line: bounded in time and bytes, put together again, and said in words."""
 
+from functools import partial
+
 import pytest
 
+from drivers.api.tape import CLOSED, GAVE_UP, KEPT_S, OPENED, RECEIVED, SENT, Tape
 from drivers.modbus.meaning import meaning
-from drivers.modbus.tape import CLOSED, GAVE_UP, KEPT_S, OPENED, RECEIVED, SENT, Tape
 from runtime.testing import FakeClock
 
+RTU = partial(meaning, tcp=False)
 ASKED = bytes.fromhex("0B 03 00 05 00 02 D4 A0")
 ANSWER = bytes.fromhex("0B 03 04 00 43 00 E7 E1 AD")
 
@@ -23,7 +26,7 @@ async def test_what_went_over_the_line_comes_back_in_order_with_its_meaning() ->
     tape.add(SENT, ASKED)
     tape.add(GAVE_UP)
     tape.add(CLOSED)
-    frames = tape.frames(0, "en", tcp=False)
+    frames = tape.frames(0, "en", RTU)
     assert [(frame.at - start, frame.sent, frame.data, frame.note) for frame in frames] == [
         (0, False, b"", "connected"),
         (0, True, ASKED, "unit 11 · read holding registers 5..6 · crc ok"),
@@ -32,7 +35,7 @@ async def test_what_went_over_the_line_comes_back_in_order_with_its_meaning() ->
         (1_020_000, False, b"", "no answer in time"),
         (1_020_000, False, b"", "connection closed"),
     ]
-    assert tape.frames(0, "zh", tcp=False)[1].note == "地址 11 · 读保持寄存器 5..6 · 校验正确"
+    assert tape.frames(0, "zh", RTU)[1].note == "地址 11 · 读保持寄存器 5..6 · 校验正确"
 
 
 async def test_answers_that_come_apart_are_apart() -> None:
@@ -41,7 +44,7 @@ async def test_answers_that_come_apart_are_apart() -> None:
     tape.add(RECEIVED, b"\x01")
     await clock.advance(1)
     tape.add(RECEIVED, b"\x02")
-    assert [frame.data for frame in tape.frames(0, "en", tcp=False)] == [b"\x01", b"\x02"]
+    assert [frame.data for frame in tape.frames(0, "en", RTU)] == [b"\x01", b"\x02"]
 
 
 async def test_five_minutes_are_kept_and_no_more() -> None:
@@ -51,10 +54,10 @@ async def test_five_minutes_are_kept_and_no_more() -> None:
     for _ in range(900):
         tape.add(SENT, ASKED)
         await clock.advance(1)
-    frames = tape.frames(0, "en", tcp=False)
+    frames = tape.frames(0, "en", RTU)
     assert len(frames) == KEPT_S
     assert frames[0].at == first + 600_000_000
-    assert len(tape.frames(first + 890_000_000, "en", tcp=False)) == 10
+    assert len(tape.frames(first + 890_000_000, "en", RTU)) == 10
 
 
 class _Unsteady(FakeClock):
@@ -70,18 +73,18 @@ def test_a_frame_that_was_told_is_not_told_again_as_a_later_one() -> None:
     clock = _Unsteady()
     tape = Tape(clock, 4096)
     tape.add(SENT, ASKED)
-    (told,) = tape.frames(0, "en", tcp=False)
+    (told,) = tape.frames(0, "en", RTU)
     clock.late_us = 40
-    assert tape.frames(told.at + 1, "en", tcp=False) == []
+    assert tape.frames(told.at + 1, "en", RTU) == []
     clock.late_us = 3_600_000_000
-    assert [frame.at for frame in tape.frames(0, "en", tcp=False)] == [told.at + 3_600_000_000]
+    assert [frame.at for frame in tape.frames(0, "en", RTU)] == [told.at + 3_600_000_000]
 
 
 def test_bytes_are_bounded_whatever_arrives() -> None:
     tape = Tape(FakeClock(), 1000)
     for size in (10, 5000, 900, 70_000, 300, 300):
         tape.add(RECEIVED, bytes(size))
-    assert sum(len(frame.data) for frame in tape.frames(0, "en", tcp=False)) <= 2000
+    assert sum(len(frame.data) for frame in tape.frames(0, "en", RTU)) <= 2000
 
 
 async def test_times_follow_the_wall_clock_when_it_is_set() -> None:
@@ -89,7 +92,7 @@ async def test_times_follow_the_wall_clock_when_it_is_set() -> None:
     tape = Tape(clock, 4096)
     tape.add(SENT, ASKED)
     clock.step_wall(3_600_000_000)
-    assert tape.frames(0, "en", tcp=False)[0].at == clock.now()
+    assert tape.frames(0, "en", RTU)[0].at == clock.now()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.catalog import CatalogError, load_class, read_profile
+from config.catalog import CatalogError, load_class, load_profile, read_profile
 from config.settings import DeviceSettings, RuleSettings
 from edge_agent.pipeline import Pipeline
 from edge_agent.plan import DevicePlan, PointPlan
@@ -103,3 +103,12 @@ def test_the_class_or_the_profile_says_which_points_must_move(tmp_path: Path) ->
     profile.with_name("two.yaml").write_text(text.replace("one", "two").replace("10m", "soon"), encoding="utf-8")
     with pytest.raises(CatalogError, match="moves_within"):
         read_profile(tmp_path, "test/two")
+
+
+def test_shipped_products_say_what_cannot_stand_still() -> None:
+    within = {name: load_profile(name).moves_within() for name in ("meter/dlt645-2007", "env/xy-md02", "water/cjt188")}
+    assert within == {
+        "meter/dlt645-2007": {"frequency_hz": "6h"},
+        "env/xy-md02": {"temperature_c": "24h", "humidity_pct": "24h"},
+        "water/cjt188": {},
+    }

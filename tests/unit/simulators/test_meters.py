@@ -117,7 +117,7 @@ def test_an_address_that_no_meter_has_is_refused(address: str) -> None:
 
 
 def test_on_a_line_everything_goes_wrong_that_can() -> None:
-    faults, line = Faults(), MeterLine("test", dlt645.cut)
+    faults, line = Faults(), MeterLine("test")
     meter = EnergyMeter("000000000161", FakeClock())
     line.add(meter, faults)
     line.preamble = 0
@@ -141,7 +141,7 @@ async def test_a_community_of_meters_can_be_called_in_both_ways(tmp_path: Path) 
     async with Community.from_file(COMMUNITY, FakeClock(), overrides) as community:
         assert isinstance(community.bus("lan-water"), PortWire)
         assert isinstance(community.bus("rs485-power"), PtyWire)
-        assert set(community.links) == {"rs485-power", "rs485-gas"}
+        assert set(community.links) == {"rs485-power", "rs485-riser", "rs485-gas"}
         reader, writer = await asyncio.open_connection("127.0.0.1", community.ports["lan-water"])
         writer.write(b"\xfe\xfe" + READ_WATER)
         assert (await reader.readuntil(b"\x2c"))[:6] == octets("FE FE FE FE 68 10")

@@ -1,9 +1,8 @@
-"""The driver of one line of DL/T 645 meters; reading only."""
+"""One DL/T 645 meter as its line asks it; reading only: its relay cuts a home's power and needs a password."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
-from config.settings import DeviceSettings, MeterBus
+from config.settings import DeviceSettings
 from drivers.api.errors import CorruptAnswer, DeviceRefused
 from drivers.dlt645.frames import (
     ADDRESS_DIGITS,
@@ -20,10 +19,9 @@ from drivers.dlt645.frames import (
     reader,
 )
 from drivers.meters.address import is_meant, wire_address
-from drivers.meters.driver import Asks, MeterDriver
-from runtime.clock import Clock
+from drivers.meters.dialect import Asks
 
-_ERRORS = {
+ERRORS = {
     0x01: "another error",
     0x02: "it has no such data",
     0x04: "password or authority",
@@ -42,9 +40,10 @@ class Dlt645Meter:
 
     def __init__(self, device: DeviceSettings) -> None:
         self._address = wire_address(device, ADDRESS_DIGITS)
+        self._reader = reader()
 
     async def read(self, line: Asks, item: str, size: int) -> bytes:
-        """Return the data of ``item``, however many frames it takes; see ``drivers.meters.driver.Meter``."""
+        """Return the data of ``item``, however many frames it takes; see ``drivers.meters.dialect.Meter``."""
         asked = question(self._address, item)
         answer = await self._ask(line, asked, asked.data)
         data = answer.data[len(asked.data) :]
@@ -72,17 +71,9 @@ class Dlt645Meter:
                 return False
             return bool(frame.control & REFUSED) or (len(frame.data) >= shortest and frame.data.startswith(item))
 
-        answer = decode(await line.ask(encode(asked), is_answer))
+        answer = decode(await line.ask(encode(asked), is_answer, self._reader))
         if answer.control & REFUSED:
             code = answer.data[0] if answer.data else 0
-            said = "; ".join(word for bit, word in _ERRORS.items() if code & bit)
+            said = "; ".join(word for bit, word in ERRORS.items() if code & bit)
             raise DeviceRefused(f"error word {code:02X}: {said or 'unknown'}", code)
         return answer
-
-
-class Dlt645Driver(MeterDriver[Dlt645Meter]):
-    """A ``Driver`` that ``Polls``. It trips and closes no relay: that cuts a home's power and needs a password."""
-
-    def __init__(self, bus: MeterBus, devices: Sequence[DeviceSettings], clock: Clock) -> None:
-        """``Misconfigured`` when a device cannot be served on this bus."""
-        super().__init__(bus, devices, clock, reader=reader(), meter=Dlt645Meter, units={})

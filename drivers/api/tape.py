@@ -2,10 +2,9 @@
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from drivers.api.records import Frame, Lang
-from drivers.modbus.meaning import meaning
 from runtime.clock import Clock
 
 KEPT_S = 300.0
@@ -36,6 +35,14 @@ class Piece(NamedTuple):
     data: bytes
 
 
+class Meaning(Protocol):
+    """What a protocol makes of the bytes on its line."""
+
+    def __call__(self, data: bytes, asked: bytes, lang: Lang, *, sent: bool) -> str:
+        """Return what ``data`` says; ``asked`` is what was sent before it, empty where nothing was. Never raises."""
+        ...
+
+
 class Tape:
     """Two halves, the older of which is dropped when the newer one is full or as old as may be kept.
 
@@ -58,7 +65,7 @@ class Tape:
             data = data[-self._limit :]
         self._newer += _HEAD.pack(now, kind, len(data)) + data
 
-    def frames(self, since_us: int, lang: Lang, *, tcp: bool) -> list[Frame]:
+    def frames(self, since_us: int, lang: Lang, meaning: Meaning) -> list[Frame]:
         """Return what went over the line from ``since_us`` on and in the last five minutes; see ``Records.frames``.
 
         A frame keeps the time that it was given until the clock is set.
@@ -73,7 +80,7 @@ class Tape:
         for at, kind, data in _joined(bytes(self._older) + bytes(self._newer)):
             if at >= since:
                 sent = kind == SENT
-                note = _MARKS[kind][lang] if kind in _MARKS else meaning(data, asked, lang, tcp=tcp, sent=sent)
+                note = _MARKS[kind][lang] if kind in _MARKS else meaning(data, asked, lang, sent=sent)
                 frames.append(Frame(epoch_us + round(at * 1_000_000), sent, data, note))
             if kind == SENT:
                 asked = data
