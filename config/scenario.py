@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from config.catalog import DeviceClass, load_class
 from config.document import Mapping, Scalar, Sequence, Tree, read_document
+from config.masks import Masks
 from config.problems import Place, Problem, in_order, located, near, problem
 from config.settings import DeviceFacts, GatewaySettings, SiteFacts
 from config.shape import missing_key, unknown_key, wrong_type
@@ -56,12 +57,18 @@ class Scenario:
         return Place(self.line + index, self.col + len(text) - len(text.lstrip()), max(1, len(text.strip())))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ScenarioFile:
-    """What came of a file: its scenarios, those that can be understood, and everything wrong with it."""
+    """What came of a file: those of its scenarios that can be understood, and everything wrong with it."""
 
-    scenarios: tuple[Scenario, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    name: str
+    scenarios: tuple[Scenario, ...]
+    problems: tuple[Problem, ...]
+    masks: Masks
+
+    def locate(self, found: Problem) -> Problem:
+        """Return the problem naming this file and showing its line."""
+        return located(self.masks.apply(found), self.name)
 
 
 def stage_of(settings: GatewaySettings) -> Stage:
@@ -87,13 +94,9 @@ def read_scenarios(
     tree, problems = read_document(text)
     reader = _Reader(text.splitlines(), stage, rules, known, problems)
     scenarios = tuple(reader.all(tree, head)) if tree is not None else ()
-    found = (replace(each, source=_line(text, each.place)) for each in in_order(reader.problems))
-    return ScenarioFile(scenarios, tuple(located(each, file) for each in found))
-
-
-def _line(text: str, place: Place) -> str:
-    lines = text.splitlines()
-    return lines[place.line - 1] if place.line <= len(lines) else ""
+    masks = Masks(text.splitlines(), tree, reader.problems)
+    found = tuple(located(masks.apply(each), file) for each in in_order(reader.problems))
+    return ScenarioFile(file, scenarios, found, masks)
 
 
 @dataclass(slots=True)
@@ -111,7 +114,9 @@ class _Reader:
                 continue
             if device is None:
                 known = ", ".join(self.known)
-                self.problems.append(problem("E402", tree.keys[rule], given=rule, known=known, **near(rule, self.known)))
+                self.problems.append(
+                    problem("E402", tree.keys[rule], given=rule, known=known, **near(rule, self.known))
+                )
             elif not isinstance(node, Sequence):
                 self.problems.append(wrong_type("list", node.place))
             else:
@@ -160,7 +165,9 @@ class _Reader:
         if found is None:
             return device
         if not isinstance(found.value, str) or found.value not in self.stage.kinds:
-            self.problems.append(problem("E122", found.place, given=found.value, **near(str(found.value), self.stage.kinds)))
+            self.problems.append(
+                problem("E122", found.place, given=found.value, **near(str(found.value), self.stage.kinds))
+            )
             return device
         return found.value
 
@@ -168,16 +175,18 @@ class _Reader:
         """Return the stage with what the scenario says of its own device."""
         facts = self.stage.facts.devices.get(device, DeviceFacts())
         place, given = node.get("place"), node.get("settings")
-        if place is not None and not isinstance(place.value, str):
-            self.problems.append(wrong_type("string", place.place))
+        if place is not None and isinstance(where := place.value, str):
+            facts = replace(facts, place=where, building=where)
         elif place is not None:
-            facts = replace(facts, place=place.value, building=place.value)
+            self.problems.append(wrong_type("string", place.place))
         if given is not None:
             figures = given.value if isinstance(given, Mapping) else None
             if figures is None or not all(isinstance(each, int | float) for each in figures.values()):
                 self.problems.append(wrong_type("dict", given.place))
             else:
-                facts = replace(facts, settings={**facts.settings, **{key: float(each) for key, each in figures.items()}})
+                facts = replace(
+                    facts, settings={**facts.settings, **{key: float(each) for key, each in figures.items()}}
+                )
         devices = {**self.stage.facts.devices, device: facts}
         return replace(self.stage, facts=replace(self.stage.facts, devices=devices))
 
@@ -188,7 +197,9 @@ class _Reader:
             when = datetime.fromisoformat(str(found.value) if found is not None else START)
         except ValueError:
             at = found.place if found is not None else node.place
-            self.problems.append(problem("E401", at, zh="now 不是时间", en="now is no time", fix_zh=START, fix_en=START))
+            self.problems.append(
+                problem("E401", at, zh="now 不是时间", en="now is no time", fix_zh=START, fix_en=START)
+            )
             return 0
         return round(when.replace(tzinfo=when.tzinfo or zone).timestamp()) * 1_000_000
 
@@ -206,7 +217,7 @@ class _Reader:
             return ()
         seen: set[tuple[int, str, str]] = set()
         for step in steps:
-            for wrong in self._mismatches(step, step.device or device):
+            for wrong in self._mismatches(step, step.device or device, text.splitlines()[step.line]):
                 if (key := (step.line, wrong.zh, wrong.en)) not in seen:
                     seen.add(key)
                     self._wrong(wrong, text, line, written)
@@ -221,33 +232,34 @@ class _Reader:
         at = Place(line + error.line, col + error.offset, error.length)
         self.problems.append(problem("E401", at, zh=error.zh, en=error.en, fix_zh="", fix_en=""))
 
-    def _mismatches(self, step: Step, device: str) -> Iterator[StepError]:
+    def _mismatches(self, step: Step, device: str, line: str) -> Iterator[StepError]:
         kind = self.stage.kinds.get(device)
         if kind is None:
             known = ", ".join(self.stage.kinds)
-            yield StepError(f"没有设备 “{device}”, 有 {known}", f"no device “{device}”; there are {known}", step.line)
+            zh, en = f"没有设备 “{device}”, 有 {known}", f"no device “{device}”; there are {known}"
+            yield StepError(zh, en, step.line, max(0, line.find(device)), len(device))
         elif step.told is not None:
-            for zh, en in mismatches(step.told, load_class(kind)):
-                yield StepError(zh, en, step.line)
+            for word, zh, en in mismatches(step.told, load_class(kind)):
+                yield StepError(zh, en, step.line, max(0, line.find(word)), len(word))
 
 
-def mismatches(told: Told, kind: DeviceClass) -> Iterator[tuple[str, str]]:
-    """Yield what a device of the class ``kind`` cannot tell, in both languages."""
+def mismatches(told: Told, kind: DeviceClass) -> Iterator[tuple[str, str, str]]:
+    """Yield what a device of the class ``kind`` cannot tell: the word that is wrong, and why, in both languages."""
     for key, value, _ in told.readings:
         point = kind.point(key)
         if point is None:
-            yield f"{kind.name.zh} 没有测点 “{key}”", f"{kind.name.en} has no point “{key}”"
+            yield key, f"{kind.name.zh} 没有测点 “{key}”", f"{kind.name.en} has no point “{key}”"
         elif value is not None and not _says(point.kind, tuple(point.values), value):
-            yield f"{key} 不会是 “{value}”", f"{key} is never “{value}”"
+            yield key, f"{key} 不会是 “{value}”", f"{key} is never “{value}”"
     if not told.event:
         return
     event = next((each for each in kind.events if each.name == told.event), None)
     if event is None:
-        yield f"{kind.name.zh} 没有事件 “{told.event}”", f"{kind.name.en} has no event “{told.event}”"
+        yield told.event, f"{kind.name.zh} 没有事件 “{told.event}”", f"{kind.name.en} has no event “{told.event}”"
         return
     for key, _ in told.fields:
         if key not in event.fields:
-            yield f"{told.event} 没有 “{key}”", f"{told.event} has no “{key}”"
+            yield key, f"事件 {told.event} 没有 “{key}”", f"event {told.event} has no “{key}”"
 
 
 def _says(kind: str, words: tuple[str, ...], value: Any) -> bool:

@@ -124,9 +124,7 @@ def _steps_of(line: str, number: int) -> Iterator[Step]:
         )
     until, every = _micros(when["until"]), _micros(when["every"])
     if every <= 0 or until < at or (until - at) // every > _LONGEST:
-        raise StepError(
-            "重复的时间不对", "this repetition cannot be", number, when.start(), when.end() - when.start()
-        )
+        raise StepError("重复的时间不对", "this repetition cannot be", number, when.start(), when.end() - when.start())
     for index in range((until - at) // every + 1):
         yield Step(at + index * every, device, _told(what, start, number, index, single=False), (), number)
 
@@ -196,7 +194,7 @@ def _value(text: str) -> Value:
 def _results(text: str, number: int, start: int) -> Iterator[Expected]:
     for part in text.split(","):
         words = part.split()
-        turn, level = (words + ["", ""])[:2]
+        turn, level = [*words, "", ""][:2]
         known = turn in get_args(Turn) and (not level or level in get_args(Level)) and len(words) <= 2
         if not known or (turn == "cleared" and level):
             raise StepError(

@@ -1,4 +1,4 @@
-"""Plays a scenario through the rule engine and says, as a technician would, where what came differs from what is written."""
+"""Plays a scenario through the rule engine and says, in a technician's words, where what came is not what is written."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -102,9 +102,7 @@ def _points(steps: Sequence[Step], watched: str) -> dict[str, tuple[str, ...]]:
 
 def difference(scenario: Scenario, noted: Sequence[Noted]) -> Difference | None:
     """Return where ``noted`` first differs from what the scenario's steps say, ``None`` if nowhere."""
-    written = [
-        _Due(step.at, each.turn, each.level, step.line) for step in scenario.steps for each in step.expected
-    ]
+    written = [_Due(step.at, each.turn, each.level, step.line) for step in scenario.steps for each in step.expected]
     for index, (wanted, got) in enumerate(zip(written, noted, strict=False)):
         same = wanted.at == got.at and wanted.turn == got.turn and wanted.level in (None, got.level)
         if not same:
