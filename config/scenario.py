@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from config.catalog import DeviceClass, load_class
 from config.document import Mapping, Scalar, Sequence, Tree, read_document
 from config.masks import Masks
+from config.places import building_of
 from config.problems import Place, Problem, in_order, located, near, problem
 from config.settings import DeviceFacts, GatewaySettings, SiteFacts
 from config.shape import missing_key, unknown_key, wrong_type
@@ -22,11 +23,14 @@ _KEYS: Final = ("name", "device", "now", "settings", "place", "steps")
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """Where scenarios are played: the class of each device, what it is called, and what is known of the site."""
+    """Where scenarios are played: each device's class and what it is called, what is known of the site, and people's
+    groups by their code.
+    """
 
     kinds: dict[str, str]
     names: dict[str, str]
-    facts: SiteFacts = SiteFacts()
+    facts: SiteFacts = field(default_factory=SiteFacts)
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def first(self) -> str:
         """Return the device that is watched where nothing else is said."""
@@ -176,7 +180,7 @@ class _Reader:
         facts = self.stage.facts.devices.get(device, DeviceFacts())
         place, given = node.get("place"), node.get("settings")
         if place is not None and isinstance(where := place.value, str):
-            facts = replace(facts, place=where, building=where)
+            facts = replace(facts, place=where, building=building_of(where))
         elif place is not None:
             self.problems.append(wrong_type("string", place.place))
         if given is not None:

@@ -6,16 +6,16 @@ from typing import Any, Final
 
 from config.catalog import ClassRule, class_names, common_rules, load_class
 from config.document import read_document
-from config.duration import parse_duration
-from config.scenario import ScenarioFile, Stage, read_scenarios
+from config.places import Chosen, building_of
+from config.scenario import Scenario, ScenarioFile, Stage, read_scenarios
 from config.settings import DeviceFacts, EscalateSettings, ListSettings, RuleSettings, SiteFacts
 
 COMMON: Final = "common"
 """Stands for a class where the rules of every class are meant."""
 
-HEAD: Final = ("devices", "lists")
+HEAD: Final = ("devices", "people", "lists")
 """Keys of these files that are no rules: ``devices`` (id: name, place, settings, person, class where it is another),
-the first of which is watched unless a scenario says ``device``; and ``lists`` (name: entries).
+the first of which is watched unless a scenario says ``device``; ``people`` (code: groups); ``lists`` (name: entries).
 """
 
 _HOME: Final = Path(__file__).parent / "scenarios"
@@ -45,32 +45,41 @@ def load_scenarios(group: str) -> ScenarioFile:
 
 def _stage(group: str, head: dict[str, Any]) -> Stage:
     devices: dict[str, dict[str, Any]] = head.get("devices") or {}
+    people: dict[str, dict[str, Any]] = head.get("people") or {}
+    lists: dict[str, list[Any]] = head.get("lists") or {}
     return Stage(
         kinds={key: str(each.get("class", group)) for key, each in devices.items()},
         names={key: str(each.get("name", key)) for key, each in devices.items()},
+        groups={code: tuple(each.get("groups", ())) for code, each in people.items()},
         facts=SiteFacts(
             devices={key: _facts(each) for key, each in devices.items()},
-            lists={key: ListSettings(entries=dict.fromkeys(map(str, each), (None, None)))
-                   for key, each in (head.get("lists") or {}).items()},
+            lists={
+                key: ListSettings(entries=dict.fromkeys(map(str, each), (None, None))) for key, each in lists.items()
+            },
         ),
-    )  # fmt: skip
+    )
 
 
 def _facts(device: dict[str, Any]) -> DeviceFacts:
     place = str(device.get("place", ""))
     return DeviceFacts(
         place=place,
-        building=str(device.get("building", place)),
+        building=building_of(place),
         person=str(device.get("person", "")),
         settings={key: float(each) for key, each in (device.get("settings") or {}).items()},
     )
 
 
-def as_shipped(rule: ClassRule, kind: str, device: str) -> RuleSettings:
-    """Return the catalogue's ``rule`` as it watches ``device`` of the class ``kind``, in effect or not."""
+def as_shipped(rule: ClassRule, scenario: Scenario) -> RuleSettings:
+    """Return the catalogue's ``rule`` as it watches the scenario's device, in effect or not; its ``devices`` are empty
+    where its people or places do not choose the device.
+    """
+    device, stage = scenario.device, scenario.stage
+    facts = stage.facts.devices.get(device, DeviceFacts())
+    chosen = Chosen(people=rule.people, places=rule.place).has(device, facts, stage.groups.get(facts.person, ()))
     return RuleSettings(
         id=rule.id,
-        kind=kind,
+        kind=stage.kinds[device],
         when=rule.when,
         level=rule.level,
         for_s=rule.for_s,
@@ -78,15 +87,8 @@ def as_shipped(rule: ClassRule, kind: str, device: str) -> RuleSettings:
         clear=rule.clear,
         clear_for_s=rule.clear_for_s,
         latch=rule.latch,
-        between=(rule.between,) if rule.between else (),
-        escalate=_escalate(rule.escalate),
-        devices=(device,),
+        between=rule.between,
+        escalate=tuple(EscalateSettings(to=each.to, after_s=each.after_s, when=each.when) for each in rule.escalate),
+        devices=(device,) if chosen else (),
         say={"zh": f"{{name}} {rule.text.zh}", "en": f"{{name}}: {rule.text.en}"},
     )
-
-
-def _escalate(written: dict[str, Any]) -> tuple[EscalateSettings, ...]:
-    if not written:
-        return ()
-    after = parse_duration(written["after"]) if "after" in written else None
-    return (EscalateSettings(to=written["to"], after_s=after, when=written.get("when")),)

@@ -67,8 +67,8 @@ class StepError(ValueError):
 
 
 def parse_steps(text: str) -> tuple[Step, ...]:
-    """Return the steps of ``text`` in order of time; ``StepError`` for the first line that is none. What follows a ``#``
-    is a remark.
+    """Return the steps of ``text`` in order of time; ``StepError`` for the first line that is none. ``#`` begins a
+    remark.
 
     ``0s..14d/1h`` stands for a step every hour until then; in it ``x=1,2,3`` takes the values in turn, and
     ``x=100+0.5`` adds half a unit each time.

@@ -1,4 +1,4 @@
-"""Plays a scenario through the rule engine and says, in a technician's words, where what came is not what is written."""
+"""Plays a scenario through the rule engine and says, in a technician's words, where what came is not as written."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -53,8 +53,11 @@ class _Due:
 def play(scenario: Scenario, rule: RuleSettings) -> tuple[Noted, ...]:
     """Return what ``rule`` makes of the scenario on its one device, in order of event time, up to the last step.
 
-    An automation is played as if it told people. Raises ``ExpressionError`` for a rule that is not in the language.
+    An automation is played as if it told people; a rule that does not watch the device does nothing. Raises
+    ``ExpressionError`` for a rule that is not in the language.
     """
+    if scenario.device not in rule.devices:
+        return ()
     alone = replace(rule, devices=(scenario.device,), actions=(), record=True)
     engine = RuleSet([alone], scenario.stage.names, "scenario", scenario.stage.facts)
     changes: list[AlertChange] = engine.advance(scenario.start)
