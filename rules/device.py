@@ -29,12 +29,14 @@ class Listener(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """A signal that came: who is to be told; ``holding`` where it is a condition that began (or ended) to hold."""
+    """A signal that came: who is to be told; ``holding`` where it is a condition that began (or
+    ended) to hold, at ``source``."""
 
     listeners: list[Listener]
     fields: Mapping[str, Value]
     edge: bool
     holding: bool | None = None
+    source: str = ""
 
 
 class Ear(NamedTuple):
@@ -48,12 +50,13 @@ class Ear(NamedTuple):
 class Device:
     """One device: newest readings by slot, its terms, a watch for each rule, and when the next of all that is due.
 
-    ``late`` tells whether the last batch held readings older than what was known.
+    ``late`` tells whether the last batch held readings older than what was known; by ``seen`` (µs) everything that was
+    due has happened.
     """
 
     __slots__ = (
         "_online", "_times", "_truths", "due", "events", "heard", "id", "late", "listeners", "missing", "name",
-        "reports", "shape", "terms", "values", "watches",
+        "reports", "seen", "shape", "terms", "values", "watches",
     )  # fmt: skip
 
     def __init__(
@@ -83,6 +86,7 @@ class Device:
         self._online: bool | None = None
         self.heard: list[Heard] = []
         self.due = NEVER
+        self.seen = 0
         self.late = False
 
     def take(self, batch: Batch) -> int:
@@ -124,8 +128,8 @@ class Device:
         """Tell one of this device's terms of a signal; return the bits of the rules that it touches."""
         term = self.terms[listener.term]
         if isinstance(term, Unexcused) and listener.excuse:
-            if heard.edge or heard.holding:
-                term.excuse(at)
+            if heard.edge or heard.holding is not None:
+                term.excuse(at, heard.source, holding=bool(heard.holding))
         elif isinstance(term, Absence):
             if heard.holding is None:
                 term.occur(at)
@@ -150,6 +154,7 @@ class Device:
         for index, term in enumerate(self.terms):
             term.begin(at)
             touched |= self.refresh(index, at)
+        self.seen = max(self.seen, at)
         self.schedule()
         return touched
 
@@ -177,6 +182,7 @@ class Device:
     def shift(self, delta: int) -> None:
         """Follow a clock that was set by ``delta`` µs: periods keep what remains; whatever comes next is newest."""
         self._times = [_OLDEST] * len(self._times)
+        self.seen += delta
         for watch in self.watches:
             watch.shift(delta)
         for term in self.terms:
@@ -273,4 +279,5 @@ class Device:
             return
         self._truths[position] = verdict
         edge = verdict and before is False
-        self.heard.append(Heard(self.listeners[position], _NOTHING, edge=edge, holding=verdict))
+        source = f"{self.id}/{position}"
+        self.heard.append(Heard(self.listeners[position], _NOTHING, edge=edge, holding=verdict, source=source))

@@ -42,8 +42,8 @@ class WindowTerm:
     def verdict(self, at: int) -> Value:
         """Return the figure, and set ``due``."""
         figure = self._window.figure(at, self._part)
-        due = self._window.due(at)
-        self.due = due if due > at else at + 1
+        full, due = self._window.full_at(self._part), self._window.due(at)
+        self.due = min(due if due > at else at + 1, full if full > at else NEVER)
         return figure
 
     def begin(self, at: int) -> None:

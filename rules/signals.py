@@ -164,29 +164,33 @@ class Absence:
 
 
 class Unexcused:
-    """Whether it came, and none of what excuses it from ``within`` µs before to two seconds after."""
+    """Whether it came, and none of what excuses it from ``within`` µs before to two seconds after, or all the time."""
 
-    __slots__ = ("_excuses", "_fired", "_open", "_within", "due", "fields")
+    __slots__ = ("_excuses", "_fired", "_holding", "_open", "_within", "due", "fields")
 
     def __init__(self, within: int) -> None:
         self._within, self._fired, self.due = within, -NEVER, NEVER
         self._open: list[int] = []
         self._excuses: list[int] = []
+        self._holding: set[str] = set()
         self.fields: Mapping[str, Value] = _NOTHING
 
     def occur(self, at: int, fields: Mapping[str, Value] = _NOTHING) -> None:
         """It came at ``at``."""
         self.fields = fields
-        if any(at - self._within <= excuse <= at + SETTLE_US for excuse in self._excuses):
-            return
-        insort(self._open, at)
-        del self._open[KEPT:]
+        if not self._holding and not any(self._excused(at, excuse) for excuse in self._excuses):
+            insort(self._open, at)
+            del self._open[KEPT:]
 
-    def excuse(self, at: int) -> None:
-        """What excuses it came at ``at``."""
-        self._open = [each for each in self._open if not each - self._within <= at <= each + SETTLE_US]
+    def excuse(self, at: int, source: str = "", *, holding: bool = False) -> None:
+        """What excuses it came at ``at``, or began (``holding``) or ceased to be so at a ``source``."""
+        self._open = [each for each in self._open if not self._excused(each, at)]
         insort(self._excuses, at)
         del self._excuses[:-KEPT]
+        if holding:
+            self._holding.add(source)
+        else:
+            self._holding.discard(source)
 
     def verdict(self, at: int) -> Value:
         """Return whether one is unexcused, and set ``due``."""
@@ -207,11 +211,15 @@ class Unexcused:
 
     def save(self) -> Saved:
         """Return what ``recall`` takes."""
-        return (self._fired, list(self._open), list(self._excuses))
+        return (self._fired, list(self._open), list(self._excuses), sorted(self._holding))
 
     def recall(self, saved: Saved, away: int) -> None:
         """Be as ``save`` found it; ``ValueError`` or ``TypeError`` for anything else."""
-        fired, waiting, excuses = saved
+        fired, waiting, excuses, holding = saved
         self._fired = int(fired)
         self._open = sorted(int(each) for each in waiting)
         self._excuses = sorted(int(each) for each in excuses)
+        self._holding = {str(each) for each in holding}
+
+    def _excused(self, at: int, excuse: int) -> bool:
+        return at - self._within <= excuse <= at + SETTLE_US

@@ -36,6 +36,10 @@ class Window(Protocol):
         """Return when the figure may next change by itself, as old values leave; ``NEVER`` while it cannot."""
         ...
 
+    def full_at(self, part: float) -> int:
+        """Return when ``part`` of the window is covered; ``NEVER`` before the first value."""
+        ...
+
     def shift(self, delta: int) -> None:
         """Move along with a clock that was set by ``delta``."""
         ...
@@ -61,7 +65,10 @@ class _Slots:
         self.since = NEVER
 
     def covered(self, at: int, part: float) -> bool:
-        return bool(self.times) and at - self.since >= part * self.width
+        return bool(self.times) and at >= self.full_at(part)
+
+    def full_at(self, part: float) -> int:
+        return self.since + round(part * self.width)
 
     def row(self, at: int) -> tuple[int, bool]:
         """Return the row that ``at`` belongs to and whether it must be made."""
@@ -117,6 +124,9 @@ class _Window:
 
     def due(self, at: int) -> int:
         return self._slots.next_out()
+
+    def full_at(self, part: float) -> int:
+        return self._slots.full_at(part)
 
     def shift(self, delta: int) -> None:
         self._slots.shift(delta)
@@ -243,7 +253,7 @@ class Percentile:
     def figure(self, at: int, part: float) -> float | None:
         for old in [key for key in self._generations if (key + 1) * self._step <= at - self._width]:
             del self._generations[old]
-        if not self._generations or at - self._since < part * self._width:
+        if not self._generations or at < self.full_at(part):
             return None
         total = [sum(counts) for counts in zip(*self._generations.values(), strict=True)]
         rest = 0.05 * sum(total)
@@ -252,6 +262,9 @@ class Percentile:
             if rest < 0:
                 return _SMALLEST * math.exp(_LOG_FACTOR * (size - 0.5))
         return 0.0
+
+    def full_at(self, part: float) -> int:
+        return self._since + round(part * self._width)
 
     def due(self, at: int) -> int:
         return (min(self._generations) + 1) * self._step + self._width if self._generations else NEVER

@@ -4,7 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from config.settings import DeviceFacts, RuleSettings, SiteFacts
-from config.terms import Becomes, Happened, Holds, Reported, Scope, Signal, walk_points, walk_signals
+from config.terms import (
+    Becomes,
+    Compare,
+    Happened,
+    Holds,
+    Literal,
+    Point,
+    Reported,
+    Scope,
+    Signal,
+    walk_points,
+    walk_signals,
+)
 from rules.condition import Lists, compile_condition, strip
 from rules.device import Device, Ear, Listener
 from rules.layout import Shape, read
@@ -60,7 +72,7 @@ class Wiring:
                 for signal in walk_signals(tree):
                     for device in rule.settings.devices:
                         for source in self._sources(device, signal.scope):
-                            given.setdefault(source, {})[strip(signal).what] = None
+                            given.setdefault(source, {}).update(dict.fromkeys(_whats(strip(signal))))
         return given
 
     def _sources(self, device: str, scope: Scope) -> list[str]:
@@ -69,6 +81,14 @@ class Wiring:
         of = _SCOPES[scope]
         there = of(self._all[device])
         return [each for each, facts in self._all.items() if each == device or (there and of(facts) == there)]
+
+
+def _whats(signal: Signal) -> list[Reported | Happened | Becomes | Holds]:
+    """Return what the signal may be: a bare name is an event or a yes/no point that becomes true."""
+    what = signal.what
+    if isinstance(what, Happened) and what.where is None:
+        return [what, Holds(Compare("==", Point(what.event), Literal(True)))]
+    return [what]
 
 
 def _tie(source: Device, signal: Signal, listener: Listener, lists: Lists) -> None:
@@ -80,6 +100,8 @@ def _tie(source: Device, signal: Signal, listener: Listener, lists: Lists) -> No
             slots = {name: index for index, name in enumerate(names, 1)}
             condition = compile_condition(where, slots, lists) if where is not None else None
             source.events.setdefault(event, []).append(Ear(condition, names, [listener]))
+            for point in _whats(signal)[1:]:
+                source.listeners[source.shape.given.index(point)].append(listener)
         case Becomes() | Holds():
             position = source.shape.given.index(signal.what)
             source.listeners[position].append(listener)
