@@ -61,17 +61,15 @@ def play(scenario: Scenario, rule: RuleSettings) -> tuple[Noted, ...]:
     alone = replace(rule, devices=(scenario.device,), actions=(), record=True)
     engine = RuleSet([alone], scenario.stage.names, "scenario", scenario.stage.facts)
     changes: list[AlertChange] = engine.advance(scenario.start)
-    told = _points(scenario.steps, scenario.device)
     for number, step in enumerate(scenario.steps):
-        now = scenario.start + step.at
-        changes += _wait(engine, now)
-        changes += _tell(engine, step, now, step.device or scenario.device, told, number)
+        changes += wait(engine, scenario.start + step.at)
+        changes += tell(engine, scenario, step, number)
     noted = [Noted(each.at - scenario.start, _TURNS[each.state], each.level, each.text) for each in changes]
     return tuple(sorted(noted, key=lambda each: each.at))
 
 
-def _wait(engine: RuleSet, until: int) -> Iterator[AlertChange]:
-    """Let time pass, stopping wherever something falls due."""
+def wait(engine: RuleSet, until: int) -> Iterator[AlertChange]:
+    """Let time pass until ``until`` (µs), stopping wherever something falls due; yield what comes of it."""
     before = None
     while (due := engine.next_due()) is not None and due < until and due != before:
         yield from engine.advance(due)
@@ -79,28 +77,26 @@ def _wait(engine: RuleSet, until: int) -> Iterator[AlertChange]:
     yield from engine.advance(until)
 
 
-def _tell(
-    engine: RuleSet, step: Step, now: int, device: str, points: dict[str, tuple[str, ...]], number: int
-) -> list[AlertChange]:
-    told = step.told
+def tell(engine: RuleSet, scenario: Scenario, step: Step, number: int) -> list[AlertChange]:
+    """Feed what a device tells at ``step``, the ``number``-th of the scenario; return what comes of it."""
+    told, device, now = step.told, step.device or scenario.device, scenario.start + step.at
     if told is None:
         return []
     if told.event:
         return engine.happen(Event(f"scenario:{number}", device, told.event, now, dict(told.fields)))
     if told.offline:
-        names = points.get(device, ())
+        names = _points(scenario, device)
         return engine.feed(Batch(device, now, names, (None,) * len(names), (Quality.OFFLINE,) * len(names)))
     keys, values, quality = zip(*told.readings, strict=True)
     return engine.feed(Batch(device, now, keys, values, quality))
 
 
-def _points(steps: Sequence[Step], watched: str) -> dict[str, tuple[str, ...]]:
-    """Return the points that each device of the scenario ever tells."""
-    found: dict[str, dict[str, None]] = {}
-    for step in steps:
-        for key, _, _ in step.told.readings if step.told is not None else ():
-            found.setdefault(step.device or watched, {})[key] = None
-    return {device: tuple(keys) for device, keys in found.items()}
+def _points(scenario: Scenario, device: str) -> tuple[str, ...]:
+    """Return the points that the device ever tells in the scenario."""
+    mine = (
+        step.told for step in scenario.steps if step.told is not None and (step.device or scenario.device) == device
+    )
+    return tuple(dict.fromkeys(key for told in mine for key, _, _ in told.readings))
 
 
 def difference(scenario: Scenario, noted: Sequence[Noted]) -> Difference | None:
