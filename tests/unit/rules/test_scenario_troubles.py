@@ -1,5 +1,6 @@
-"""A restart at any point gives the same alerts: every scenario of the catalogue, cut before a reading and taken up again."""
+"""A restart at any reading, and data that comes late, change nothing: held on every scenario of the catalogue."""
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,11 +17,14 @@ from wire.alert import AlertChange
 CUTS = 8
 """A scenario is cut at so many of its readings at most, evenly spread."""
 
+LATE_S = 10
+S = 1_000_000
+
 SCENARIOS = [(group, scenario) for group in groups() for scenario in load_scenarios(group).scenarios]
 
 
-def engine(scenario: Scenario, rule: RuleSettings) -> RuleSet:
-    return RuleSet([rule], scenario.stage.names, "scenario", scenario.stage.facts)
+def engine(scenario: Scenario, rule: RuleSettings, late_s: float = 0.0) -> RuleSet:
+    return RuleSet([rule], scenario.stage.names, "scenario", scenario.stage.facts, late_s=late_s)
 
 
 def cuts(scenario: Scenario) -> list[int]:
@@ -65,6 +69,19 @@ def play_cut(scenario: Scenario, rule: RuleSettings, cut: int) -> list[AlertChan
     return changes
 
 
+def play_late(scenario: Scenario, rule: RuleSettings, seed: int) -> list[AlertChange]:
+    """Play the scenario with each step delivered up to ``LATE_S`` later, so that they overtake each other."""
+    rules, order = engine(scenario, rule, LATE_S), random.Random(seed)
+    changes = list(rules.advance(scenario.start))
+    delivered = [(step.at + order.randrange(LATE_S * S), index) for index, step in enumerate(scenario.steps)]
+    for at, index in sorted(delivered):
+        changes += wait(rules, scenario.start + at)
+        changes += tell(rules, scenario, scenario.steps[index], number=index)
+    end = scenario.start + scenario.steps[-1].at
+    changes += wait(rules, end + LATE_S * S)
+    return [each for each in changes if each.at <= end]
+
+
 def brief(changes: list[AlertChange], start: int) -> list[tuple[int, str, str]]:
     return sorted((each.at - start, each.state.value, each.level.value) for each in changes)
 
@@ -73,19 +90,33 @@ def cases() -> Iterator[tuple[str, Scenario, RuleSettings]]:
     for group, scenario in SCENARIOS:
         shipped = next(each for each in rules_of(group) if each.id == scenario.rule)
         rule = as_shipped(shipped, scenario)
-        if rule.devices and cuts(scenario):
+        if rule.devices:
             yield group, scenario, rule
 
 
 CASES = list(cases())
 
 
-@pytest.mark.parametrize(
+WHOLE = pytest.mark.parametrize(
     ("scenario", "rule"),
     [case[1:] for case in CASES],
     ids=[f"{group}-{scenario.rule}-{scenario.name['en']}" for group, scenario, _ in CASES],
 )
+
+
+def as_played(scenario: Scenario, rule: RuleSettings) -> list[tuple[int, str, str]]:
+    return sorted((each.at, str(each.turn), each.level.value) for each in play(scenario, rule))
+
+
+@WHOLE
 def test_a_restart_changes_nothing(scenario: Scenario, rule: RuleSettings) -> None:
-    whole = sorted((each.at, str(each.turn), each.level.value) for each in play(scenario, rule))
+    whole = as_played(scenario, rule)
     for cut in cuts(scenario):
         assert brief(play_cut(scenario, rule, cut), scenario.start) == whole, f"cut before step {cut}"
+
+
+@WHOLE
+def test_late_data_changes_nothing(scenario: Scenario, rule: RuleSettings) -> None:
+    whole = as_played(scenario, rule)
+    for seed in range(3):
+        assert brief(play_late(scenario, rule, seed), scenario.start) == whole, f"in the order of seed {seed}"
