@@ -1,6 +1,8 @@
 """Writes what every default rule does into docs/rules-catalogue.md: ``python -m tests.house.rules_catalogue``."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from config.catalog import ClassRule, levels, load_class
 from config.duration import format_duration
@@ -101,10 +103,22 @@ def _quiet(scenarios: list[Scenario]) -> Iterator[str]:
 def _story(scenarios: list[Scenario]) -> Iterator[str]:
     if scenarios:
         first = scenarios[0]
-        yield f"\n{first.name['zh']} · {first.name['en']}:\n"
+        yield f"\n{first.name['zh']} · {first.name['en']}{_from(first)}:\n"
         yield "```text"
         yield from (line for line in first.written if line)
         yield "```"
+
+
+def _from(scenario: Scenario) -> str:
+    """Return when a story begins, unless at noon, and the figures that its device's entry gives."""
+    begun = datetime.fromtimestamp(scenario.start // 1_000_000, ZoneInfo(scenario.stage.facts.timezone))
+    notes = [] if (begun.hour, begun.minute) == (12, 0) else [f"从 from {begun:%H:%M}"]
+    notes += [f"`{key}: {figure:g}`" for key, figure in _settings(scenario).items()]
+    return f" ({', '.join(notes)})" if notes else ""
+
+
+def _settings(scenario: Scenario) -> dict[str, float]:
+    return scenario.stage.facts.devices[scenario.device].settings
 
 
 def main() -> None:
