@@ -102,10 +102,10 @@ def _points(scenario: Scenario, device: str) -> tuple[str, ...]:
 def difference(scenario: Scenario, noted: Sequence[Noted]) -> Difference | None:
     """Return where ``noted`` first differs from what the scenario's steps say, ``None`` if nowhere."""
     written = [_Due(step.at, each.turn, each.level, step.line) for step in scenario.steps for each in step.expected]
-    for index, (wanted, got) in enumerate(zip(written, noted, strict=False)):
+    for wanted, got in zip(written, noted, strict=False):
         same = wanted.at == got.at and wanted.turn == got.turn and wanted.level in (None, got.level)
         if not same:
-            return _apart(scenario, wanted, got, index, noted)
+            return _apart(scenario, wanted, got)
     if len(written) > len(noted):
         wanted = written[len(noted)]
         zh, en = _said_of(wanted)
@@ -113,7 +113,7 @@ def difference(scenario: Scenario, noted: Sequence[Noted]) -> Difference | None:
     return _unwritten(scenario, noted[len(written)]) if len(noted) > len(written) else None
 
 
-def _apart(scenario: Scenario, wanted: _Due, got: Noted, index: int, noted: Sequence[Noted]) -> Difference:
+def _apart(scenario: Scenario, wanted: _Due, got: Noted) -> Difference:
     if got.at < wanted.at and got.turn != wanted.turn:
         return _unwritten(scenario, got)
     (zh, en), (came_zh, came_en) = _said_of(wanted), _said(got)
