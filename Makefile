@@ -40,10 +40,11 @@ bench: $(STAMPS)/dev ## measure, as ratios in one run; prints the tables of docs
 	@$(BIN)/python -m bench.modbus
 	@$(BIN)/python -m bench.actions
 
-docs: $(STAMPS)/dev ## write anew what is generated: the editor's schema, the command line's help, the map's tables
+docs: $(STAMPS)/dev ## write anew what is generated: the editor's schema, the command line's help, the map's tables, the catalogue of rules
 	@$(BIN)/python -m config.schema
 	@$(BIN)/python -m tests.house.cli_help
 	@$(BIN)/python -m tests.house.rooms
+	@$(BIN)/python -m tests.house.rules_catalogue
 
 wheel: $(STAMPS)/dev $(STAMPS)/console ## build the wheel, console inside, into dist/
 	@$(BIN)/python -m build --no-isolation --wheel

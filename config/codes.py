@@ -209,6 +209,20 @@ CODES: dict[str, Wording] = {
         "chmod 600 {path}",
         "chmod 600 {path}",
     ),
+    # scenarios
+    "E401": Wording("场景写错: {zh}", "the scenario is wrong: {en}", "{fix_zh}", "{fix_en}"),
+    "E402": Wording(
+        "这里没有规则 “{given}” 在用",
+        "no rule “{given}” is in effect here",
+        "{near_zh}在用的: {known}",
+        "{near_en}in effect: {known}",
+    ),
+    "E403": Wording(
+        "场景 “{name_zh}” 与规则 {rule} 不符: {zh}",
+        "scenario “{name_en}” is not what rule {rule} does: {en}",
+        "实际经过: {came_zh}; 改规则或改场景",
+        "what came: {came_en}; change the rule or the scenario",
+    ),
     **{code: Wording(*words) for code, words in RULES.items()},
 }
 """Sentence and remedy by code; docs/configuration.md has a heading for each."""

@@ -24,8 +24,12 @@ def render(problems: Sequence[Problem], file: str, lang: Lang = "zh", style: For
         return json.dumps(as_data(problems, file), ensure_ascii=False, indent=2)
     if style == "github":
         return "\n".join(_annotation(each, lang) for each in problems)
-    blocks = [_block(each, lang) for each in problems]
-    return "\n\n".join([*blocks, summary(problems, file, lang)])
+    return with_last_line(problems, summary(problems, file, lang), lang)
+
+
+def with_last_line(problems: Sequence[Problem], last: str, lang: Lang) -> str:
+    """Return each problem as text with a caret, and ``last`` as the end of it."""
+    return "\n\n".join([*(_block(each, lang) for each in problems), last])
 
 
 def summary(problems: Sequence[Problem], file: str, lang: Lang = "zh") -> str:

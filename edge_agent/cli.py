@@ -95,16 +95,17 @@ def check(
 ) -> None:
     """检查配置文件 · Check configuration files.
 
-    一次列出所有错误、位置和改法; 有错时退出码为 1。 Every mistake at once, with place and remedy; exit status 1 if any.
+    一次列出所有错误、位置和改法; 有错时退出码为 1。旁边的场景文件 (gateway.scenarios.yaml) 也一并演练。
+    Every mistake at once, with place and remedy; exit status 1 if any. Scenario files beside the file
+    (gateway.scenarios.yaml) are played as well.
     """
-    from config.load import load
-    from config.report import render
+    from edge_agent.check_page import checked
 
     wrong = False
     for path in configs or [CONFIG]:
-        loaded = load(path)
-        wrong |= not loaded.ok
-        _say(render(loaded.problems, str(path), lang.value, style.value))
+        page, fit = checked(path, lang.value, style.value)
+        wrong |= not fit
+        _say(page)
     raise typer.Exit(1 if wrong else 0)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import cli_help, rooms
+from tests.house import cli_help, rooms, rules_catalogue
 from tests.house.sources import PACKAGES, ROOT, of_kind, read, tracked
 
 PAGES = [path for path in of_kind(".md") if path.parts[0] == "docs" or len(path.parts) == 1]
@@ -32,6 +32,10 @@ def test_the_help_of_every_command_is_in_the_docs() -> None:
 
 def test_the_map_names_every_module() -> None:
     assert rooms.is_current(), "docs/map.md is not what the modules say of themselves: run `make docs`"
+
+
+def test_the_page_of_rules_is_the_catalogue() -> None:
+    assert rules_catalogue.is_current(), "docs/rules-catalogue.md is not what the catalogue says: run `make docs`"
 
 
 @pytest.mark.parametrize("path", PAGES, ids=str)

@@ -13,7 +13,7 @@ REASON = re.compile(r"(#|//|<!--) long: \S+")
 """A limit may be passed where the reason is written: ``# long: why`` in the file's first ten lines or on ``def``."""
 
 BANNED_NAMES = {"utils", "util", "common", "helpers", "helper", "misc"}
-ALLOWED_COMMON = {Path("config/classes/common.yaml")}
+ALLOWED_COMMON = {Path("config/classes/common.yaml"), Path("config/scenarios/common.yaml")}
 """The catalogue's rules that are common to every class are called common rules in the field."""
 
 OPENINGS = {
