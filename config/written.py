@@ -23,6 +23,10 @@ def _duration(given: Any) -> float:
     raise PydanticCustomError(kind, "not a duration")
 
 
+def _keeping(given: Any) -> float:
+    return 0.0 if type(given) is int and given == 0 else _duration(given)
+
+
 def _size(given: Any) -> int:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(KB|MB|GB|TB)", given, re.IGNORECASE) if isinstance(given, str) else None
     if match is None:
@@ -64,6 +68,14 @@ Duration = Annotated[
     BeforeValidator(_duration),
     WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$", "examples": ["500ms", "5s", "10m"]}),
 ]
+Keeping = Annotated[
+    float,
+    BeforeValidator(_keeping),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$", "examples": ["7d"]}, {"const": 0}]}
+    ),
+]
+"""A duration, or 0 for not at all."""
 Size = Annotated[
     int,
     BeforeValidator(_size),

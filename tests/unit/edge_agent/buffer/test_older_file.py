@@ -67,7 +67,9 @@ async def test_chunks_counters_commands_and_memory_are_all_there(tmp_path: Path)
     assert list(tmp_path.glob("*.damaged*")) == []
 
 
-@pytest.mark.parametrize("after", ["CREATE TABLE", "INSERT INTO counters", "DELETE FROM meta", "INSERT INTO meta"])
+@pytest.mark.parametrize(
+    "after", ["CREATE TABLE", "INSERT INTO counters", "DELETE FROM meta", "ALTER TABLE", "UPDATE meta"]
+)
 def test_a_takeover_that_is_cut_short_has_changed_nothing(tmp_path: Path, after: str) -> None:
     path = tmp_path / "buffer.db"
     write_version_1(path)
