@@ -36,7 +36,7 @@ def test_each_operator(text: str) -> None:
 
 def test_every_rule_of_the_catalogue() -> None:
     rules = [*common_rules(), *(rule for name in class_names() for rule in load_class(name).rules)]
-    trees = [parse(text) for rule in rules for text in (rule.when, rule.clear) if text and "max(3" not in text]
+    trees = [parse(text) for rule in rules for text in (rule.when, rule.clear) if text]
     assert len(trees) > 40
     for tree in trees:
         assert strip(parse(write(tree))) == strip(tree)
