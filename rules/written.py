@@ -48,7 +48,8 @@ def write(node: Node) -> str:
         case Absent(signal, window):
             return f"absent({write(signal)}, {format_duration(window)})"
         case Without(signal, others, within):
-            return f"{write(signal)} without ({' or '.join(map(write, others))}) within {format_duration(within)}"
+            excuses = (write(one) + (" on this device" if one.scope == "device" else "") for one in others)
+            return f"{write(signal)} without ({' or '.join(excuses)}) within {format_duration(within)}"
         case Between(term, spans):
             return f"{write(term)} between {write_spans(spans)}"
         case Not(term):
