@@ -71,12 +71,20 @@ class _Page:
             return self._say(
                 f"在报警: {since} 起成立, {at} 报警", f"it fired: it has held since {since}, raised at {at}"
             )
+        if how.phase is Phase.PENDING and how.when.verdict is None:
+            return self._say(
+                f"还没报警, 现在无法判断: {self._why()}", f"not yet, for now it cannot know: {self._why()}"
+            )
         if how.phase is Phase.PENDING:
             return self._say(f"还没报警: {self._progress()}", f"not yet: {self._progress()}")
-        why = "; ".join(dict.fromkeys(self._reason(term) for term in _decisive(how.when, how.when.verdict)))
+        why = self._why()
         if how.when.verdict is None:
             return self._say(f"没有报警, 无法判断: {why}", f"it did not fire, for it cannot know: {why}")
         return self._say(f"没有报警: {why}", f"it did not fire: {why}")
+
+    def _why(self) -> str:
+        how = self._how
+        return "; ".join(dict.fromkeys(self._reason(term) for term in _decisive(how.when, how.when.verdict)))
 
     def _progress(self) -> str:
         how = self._how
@@ -135,12 +143,9 @@ class _Page:
             if reading is None:
                 parts.append(self._say(f"{point} 没有读数", f"no reading of {point}"))
             elif not is_usable(reading.quality):
-                at, quality = self._times.show(reading.at), describe_quality(reading.quality)
+                quality = describe_quality(reading.quality)
                 parts.append(
-                    self._say(
-                        f"{point} {at} 起没有可用读数 ({quality})",
-                        f"no usable reading of {point} since {at} ({quality})",
-                    )
+                    self._say(f"{point} 没有可用读数 ({quality})", f"no usable reading of {point} ({quality})")
                 )
             elif term.verdict is not None or not term.op:
                 at = self._times.show(reading.at)

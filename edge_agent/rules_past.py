@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
 
 import typer
@@ -63,11 +63,21 @@ def buffer_file(settings: "GatewaySettings", state: Path, file: Path | None) -> 
     return file or (Path(settings.buffer.path) if settings.buffer.path else state / "buffer.db")
 
 
-def unreadable(path: Path, error: sqlite3.Error, lang: Lang) -> None:
+def unreadable(path: Path, error: sqlite3.Error, lang: Lang) -> NoReturn:
     """End the command: the buffer cannot be read."""
     from edge_agent.buffer_cli.opened import explained
 
     fail(f"读不到缓存 {path}: {explained(error)}", f"cannot read the buffer {path}: {explained(error)}", lang)
+
+
+def span_of(text: str, lang: Lang) -> int:
+    """Return a length of time in µs; where ``text`` is none the command ends."""
+    from config.duration import parse_duration
+
+    try:
+        return round(parse_duration(text) * 1_000_000)
+    except ValueError:
+        fail(f"不是时长: {text} (写成 90s、10m、2h、7d)", f"not a duration: {text} (write 90s, 10m, 2h, 7d)", lang)
 
 
 def now_us() -> int:

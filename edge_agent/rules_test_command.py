@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edge_agent.options import CONFIG, STATE, ConfigOption, JsonOption, Lang, LangOption, StateOption, fail
-from edge_agent.rules_past import buffer_file, history_of, need_rule, now_us, rules_of, settings_of, unreadable
+from edge_agent.rules_past import buffer_file, history_of, need_rule, now_us, rules_of, settings_of, span_of, unreadable
 
 if TYPE_CHECKING:
     from config.settings import GatewaySettings, RuleSettings
@@ -55,14 +55,13 @@ def try_rule(
         _need_points((when, clear), before if after is None else after, other, lang)
         after = [_altered(one, when, hold, clear, clear_for, lang) for one in (before if after is None else after)]
     until = now_us()
-    begin = until - round(_duration(since, lang) * 1_000_000)
+    begin = until - span_of(since, lang)
     try:
         found = try_out(
             before, after, settings, other, lambda start: history_of(settings, state, file, start, until), begin, until
         )
     except sqlite3.Error as error:
         unreadable(buffer_file(settings, state, file), error, lang)
-        raise AssertionError from error
     if as_json:
         typer.echo(json.dumps(as_data(rule, found), ensure_ascii=False))
         return
@@ -95,18 +94,9 @@ def _altered(one: "RuleSettings", when: str, hold: str, clear: str, clear_for: s
     if clear:
         changes["clear"] = clear
     if clear_for:
-        changes["clear_for_s"] = _duration(clear_for, lang)
+        changes["clear_for_s"] = span_of(clear_for, lang) / 1_000_000
     if hold:
         readings = _READINGS.fullmatch(hold.strip())
         changes["for_readings"] = int(readings[1]) if readings else 0
-        changes["for_s"] = 0.0 if readings else _duration(hold, lang)
+        changes["for_s"] = 0.0 if readings else span_of(hold, lang) / 1_000_000
     return replace(one, **changes)  # type: ignore[arg-type]  # by the names of its fields
-
-
-def _duration(text: str, lang: Lang) -> float:
-    from config.duration import parse_duration
-
-    try:
-        return parse_duration(text)
-    except ValueError:
-        fail(f"不是时长: {text} (写成 90s、10m、2h、7d)", f"not a duration: {text} (write 90s, 10m, 2h, 7d)", lang)

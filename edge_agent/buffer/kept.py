@@ -1,6 +1,6 @@
 """What was delivered and stays for a while, for charts and trials of rules: how much of it, how long, and how it goes.
 
-Keeping writes nothing: the mark in the counters moves on, and the chunk lies where it lay. Nothing here is owed.
+Keeping writes no chunk again: the mark in the counters moves on, and the chunk lies where it lay. Nothing here is owed.
 """
 
 import sqlite3

@@ -100,8 +100,14 @@ class Space:
 
     @property
     def keeps(self) -> bool:
-        """Whether what is delivered should be kept: not where the card is written more than it can bear."""
-        return self._settings.keep_s > 0 and not self.card.life.over
+        """Whether what is delivered should be kept: not on a disk that is short of room, nor while more is written than
+        the card can bear.
+        """
+        return self._settings.keep_s > 0 and not self._short and not self.card.life.over
+
+    @property
+    def _short(self) -> bool:
+        return self.free is not None and self.free < self._settings.keep_free_bytes
 
     def shed(self, journal: Journal, verdict: Verdict, waiting: int, *, patient: bool = True) -> Verdict:
         """Have what is delivered and kept go, oldest first, while ``verdict`` presses; return what may be stored then.
@@ -119,8 +125,7 @@ class Space:
         """
         counters, most = journal.counters, most_bytes(self._settings.max_bytes)
         keep_us = round(self._settings.keep_s * 1_000_000)
-        short = self.free is not None and self.free < self._settings.keep_free_bytes
-        if not keep_us or short:
+        if not keep_us or self._short:
             return journal.trim(before=0, down_to=0) > 0
         too_old = 0 < journal.oldest_kept() < now - keep_us - keep_us // _SLACK
         if too_old or counters.kept_bytes > most + most // _SLACK:

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from config.settings import BufferSettings
-from edge_agent import rules_explain_command, rules_test_command
+from edge_agent import history_command, rules_explain_command, rules_test_command
 from edge_agent.buffer import Buffer
 from edge_agent.buffer.history import History, Pause
 from edge_agent.cli import app
@@ -86,7 +86,7 @@ async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     (tmp_path / "agent.yaml").write_text(CONFIG, "utf-8")
     made = Site(tmp_path, clock)
     made.buffer = await Buffer.open(tmp_path / "buffer.db", clock, BufferSettings(), clock_mark=made.mark)
-    for module in (rules_test_command, rules_explain_command):
+    for module in (rules_test_command, rules_explain_command, history_command):
         monkeypatch.setattr(module, "now_us", clock.now)
     yield made
     await made.buffer.close()
@@ -227,8 +227,8 @@ async def test_what_cannot_be_known_is_called_so(site: Site) -> None:
     await rises(site, 85.0, None, None)
     words = site.ask("explain", "--rule", "full", "--device", "bin-1")
     assert "held 3m of 10m" in words
-    assert "? fill_pct >= 80: no usable reading of fill_pct since" in words
-    assert "bad(timeout)" in words
+    assert "not yet, for now it cannot know" in words
+    assert "? fill_pct >= 80: no usable reading of fill_pct (bad(timeout)), since 2023-11-15 06:14:20" in words
 
 
 async def test_an_alert_is_found_by_how_its_id_begins_and_explained_as_of_then(site: Site) -> None:
@@ -254,3 +254,23 @@ async def test_memory_is_bounded_by_a_chunk_whatever_is_kept(site: Site) -> None
     history = History(site.folder / "buffer.db", 0, 1 << 60)
     waiting = [len(history._pending) for _ in history.items()]
     assert max(waiting) <= 4
+
+
+async def test_the_course_of_a_point(site: Site) -> None:
+    await rises(site, *[float(level) for level in range(0, 100, 5)], None)
+    await site.buffer.put(Batch("bin-1", site.clock.now(), ("on_fire",), (False,)))
+    await site.buffer.put_now(events=[Event("e-1", "bin-1", "opened", site.clock.now(), {"by": "key"})])
+    await site.buffer.flush()
+    options = ["--config", str(site.config), "--state", str(site.folder), "--since", "21m", "--lang"]
+    words = CliRunner().invoke(app, ["history", "bin-1", *options, "en"]).output
+    assert "0 .. 95  newest 95  (bad(timeout))" in words
+    assert "▁" in words
+    assert "█" in words
+    assert "on_fire  newest no" in words
+    assert "opened  by=key" in words
+    alone = CliRunner().invoke(app, ["history", "bin-1", "fill_pct", *options, "zh"]).output
+    assert "on_fire" not in alone
+    assert "1 次不可用" in alone
+    told = json.loads(CliRunner().invoke(app, ["history", "bin-1", *options, "en", "--json"]).output)
+    assert told["points"]["fill_pct"]["readings"] == 21
+    assert CliRunner().invoke(app, ["history", "bin-9", *options, "en"]).exit_code == 2

@@ -5,15 +5,19 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from edge_agent.buffer import Buffer, footprint, kept
 from edge_agent.buffer.recovery import recover
 from edge_agent.buffer.schema import Counters
 from edge_agent.buffer.verification import verify
+from edge_agent.buffer_cli import buffer_app
+from edge_agent.parcels import export
 from runtime.testing import FakeClock
 from tests.unit.edge_agent.buffer.damaging import beside
 from tests.unit.edge_agent.buffer.making import T0, alert, as_after_sigkill, batch, contents, opened, receipt
 from tests.unit.edge_agent.buffer.test_cost import bytes_written, live
+from tests.unit.edge_agent.test_parcels import BOX
 from wire.chunk import Lane
 from wire.reading import Batch
 from wire.receipt import Fate
@@ -271,3 +275,32 @@ async def test_a_batch_that_waits_is_stored_while_history_is_kept(tmp_path: Path
         await buffer.put(batch(T0))
         assert await buffer.flush()
         assert await deliver(buffer) == 1
+
+
+async def test_commands_tell_what_is_owed_and_what_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "buffer.db"
+    async with opened(path) as buffer:
+        await store(buffer, 5)
+        await deliver(buffer)
+        await store(buffer, 2)
+
+    def ask(*words: str) -> str:
+        return CliRunner().invoke(buffer_app, [*words, "--file", str(path)]).output
+
+    assert "2 of 2 chunks" in ask("list")
+    assert "5 of 5 chunks" in ask("list", "--kept")
+    assert "5 of 5 chunks" in ask("list", "--kept", "--lane", "history")
+    assert "0 of 0 chunks" in ask("list", "--rejected")
+    status = ask("status")
+    assert "kept 5 块 chunks" in status
+    assert "history  2 块 chunks" in status
+
+
+async def test_a_stick_carries_nothing_that_was_delivered(tmp_path: Path) -> None:
+    path = tmp_path / "buffer.db"
+    async with opened(path) as buffer:
+        await store(buffer, 5)
+        await deliver(buffer)
+        await store(buffer, 2)
+        done = export(path, tmp_path / "out.linli", BOX, T0, "test")
+        assert (done.chunks, done.entries) == (2, 2)
