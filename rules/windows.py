@@ -1,4 +1,4 @@
-"""What a number did in a window that moves along: bounded memory whatever the window, in parts of a 48th of it.
+"""What a number did in a window that moves along: bounded memory whatever the window, in parts of a 32nd of it.
 
 Times are event time in µs. Each kind takes values in any order within its window, gives its figure for a moment, and
 can be saved and recalled. ``part`` is how much of the window must be covered before there is a figure (0: any).
@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from rules.watch import NEVER
 
-PARTS: Final = 48
+PARTS: Final = 32
 _BINS: Final = 192
 _SMALLEST: Final = 1e-4
 _LOG_FACTOR: Final = math.log(10.0) * 10 / (_BINS - 1)
