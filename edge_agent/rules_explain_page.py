@@ -104,7 +104,8 @@ class _Page:
         if how.longest_us and not how.for_readings:
             held, end = lasted(how.longest_us), self._times.show(how.longest_end)
             return self._say(
-                f"要持续 {needed}; 最久一次 {held}, 到 {end}", f"must hold for {needed}; at best {held}, until {end}"
+                f"要持续 {needed}; 在看过的历史里最久一次 {held}, 到 {end}",
+                f"must hold for {needed}; in the history looked at at best {held}, until {end}",
             )
         return self._say(f"要持续 {needed}", f"must hold for {needed}")
 

@@ -59,8 +59,14 @@ def history_of(settings: "GatewaySettings", state: Path, file: Path | None, sinc
 
 
 def buffer_file(settings: "GatewaySettings", state: Path, file: Path | None) -> Path:
-    """Return where the buffer lies: as named, as the configuration says, or in the state folder."""
-    return file or (Path(settings.buffer.path) if settings.buffer.path else state / "buffer.db")
+    """Return where the buffer lies: as named, as the configuration says, or in the state folder. Where there is none
+    the command ends.
+    """
+    from edge_agent.buffer_cli.opened import look_for
+
+    path = file or (Path(settings.buffer.path) if settings.buffer.path else state / "buffer.db")
+    look_for(path)
+    return path
 
 
 def unreadable(path: Path, error: sqlite3.Error, lang: Lang) -> NoReturn:

@@ -20,8 +20,11 @@ from wire.errors import CodecError
 from wire.event import Event
 from wire.reading import Batch
 
-OFF_US = 150_000_000
-"""With nothing at all handed over for so long the agent did not run: it accounts for every minute of its life."""
+OFF_US = 10_000_000
+"""A hole shorter than this is none, whatever was told after it."""
+
+LONG_US = 6 * HOUR_US
+"""In a hole as long as this the agent cannot have run: something is asked for more often."""
 
 _OUTLINE = "SELECT id, t_min, t_max FROM chunk WHERE id > ? AND id < ? ORDER BY id LIMIT 2000"
 _WHOLE = "SELECT id, lane, seq, n, t_min, t_max, codec, crc, body FROM chunk WHERE id = ?"
@@ -104,7 +107,7 @@ class History:
         if content.clock.state is ClockState.UNSYNCED:
             self.coverage.undated += chunk.n
             return
-        self._follow(chunk)
+        self._follow(chunk, content)
         told: tuple[Batch | Event | AlertChange, ...] = (*content.batches, *content.events, *content.alerts)
         for one in told:
             self._put(one.at, one)
@@ -113,13 +116,16 @@ class History:
             at = summary.start + summary.width_s * 1_000_000
             self._put(at, Batch(summary.device, at, summary.points, summary.last))
 
-    def _follow(self, chunk: Chunk) -> None:
+    def _follow(self, chunk: Chunk, content: Content) -> None:
+        """Notice a hole: after a start the agent tells at once of what was due and not asked while it was off."""
         found = self.coverage
         found.chunks += 1
         found.begin = min(found.begin or chunk.t_min, chunk.t_min)
         if chunk.lane != Lane.HISTORY:
             return
-        if self._reached and chunk.t_min - self._reached > OFF_US:
+        hole = chunk.t_min - self._reached if self._reached else 0
+        off = any(line.reason == "not_running" for line in content.missed)
+        if hole > LONG_US or (off and hole > OFF_US):
             pause = Pause(self._reached, chunk.t_min)
             found.pauses.append(pause)
             self._put(pause.end, pause)

@@ -12,12 +12,13 @@ from typer.testing import CliRunner
 from config.settings import BufferSettings
 from edge_agent import history_command, rules_explain_command, rules_test_command
 from edge_agent.buffer import Buffer
+from edge_agent.buffer.draft import Accounted
 from edge_agent.buffer.history import History, Pause
 from edge_agent.cli import app
 from runtime.testing import FakeClock
 from tests.unit.edge_agent.buffer.making import T0, receipt
 from wire.alert import AlertChange, AlertState, Level
-from wire.chunk import ClockMark, ClockState, Lane
+from wire.chunk import ClockMark, ClockState, Lane, Missed
 from wire.event import Event
 from wire.reading import Batch, Quality
 
@@ -63,6 +64,17 @@ class Site:
             await self.buffer.put(Batch(f"bin-{number}", self.clock.now(), ("fill_pct",), (value,), quality))
         await self.buffer.flush()
         await self.clock.advance(60)
+
+    async def off(self, hours: int) -> None:
+        """Let the agent be off for so long, and tell of it with the next chunk."""
+        line = Missed("bin-1", self.clock.now() // HOUR * HOUR, ("fill_pct",), "not_running", 60)
+        await self.clock.advance(hours * 3600)
+
+        def once(_: ClockMark) -> Accounted:
+            self.buffer.account = lambda _: ((), {})
+            return (line,), {}
+
+        self.buffer.account = once
 
     async def deliver(self) -> None:
         while found := await self.buffer.peek(1 << 20, 100):
@@ -143,7 +155,7 @@ async def test_it_changes_nothing_and_does_not_stop_the_agent(site: Site) -> Non
 
 async def test_what_is_missing_is_said(site: Site) -> None:
     await rises(site, *[50.0] * 5)
-    await site.clock.advance(3 * 3600)
+    await site.off(3)
     await rises(site, None, *[85.0] * 15)
     words = site.ask("test", "full")
     assert "what is kept begins at" in words
@@ -153,9 +165,18 @@ async def test_what_is_missing_is_said(site: Site) -> None:
 
 async def test_an_alert_that_was_pending_when_the_gateway_went_off_does_not_fire_in_the_hole(site: Site) -> None:
     await rises(site, *[85.0] * 5)
-    await site.clock.advance(3 * 3600)
+    await site.off(3)
     await rises(site, *[50.0] * 5)
     assert site.trial("full")["before"] == []
+
+
+async def test_silence_between_two_polls_is_no_hole(site: Site) -> None:
+    for level in (85.0, 85.0, 85.0, 50.0):
+        await rises(site, level)
+        await site.clock.advance(5 * 60)
+    found = site.trial("full")
+    assert found["history"]["pauses"] == []
+    assert [one["at"] for one in found["before"]] == [T0 + 10 * MINUTE]
 
 
 async def test_what_was_dated_by_a_clock_never_set_is_not_played(site: Site) -> None:
@@ -220,7 +241,7 @@ async def test_how_long_it_held_of_how_long_it_must(site: Site) -> None:
     await rises(site, 50.0)
     words = site.ask("explain", "--rule", "full", "--device", "bin-1")
     assert "it did not fire: fill_pct 50 < 80" in words
-    assert "must hold for 10m; at best 7m" in words
+    assert "must hold for 10m; in the history looked at at best 7m" in words
 
 
 async def test_what_cannot_be_known_is_called_so(site: Site) -> None:
