@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from config.rule_form import RulesForm
 from config.site_form import PersonForm, ScheduleForm
 from config.transport import Table
-from config.written import STRICT, Baud, Duration, Secret, SerialFormat, Size, Url
+from config.written import STRICT, Baud, Duration, Keeping, Secret, SerialFormat, Size, Url
 
 
 class _Form(BaseModel):
@@ -49,6 +49,10 @@ class BufferForm(_Form):
     max_size: Annotated[Size, Field(ge=1_000_000, description="缓存上限 / largest size")] = 512_000_000
     keep_free: Annotated[Size, Field(ge=0, description="给磁盘留的空间 / left free on the disk")] = 256_000_000
     alarm_reserve: Annotated[Size, Field(ge=0, description="只给告警用的空间 / room for alarms alone")] = 16_000_000
+    keep: Annotated[
+        Keeping,
+        Field(ge=0, le=31_536_000, description="上传后再留多久, 0 不留 / how long after delivery, 0 for not"),
+    ] = 604_800.0
     card_endurance: Annotated[
         Size, Field(ge=1_000_000_000, description="存储卡一生可写的字节 / bytes the card may be written in its life")
     ] = 8_000_000_000_000

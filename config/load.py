@@ -141,6 +141,7 @@ def _settings(
             max_bytes=form.buffer.max_size,
             keep_free_bytes=form.buffer.keep_free,
             alarm_reserve_bytes=form.buffer.alarm_reserve,
+            keep_s=form.buffer.keep,
             card_endurance_bytes=form.buffer.card_endurance,
             card_years=form.buffer.card_years,
         ),

@@ -47,7 +47,8 @@ class BufferSettings:
     how many readings may wait for a commit.
 
     It holds ``max_bytes`` at most and leaves ``keep_free_bytes`` of its disk free; of that room the last
-    ``alarm_reserve_bytes`` are for alarms alone. ``card_endurance_bytes`` may be written to the card in its life, which
+    ``alarm_reserve_bytes`` are for alarms alone. What was delivered is kept for ``keep_s`` while there is room.
+    ``card_endurance_bytes`` may be written to the card in its life, which
     is to last ``card_years``.
     """
 
@@ -57,6 +58,7 @@ class BufferSettings:
     max_bytes: int = 512_000_000
     keep_free_bytes: int = 256_000_000
     alarm_reserve_bytes: int = 16_000_000
+    keep_s: float = 604_800.0
     card_endurance_bytes: int = 8_000_000_000_000
     card_years: float = 5.0
 

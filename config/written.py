@@ -24,6 +24,10 @@ def _duration(given: Any) -> float:
     raise PydanticCustomError(kind, "not a duration")
 
 
+def _keeping(given: Any) -> float:
+    return 0.0 if type(given) is int and given == 0 else _duration(given)
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """How long a condition has to hold: ``seconds``, or in how many ``readings`` one after another."""
@@ -85,6 +89,14 @@ Duration = Annotated[
     BeforeValidator(_duration),
     WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$", "examples": ["500ms", "5s", "10m"]}),
 ]
+Keeping = Annotated[
+    float,
+    BeforeValidator(_keeping),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$", "examples": ["7d"]}, {"const": 0}]}
+    ),
+]
+"""A duration, or 0 for not at all."""
 HoldFor = Annotated[
     Hold,
     BeforeValidator(_hold),

@@ -28,6 +28,7 @@ _GAUGES = {
     ("buffer", "pending_chunks"): ("linli_agent_pending_chunks", "Chunks the collector has not receipted"),
     ("buffer", "quarantined"): ("linli_agent_quarantined_entries", "Entries the collector rejected for good"),
     ("buffer", "used_bytes"): ("linli_agent_buffer_used_bytes", "Bytes the buffer holds"),
+    ("buffer", "kept_bytes"): ("linli_agent_buffer_kept_bytes", "Bytes of what was delivered and is kept for a while"),
     ("buffer", "free_bytes"): ("linli_agent_buffer_free_bytes", "Bytes that the disk of the buffer has left"),
     ("buffer", "full"): ("linli_agent_buffer_full", "1 while old history is being dropped"),
     ("card", "per_day"): ("linli_agent_card_bytes_per_day", "Bytes a day that are written at the present pace"),

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from edge_agent.buffer.carried import newest_carried, note_carried, outwait_relief
 from edge_agent.buffer.chunks import as_stored
 from edge_agent.buffer.opening import Damaged
-from edge_agent.buffer.schema import chunk_id
+from edge_agent.buffer.schema import SEQ_MASK, chunk_id, owed_from
 from edge_agent.identity_file import Identity
 from runtime.clock import Clock
 from runtime.logs import get_logger
@@ -31,7 +31,7 @@ LOOK_S = 5.0
 
 _HISTORY = chunk_id(Lane.HISTORY, 0)
 _JOURNAL = "SELECT v FROM meta WHERE k = 'journal'"
-_CHUNKS = "SELECT id, lane, seq, n, t_min, t_max, codec, crc, body FROM chunk WHERE id <= ? ORDER BY id"
+_CHUNKS = "SELECT id, lane, seq, n, t_min, t_max, codec, crc, body FROM chunk WHERE id >= ? AND id < ? ORDER BY id"
 
 _log = get_logger("parcels")
 
@@ -164,6 +164,12 @@ def _mark(buffer: Path, journal: str, seq: int) -> str:
     return ""
 
 
+def _owed(connection: sqlite3.Connection, newest: int) -> Iterator[tuple[Any, ...]]:
+    for lane, floor in enumerate(owed_from(connection)):
+        end = newest + 1 if lane == Lane.HISTORY else SEQ_MASK
+        yield from connection.execute(_CHUNKS, (chunk_id(lane, floor), chunk_id(lane, end)))
+
+
 def _pieces(connection: sqlite3.Connection, journal: str, newest: int, done: Exported) -> Iterator[bytes]:
     connection.execute("BEGIN")
     if connection.execute(_JOURNAL).fetchone() != (journal,):
@@ -171,7 +177,7 @@ def _pieces(connection: sqlite3.Connection, journal: str, newest: int, done: Exp
     part: list[Chunk] = []
     size = 0
     # what came after the mark was written is for the next time: it may be thinned
-    for row in connection.execute(_CHUNKS, (_HISTORY + newest,)):
+    for row in _owed(connection, newest):
         try:
             chunk = as_stored(journal, row)
         except Damaged:

@@ -2,10 +2,14 @@
 
 import typer
 
+from edge_agent.rules_explain_command import explain
 from edge_agent.rules_show_command import show
+from edge_agent.rules_test_command import try_rule
 
 __all__ = ["rules_app"]
 
 rules_app = typer.Typer(help="规则 · The rules.", no_args_is_help=True, rich_markup_mode=None)
 rules_app.callback()(lambda: None)
 rules_app.command("show")(show)
+rules_app.command("test")(try_rule)
+rules_app.command("explain")(explain)

@@ -7,11 +7,12 @@ from msgspec.structs import replace
 
 from config.settings import RuleSettings, SiteFacts
 from rules.changes import OpenAlert, ended, standing
+from rules.device import Device
 from rules.errors import RuleStateError
 from rules.judging import Judging
 from rules.lateness import Order
 from rules.memory import FOREIGN, SavedTerms, SavedWatch, pack, recall, recall_terms, save, save_terms, unpack
-from rules.watch import Phase
+from rules.watch import Phase, Watch
 from rules.wiring import Wiring
 from wire.alert import AlertChange
 from wire.event import Event
@@ -135,6 +136,10 @@ class RuleSet:
         saved = (*map(save, self._judging.watches.values()), *self._orphans)
         found = (standing(each) for each in saved if each.is_open)
         return tuple(sorted(found, key=lambda alert: (alert.raised_at, alert.alert)))
+
+    def inside(self, rule: str, device: str) -> tuple[Device, Watch]:
+        """Return what is known of a device, and of a rule on it, for an explanation; ``KeyError`` where it has none."""
+        return self._judging.devices[device], self._judging.watches[rule, device]
 
     def state(self) -> bytes:
         """Return what must be remembered over a restart, without readings and ``windows``; ``dirty`` is false

@@ -1,8 +1,8 @@
 """Counts what storing, receipting and deleting makes the disk write for each reading, at 40 readings a second.
 
-Run as ``python -m bench.storage.writes FOLDER SECONDS FLUSH_S [--device STAT] [--real]``: prints one JSON line. The
-steady state begins after an hour (or ``SECONDS`` if that is less) in which the log grows to its size. Time is simulated
-unless ``--real``: then every commit comes when it would, and so does what the kernel writes of its own accord.
+Run as ``python -m bench.storage.writes FOLDER SECONDS FLUSH_S [--device STAT] [--real] [--keep S]``: prints one JSON
+line. The steady state begins after an hour (or ``SECONDS`` if that is less) in which the log grows to its size. Time is
+simulated unless ``--real``: then every commit comes when it would, and so does what the kernel writes by itself.
 """
 
 import argparse
@@ -48,10 +48,12 @@ class Site:
                 await self._clock.advance(self._flush_s)
 
 
-async def measure(folder: Path, seconds: int, flush_s: int, device: Path | None, *, real: bool) -> dict[str, float]:
+async def measure(
+    folder: Path, seconds: int, flush_s: int, device: Path | None, *, real: bool, keep_s: float = BufferSettings.keep_s
+) -> dict[str, float]:
     """Return bytes per reading: ``process`` as the kernel charges this process, ``device`` as the device counts."""
     clock: Clock = SystemClock() if real else FakeClock()
-    settings = BufferSettings(flush_s=flush_s, flush_readings=100 * PER_SECOND, keep_free_bytes=0)
+    settings = BufferSettings(flush_s=flush_s, flush_readings=100 * PER_SECOND, keep_free_bytes=0, keep_s=keep_s)
     buffer = await Buffer.open(folder / "buffer.db", clock, settings, clock_mark=marks(clock))
     site = Site(buffer, clock, flush_s)
     await site.live(flush_s * _REAL_WARM_COMMITS if real else min(_WARM_S, seconds))
@@ -86,5 +88,7 @@ if __name__ == "__main__":
     asked.add_argument("flush_s", type=int)
     asked.add_argument("--device", type=Path)
     asked.add_argument("--real", action="store_true")
+    asked.add_argument("--keep", type=float, default=BufferSettings.keep_s, help="seconds, 0 for not")
     told = asked.parse_args()
-    print(json.dumps(asyncio.run(measure(told.folder, told.seconds, told.flush_s, told.device, real=told.real))))
+    measured = measure(told.folder, told.seconds, told.flush_s, told.device, real=told.real, keep_s=told.keep)
+    print(json.dumps(asyncio.run(measured)))

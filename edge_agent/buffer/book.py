@@ -115,12 +115,12 @@ def open_book(
 
 def _look_through(connection: sqlite3.Connection, lane: int, counters: Counters, left: int) -> LaneStanding:
     chunks, last = counters.chunks[lane], counters.seqs[lane]
-    bounds = (chunk_id(lane, 0), chunk_id(lane + 1, 0))
+    bounds = (chunk_id(lane, counters.owed_from[lane]), chunk_id(lane + 1, 0))
     if chunks <= COUNTED:
-        rows = connection.execute("SELECT seq, n FROM chunk WHERE id > ? AND id < ? ORDER BY id", bounds).fetchall()
+        rows = connection.execute("SELECT seq, n FROM chunk WHERE id >= ? AND id < ? ORDER BY id", bounds).fetchall()
         numbers = Ranges((seq, seq) for seq, _ in rows).pairs()
         return LaneStanding(last, sum(entries(lane, n) for _, n in rows), chunks, numbers)
-    first = connection.execute("SELECT seq FROM chunk WHERE id > ? AND id < ? ORDER BY id LIMIT 1", bounds).fetchone()
+    first = connection.execute("SELECT seq FROM chunk WHERE id >= ? AND id < ? ORDER BY id LIMIT 1", bounds).fetchone()
     total = left if lane == Lane.HISTORY else 0
     return LaneStanding(last, total, chunks, ((first[0], last),) if first else ())
 

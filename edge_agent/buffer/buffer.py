@@ -189,7 +189,8 @@ class Buffer:
         return await self._turns.call(lambda: self._turns.writer.peek(max_bytes, max_chunks, skip, lanes))
 
     async def settle(self, receipts: Iterable[Receipt]) -> int:
-        """Let the chunks that ``receipts`` name leave: accepted ones for good, rejected ones into quarantine.
+        """Let the chunks that ``receipts`` name leave: accepted ones are owed no longer, whether they are kept for a
+        while or not, rejected ones go into quarantine.
 
         Receipts of another journal or of unknown chunks mean nothing. Returns how many chunks left.
         """
@@ -229,7 +230,8 @@ class Buffer:
 
     async def tend(self) -> None:
         """What a quiet moment is for: try again for a file if there is none, store an account that no reading took
-        along, get on with what a damaged file still has, give much free space back to the disk.
+        along, get on with what a damaged file still has, let go of what was kept long enough, give much free space back
+        to the disk.
         """
         if not self._history and self._clock.monotonic() - self._accounted_at >= ACCOUNT_S:
             self._hand_over(account_alone=True)

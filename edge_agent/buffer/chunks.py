@@ -8,12 +8,16 @@ from edge_agent.buffer.book import Book
 from edge_agent.buffer.opening import Damaged
 from edge_agent.buffer.salvage import Rejected
 from edge_agent.buffer.schema import LANE_SHIFT, SEQ_MASK, Counters, chunk_id, entries
-from wire.chunk import Chunk
+from wire.chunk import Chunk, Lane
 
 QUARANTINE_CHUNKS = 1000
 """So many rejected chunks are kept; the oldest beyond go."""
 
+KEPT_LANES = (Lane.ALARM, Lane.HISTORY)
+"""What is kept after its delivery: state is in the history as well."""
+
 _COLUMNS = "lane, seq, n, t_min, t_max, codec, crc, body"
+_PAGE_BYTES, _ROW_BYTES = 4096, 50
 _INSERT = f"INSERT OR IGNORE INTO chunk(id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
 _LANE = f"SELECT id, {_COLUMNS} FROM chunk WHERE id >= ? AND id < ? ORDER BY id"  # noqa: S608 - constants
 _REJECT = (
@@ -31,6 +35,9 @@ class Chunks:
 
     ``book`` follows every change; its transactions are the file's. While ``partial`` says so, not all that is owed is
     in this file.
+
+    Below ``Counters.owed_from`` lies what is delivered and only kept (``edge_agent.buffer.kept``): no method here but
+    ``keep`` is about that.
     """
 
     def __init__(
@@ -84,6 +91,27 @@ class Chunks:
             self.book.take(lane, key & SEQ_MASK, n)
             self.left(key)
 
+    def keep(self, known: Mapping[int, int]) -> dict[int, int]:
+        """Let settled chunks stay where they are, given how many entries each has; return those that cannot.
+
+        It is a mark in the counters that moves, up to the oldest chunk that is owed: a chunk that was settled before an
+        older one cannot stay. State is never kept: the history has it too.
+        """
+        others, counters = dict(known), self.counters
+        for lane in KEPT_LANES:
+            head = self.head(lane)
+            floor = counters.seqs[lane] + 1 if head is None else head[0] & SEQ_MASK
+            for key in [key for key in known if chunk_id(lane, 0) < key < chunk_id(lane, floor)]:
+                row = self.connection.execute("SELECT length(body) FROM chunk WHERE id = ?", (key,)).fetchone()
+                if row is None or type(row[0]) is not int:
+                    raise Damaged(f"chunk {key} is not where it was")
+                counters.chunks[lane] -= 1
+                counters.pending -= entries(lane, others.pop(key))
+                counters.kept_chunks += 1
+                counters.kept_bytes += footprint(row[0])
+            counters.owed_from[lane] = max(counters.owed_from[lane], floor)
+        return others
+
     def quarantine(self, rejected: Mapping[int, str], at: int) -> None:
         """Move chunks aside, for the reason given with each; ``at`` dates it (µs)."""
         if not rejected:
@@ -103,9 +131,11 @@ class Chunks:
             self.connection.execute(_BRING_BACK, (key, *rest, one.reason, one.at))
 
     def size(self, key: int) -> int | None:
-        """Return how many entries the chunk of this id has, ``None`` where there is none; ``Damaged`` where there
+        """Return how many entries the owed chunk of this id has, ``None`` where there is none; ``Damaged`` where there
         should be one.
         """
+        if key in range(*self._kept(key >> LANE_SHIFT)):
+            return None
         row = self.connection.execute("SELECT n FROM chunk WHERE id = ?", (key,)).fetchone()
         if row is None:
             if not self._partial() and self.book.owes(key >> LANE_SHIFT, key & SEQ_MASK):
@@ -129,13 +159,18 @@ class Chunks:
     def head(self, lane: int) -> tuple[int, int] | None:
         """Return id and ``t_min`` of the oldest unsettled chunk of a lane; looked up only when it has changed."""
         if lane not in self._heads:
-            bounds = (self._floors.get(lane, chunk_id(lane, 0)), chunk_id(lane + 1, 0))
+            begin = chunk_id(lane, self.counters.owed_from[lane])
+            bounds = (max(begin, self._floors.get(lane, 0)), chunk_id(lane + 1, 0))
             rows = self.connection.execute("SELECT id, t_min FROM chunk WHERE id >= ? AND id < ? ORDER BY id", bounds)
             self._heads[lane] = next((row for row in rows if row[0] not in self._settled), None)
             rows.close()
             if self._heads[lane] is None and self.counters.chunks[lane] > self._settled_in(lane):
                 raise Damaged(f"chunks of lane {lane} are not where they were")
         return self._heads[lane]
+
+    def _kept(self, lane: int) -> tuple[int, int]:
+        floors = self.counters.owed_from
+        return chunk_id(lane, 0), chunk_id(lane, floors[lane] if lane in range(len(floors)) else 0)
 
     def _settled_in(self, lane: int) -> int:
         return sum(key >> LANE_SHIFT == lane for key in self._settled)
@@ -166,6 +201,12 @@ class Chunks:
         self.book.roll_back()
         self._heads.clear()
         self._floors.clear()
+
+
+def footprint(body: int) -> int:
+    """Return what a chunk of so many bytes takes of the file: several share a page, or it has pages of its own."""
+    row = body + _ROW_BYTES
+    return _PAGE_BYTES // (_PAGE_BYTES // row) if row <= _PAGE_BYTES else -(-row // _PAGE_BYTES) * _PAGE_BYTES
 
 
 def as_stored(journal: str, row: Sequence[Any]) -> Chunk:

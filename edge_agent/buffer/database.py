@@ -143,7 +143,7 @@ class Database:
         found = any(self._path.with_name(self._path.name + suffix).exists() for suffix in ("", "-wal"))
         earlier = None if files else _decoded(evidence.meta.get("salvage"))
         rest = files or (earlier.files if earlier else ())
-        job = Job((aside.name, *rest) if found else rest, why, evidence.owed, evidence.known)
+        job = evidence.job((aside.name, *rest) if found else rest, why)
         prepare_new(fresh_name(self._path), evidence, job)
         move_aside(self._path, job.files)
         make_anew(self._path)

@@ -13,6 +13,7 @@ from edge_agent.buffer.carried import newest_carried
 from edge_agent.buffer.chunks import Chunks, as_stored
 from edge_agent.buffer.database import open_database, store_job
 from edge_agent.buffer.footprint import Footprint
+from edge_agent.buffer.kept import oldest, trim
 from edge_agent.buffer.pressure import Relief, Relieved
 from edge_agent.buffer.ranges import without
 from edge_agent.buffer.remembered import Sealed
@@ -32,6 +33,8 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path, self._database = path, open_database(path)
+        self.keeps = False
+        """Whether what is delivered stays in the file, until ``trim``."""
         self.commits = 0
         self.up_to: ClockMark | None = None  # when history was last handed over
         self._settled: dict[int, int] = {}  # chunk id -> its entries: receipted, still to be deleted
@@ -137,6 +140,17 @@ class Journal:
             with self._transaction():
                 settled = self._delete_settled(at)
             self._forget(settled)
+
+    def trim(self, *, before: int, down_to: int) -> int:
+        """See ``kept.trim``; 0 where there is nothing to trim."""
+        if not self.durable or not self.counters.kept_chunks:
+            return 0
+        with self._transaction():
+            return trim(self._connection, self.counters, before=before, down_to=down_to)
+
+    def oldest_kept(self) -> int:
+        """See ``kept.oldest``."""
+        return oldest(self._connection, self.counters)
 
     def accept_command(self, command: str, device: str, at: int) -> bool:
         """See ``Buffer.accept_command``."""
@@ -271,7 +285,10 @@ class Journal:
         self.commits += 1
 
     def _delete_settled(self, at: int) -> tuple[int, ...]:
-        self.chunks.delete({key: n for key, n in self._settled.items() if key not in self._rejected})
+        accepted = {key: n for key, n in self._settled.items() if key not in self._rejected}
+        if self.keeps and self.job is None:  # what is still to be salvaged may have a lower number than all of them
+            accepted = self.chunks.keep(accepted)
+        self.chunks.delete(accepted)
         self.chunks.quarantine(self._rejected, at)
         return tuple(self._settled)
 

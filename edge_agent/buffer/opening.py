@@ -70,11 +70,11 @@ def verdict(path: Path, witness: Standing | None) -> str:
 def _compare(connection: sqlite3.Connection, witness: Standing | None) -> str:
     kept = dict(connection.execute("SELECT k, v FROM meta WHERE k IN ('schema_version', 'journal')").fetchall())
     version, journal = kept.get("schema_version"), kept.get("journal")
-    if version not in (1, SCHEMA_VERSION):
+    if version not in range(1, SCHEMA_VERSION + 1):
         return f"schema version {version}, not {SCHEMA_VERSION}"
     if not isinstance(journal, str) or not JOURNAL.fullmatch(journal):
         return "it has no journal id"
-    tables = ("meta", "counters") if version == SCHEMA_VERSION else ("meta",)
+    tables = ("meta",) if version == 1 else ("meta", "counters")
     for table in tables:
         found = connection.execute(f"PRAGMA quick_check('{table}')").fetchone()[0]
         if found != "ok":
@@ -83,6 +83,7 @@ def _compare(connection: sqlite3.Connection, witness: Standing | None) -> str:
         return ""
     counters = Counters.load(connection)
     numbers = [*counters.seqs, *counters.chunks, counters.produced, counters.pending, counters.dropped]
+    numbers += [*counters.owed_from, counters.kept_chunks, counters.kept_bytes]
     if not all(isinstance(number, int) and number >= 0 for number in numbers):
         return "its counters are no numbers"
     if witness is None or journal != witness.journal:

@@ -77,9 +77,9 @@ class Portions:
 
     def prepare(self, shown: int, carried: int, oldest: int) -> None:
         """Begin a step: chunks up to id ``shown`` are left alone, those up to id ``carried`` are on a stick; ``oldest``
-        is the id of the oldest there is.
+        is the id of the oldest that is owed.
         """
-        begin, end = max(shown, chunk_id(Lane.HISTORY, 0)), chunk_id(Lane.HISTORY + 1, 0)
+        begin, end = max(shown, oldest - 1), chunk_id(Lane.HISTORY + 1, 0)
         self._on_stick, self._only_here = (begin, min(carried + 1, end)), (max(begin, carried), end)
         for statement in _TABLES:
             self._connection.execute(statement)

@@ -52,6 +52,11 @@ class Verdict:
     thin: int = 0
     drop: int = 0
 
+    @property
+    def presses(self) -> bool:
+        """Whether there is less room than is wanted."""
+        return bool(self.thin or self.drop) or not (self.history and self.alarms)
+
 
 def decide(limits: Limits, room: Room, *, patient: bool = True) -> Verdict:
     """Judge ``room`` under ``limits``.

@@ -23,7 +23,7 @@ class Recovered:
 
 
 def recover(file: Path, into: Path | None) -> Recovered:
-    """Read ``file`` page by page, every intact chunk whether delivered or not; with ``into`` make that a buffer file.
+    """Read ``file`` page by page, every intact chunk that may be owed; with ``into`` make that a buffer file.
 
     ``BufferInUse`` when an agent has either open, ``FileExistsError`` when ``into`` is there already, other ``OSError``
     or ``sqlite3.Error`` where it cannot be read or written.
@@ -36,7 +36,7 @@ def recover(file: Path, into: Path | None) -> Recovered:
     lock.take_file()
     try:
         evidence = examine(file, None)
-        job = Job((file.name,), "", evidence.owed, known=False)
+        job = evidence.job((file.name,), "")
         found = Recovered(evidence.owed.journal if "journal" in evidence.meta else "")
         if into is None:
             _read(file.parent, job, lambda haul: _count(haul, found))

@@ -31,7 +31,7 @@ _HEAD_PAGES = 64  # what is remembered lies at the beginning of the file
 _SEQS_TOLD = 5000
 _JOURNAL = re.compile(r"[0-9a-f]{32}")
 _LANES = tuple(int(lane) for lane in Lane)
-_COUNTERS = 13  # columns of the counters' row
+_COUNTERS = (13, 18)  # columns of the counters' row: as version 2 wrote it, and since
 _QUARANTINED = 11
 
 
@@ -40,7 +40,8 @@ class Job(Struct, array_like=True, frozen=True):
 
     ``files`` are the names, beside the buffer, of what is still to be read, and ``why`` is what was wrong. With
     ``known``, ``owed`` names the chunks that await their receipt; else any chunk is taken and ``owed`` has totals at
-    most. ``taken`` and ``saved`` (entries of those owed) are by lane.
+    most; chunks below ``owed_from`` were delivered and only kept. ``taken`` and ``saved`` (entries of those owed) are
+    by lane.
     """
 
     files: tuple[str, ...]
@@ -50,6 +51,7 @@ class Job(Struct, array_like=True, frozen=True):
     position: int = 0
     taken: tuple[Pairs, ...] = ((), (), ())
     saved: tuple[int, ...] = (0, 0, 0)
+    owed_from: tuple[int, ...] = (0, 0, 0)
 
     @property
     def lost(self) -> int:
@@ -88,6 +90,11 @@ class Evidence:
     owed: Standing
     known: bool
     meta: dict[str, Value]
+    owed_from: tuple[int, ...] = (0, 0, 0)
+
+    def job(self, files: tuple[str, ...], why: str) -> Job:
+        """Return what salvage has to do, with nothing done yet."""
+        return Job(files, why, self.owed, self.known, owed_from=self.owed_from)
 
 
 class Salvage:
@@ -138,7 +145,7 @@ def examine(path: Path, witness: Standing | None) -> Evidence:
         return Evidence(witness, True, meta)
     if not journal:
         return Evidence(Standing(secrets.token_hex(16)), False, meta)
-    return Evidence(_from_counters(journal, counters), False, meta)
+    return Evidence(_from_counters(journal, counters), False, meta, tuple(counters[12:15]) or (0, 0, 0))
 
 
 def next_seqs(owed: Standing) -> list[int]:
@@ -200,6 +207,8 @@ class _Search:
         owed = not self._job.known or seq in self._owed[lane]
         if not owed and not standing.last_seq < seq <= standing.last_seq + JUMP:
             return
+        if not self._job.known and seq < self._job.owed_from[lane]:
+            return
         chunk = sound_chunk(self._job.owed.journal, columns)
         if chunk is None:
             return
@@ -250,7 +259,7 @@ def _heads(pages: Pages) -> tuple[dict[str, Value], list[int]]:
                 meta.setdefault(row[0], row[1])
         for rowid, columns in pages.table_rows(position):
             numbers = [number for number in columns[1:] if isinstance(number, int)]
-            if not counters and rowid == 1 and len(columns) == _COUNTERS == len(numbers) + 1:
+            if not counters and rowid == 1 and len(columns) in _COUNTERS and len(columns) == len(numbers) + 1:
                 counters = numbers
     return meta, counters
 
@@ -259,6 +268,6 @@ def _from_counters(journal: str, counters: Sequence[int]) -> Standing:
     if not counters:
         return Standing(journal)
     alarm, state, history = counters[:3]
-    produced, pending, quarantined, dropped, thinned, salvaged = counters[6:]
+    produced, pending, quarantined, dropped, thinned, salvaged = counters[6:12]
     lanes = (LaneStanding(alarm), LaneStanding(state), LaneStanding(history, pending))
     return Standing(journal, lanes, produced, quarantined, thinned, dropped, salvaged)

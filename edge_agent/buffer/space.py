@@ -8,6 +8,7 @@ from config.settings import BufferSettings
 from edge_agent.buffer.ballast import STEP_BYTES, Ballast
 from edge_agent.buffer.card import Card
 from edge_agent.buffer.journal import Journal
+from edge_agent.buffer.kept import TRIMMED, most_bytes
 from edge_agent.buffer.quota import Limits, Room, Verdict, decide, free_bytes
 from edge_agent.buffer.remembered import Sealed
 from runtime.logs import get_logger
@@ -27,6 +28,9 @@ _log = get_logger("buffer")
 _CHUNK_SHARE = 8  # of the room for history: no chunk that is made by thinning is larger
 
 _ROOMY = 0.75  # of the room for history: below it the buffer is no longer called full
+
+_SLACK = 16
+"""By this part more than may be kept gathers before any of it goes."""
 
 _REFUSED = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
@@ -49,6 +53,7 @@ class Space:
         self._ballast = Ballast(path, self._limits.reserve)
         self.free = self._free()
         """What the disk had free when last asked; ``None`` where it does not say."""
+        self._trimming = False
         self.full = False
         """Whether old history is being dropped; it ends when there is room to spare again."""
         self.card = self._new_card((0, 0))
@@ -89,8 +94,44 @@ class Space:
             self._ballast.refill(free, self._limits.keep_free_bytes)
             free += self._ballast.held  # the reserve is kept there already
         verdict = decide(self._limits, Room(used, spare, free, waiting), patient=patient)
-        self.full = self.full and used + waiting > self._limits.for_history * _ROOMY
+        owed = used - journal.counters.kept_bytes
+        self.full = self.full and owed + waiting > self._limits.for_history * _ROOMY
         return verdict
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is delivered should be kept: not on a disk that is short of room, nor while more is written than
+        the card can bear.
+        """
+        return self._settings.keep_s > 0 and not self._short and not self.card.life.over
+
+    @property
+    def _short(self) -> bool:
+        return self.free is not None and self.free < self._settings.keep_free_bytes
+
+    def shed(self, journal: Journal, verdict: Verdict, waiting: int, *, patient: bool = True) -> Verdict:
+        """Have what is delivered and kept go, oldest first, while ``verdict`` presses; return what may be stored then.
+        ``sqlite3.Error``.
+        """
+        while verdict.presses and journal.trim(before=0, down_to=0):
+            verdict = self.judge(journal, waiting, patient=patient)
+        return verdict
+
+    def trim(self, journal: Journal, now: int) -> bool:
+        """Let go, a slice at a time, of what was kept long enough or takes too much room at ``now`` (µs), and of all of
+        it where the disk is short of room; tell whether there is more to go. ``sqlite3.Error``.
+
+        It begins only when a good deal is to go, so that it costs the card next to nothing.
+        """
+        counters, most = journal.counters, most_bytes(self._settings.max_bytes)
+        keep_us = round(self._settings.keep_s * 1_000_000)
+        if not keep_us or self._short:
+            return journal.trim(before=0, down_to=0) > 0
+        too_old = 0 < journal.oldest_kept() < now - keep_us - keep_us // _SLACK
+        if too_old or counters.kept_bytes > most + most // _SLACK:
+            self._trimming = True
+        self._trimming = self._trimming and journal.trim(before=now - keep_us, down_to=most) == TRIMMED
+        return self._trimming
 
     def relieve(self, journal: Journal, mark: ClockMark, verdict: Verdict, waiting: int) -> Verdict:
         """Have old history give up what ``verdict`` asks for; return what may be stored then. ``sqlite3.Error``."""

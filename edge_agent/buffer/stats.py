@@ -40,7 +40,8 @@ class Stats:
     0 for none); of those chunks and the held ones, ``lanes`` says how many are in each lane. ``quarantined`` were
     rejected by the collector and are kept aside; ``dropped`` were evicted at the size limit or lost in memory (each is
     in a gap record too); ``thinned`` have summaries in their place; ``salvaged`` were got out of a damaged file.
-    ``held`` chunks wait in memory for the disk. ``used_bytes`` is what the file holds, free pages not counted;
+    ``held`` chunks wait in memory for the disk. ``used_bytes`` is what the file holds, free pages not counted, with
+    ``kept_bytes`` of what is delivered;
     ``free_bytes`` what the disk has left. ``full``: old history is being dropped. ``card`` tells of the card's life.
     ``commits`` counts transactions since the start. ``damage`` is what became of the last damaged or deleted file since
     the start; what is still to be got out of it is pending.
@@ -59,6 +60,7 @@ class Stats:
     lanes: tuple[int, ...] = (0, 0, 0)
     held: int = 0
     used_bytes: int = 0
+    kept_bytes: int = 0
     free_bytes: int = 0
     full: bool = False
     card: CardLife = field(default_factory=CardLife)

@@ -8,7 +8,7 @@ from pathlib import Path
 from edge_agent.buffer.chunks import as_stored
 from edge_agent.buffer.opening import verdict
 from edge_agent.buffer.remembered import meta
-from edge_agent.buffer.schema import Counters, entries
+from edge_agent.buffer.schema import LANE_SHIFT, SEQ_MASK, Counters, entries, owed_from
 from edge_agent.buffer.witness import Witness
 from wire.chunk import Lane
 from wire.codec import unseal
@@ -34,7 +34,8 @@ class LaneFound:
 @dataclass
 class Verification:
     """What was found. ``structure`` and ``sums`` are what is wrong with them, empty where nothing is; ``witness`` is
-    ``agrees``, ``behind``, ``ahead``, ``foreign`` or ``missing``, and only ``ahead`` is a sign of loss.
+    ``agrees``, ``behind``, ``ahead``, ``foreign`` or ``missing``, and only ``ahead`` is a sign of loss. ``kept`` is
+    what was delivered before, of all lanes: nobody waits for it, what is bad there is counted there alone.
     """
 
     file: str
@@ -44,6 +45,7 @@ class Verification:
     witness: str = "missing"
     quarantined: int = 0
     lanes: list[LaneFound] = field(default_factory=lambda: [LaneFound() for _ in Lane])
+    kept: LaneFound = field(default_factory=LaneFound)
     bad: list[str] = field(default_factory=list)
 
     @property
@@ -77,8 +79,13 @@ def _look_through(connection: sqlite3.Connection, path: Path, found: Verificatio
     found.journal = str(meta(connection, "journal"))
     problems = [row[0] for row in connection.execute("PRAGMA integrity_check(10)")]
     found.structure = "" if problems == ["ok"] else "; ".join(problems)
+    floors = owed_from(connection)
     for row in connection.execute(f"SELECT {_COLUMNS} FROM chunk ORDER BY id"):  # noqa: S608 - constants
-        _judge(row, found, found.lanes[row[1]] if row[1] in tuple(Lane) else None)
+        lane, seq = row[0] >> LANE_SHIFT, row[0] & SEQ_MASK
+        if lane in tuple(Lane) and seq < floors[lane]:
+            _judge(row, found, found.kept)
+        else:
+            _judge(row, found, found.lanes[row[1]] if row[1] in tuple(Lane) else None)
     for row in connection.execute(f"SELECT {_COLUMNS} FROM quarantine ORDER BY id"):  # noqa: S608 - constants
         found.quarantined += 1
         _judge(row, found, None)
@@ -91,7 +98,7 @@ def _judge(row: tuple[int, ...], found: Verification, lane: LaneFound | None) ->
         chunk = as_stored(found.journal, row)
         unseal(chunk)
     except (sqlite3.DatabaseError, CodecError) as error:
-        if len(found.bad) < BAD_NAMED:
+        if lane is not found.kept and len(found.bad) < BAD_NAMED:
             found.bad.append(f"{row[1]}/{row[2]}: {error}")
         if lane is not None:
             lane.bad += 1

@@ -138,12 +138,18 @@ class Writer:
         return value if isinstance(value, bytes) else None
 
     def reclaim(self) -> bool:
-        """Give back to the disk a slice of the file's free space, if much is free; tell whether there is more."""
+        """Let a slice go of what was kept long enough, else give back to the disk a slice of the file's free space, if
+        much is free; tell whether there is more.
+        """
+        if not self._journal.durable:
+            return False
         try:
-            return self._journal.durable and self._journal.reclaim()
+            more = self._space.trim(self._journal, self._clock.now()) or self._journal.reclaim()
         except sqlite3.Error as error:
             self._failed(error)
             return False
+        self._count()
+        return more
 
     def salvage(self) -> bool:
         """Take over a slice of what a damaged file still has; tell whether there is more."""
@@ -163,6 +169,10 @@ class Writer:
     def _commit(self) -> None:
         waiting, patient = self._held.bytes, self._held.bytes < HELD_BYTES // 2
         verdict = self._space.judge(self._journal, waiting, patient=patient)
+        try:
+            verdict = self._space.shed(self._journal, verdict, waiting, patient=patient)
+        except sqlite3.Error as error:
+            self._failed(error)
         if verdict.thin and self._last_mark is not None:
             if self._held.urgent:
                 self._append(history=False)  # what cannot wait does not wait for this
@@ -247,6 +257,7 @@ class Writer:
 
     def _count(self) -> None:
         """Publish new statistics; where even counting fails, the old counts stand under the new state."""
+        self._journal.keeps = self._space.keeps
         lost = self._unstored.lost
         if lost and self._problem:
             state = BufferState.REFUSED
@@ -274,6 +285,7 @@ class Writer:
             lanes=tuple(map(add, lanes, self._held.lanes)) if self._held else tuple(lanes),
             held=len(self._held),
             used_bytes=used,
+            kept_bytes=counters.kept_bytes,
             free_bytes=self._space.free or 0,
             full=self._space.full,
             card=self._space.card.life,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from edge_agent.buffer_cli.opened import opened
+from edge_agent.buffer_cli.opened import opened, owed
 from edge_agent.buffer_cli.words import LANES, LANES_ZH, STATE, moment
 
 
@@ -25,6 +25,7 @@ _COLUMNS = 'lane, seq, n AS entries, t_min AS start, t_max AS "end", length(body
 def list_chunks(
     lane: Annotated[LaneName | None, typer.Option("--lane", help="只看这一类 · this lane only")] = None,
     rejected: Annotated[bool, typer.Option("--rejected", help="看被拒绝的 · those that were rejected")] = False,
+    kept: Annotated[bool, typer.Option("--kept", help="看已上传留存的 · those delivered and kept")] = False,
     newest: Annotated[bool, typer.Option("--newest", help="新的在前 · the newest first")] = False,
     limit: Annotated[int, typer.Option("--limit", min=0, help="最多几行, 0 为全部 · at most so many, 0 for all")] = 20,
     state: Annotated[Path, typer.Option("--state", help="状态目录 · state directory")] = Path(STATE),
@@ -34,7 +35,8 @@ def list_chunks(
     """列出缓存里的数据块 · List the chunks in the buffer."""
     with opened(file or state / "buffer.db") as database:
         table = database["quarantine" if rejected else "chunk"]
-        where, values = ("lane = ?", [LANES.index(lane)]) if lane else (None, None)
+        where = "1" if rejected else owed(database, kept=kept)
+        where, values = (f"lane = ? AND {where}", [LANES.index(lane)]) if lane else (where, None)
         total = table.count_where(where, values)
         rows = table.rows_where(
             where,

@@ -38,6 +38,15 @@ def opened(path: Path) -> Iterator["Database"]:
         fail(path, explained(error))
 
 
+def owed(database: "Database", *, kept: bool = False) -> str:
+    """Return the condition on ``chunk`` that those which are owed fulfil, or those which are delivered and ``kept``."""
+    from edge_agent.buffer.schema import LANE_SHIFT, owed_from
+
+    floors = owed_from(database.conn)
+    first = " ".join(f"WHEN {lane} THEN {lane << LANE_SHIFT | floor}" for lane, floor in enumerate(floors))
+    return f"id {'<' if kept else '>='} CASE lane {first} ELSE 0 END"
+
+
 def look_for(path: Path) -> None:
     """Return where there is a file at ``path``; else that is said and the command ends."""
     if not path.exists():

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from edge_agent.buffer_cli.opened import opened
+from edge_agent.buffer_cli.opened import opened, owed
 from edge_agent.buffer_cli.words import LANES, LANES_ZH, STATE
 
 
@@ -27,6 +27,7 @@ def status(
     typer.echo(f"待上传 pending   {found['pending']}")
     typer.echo(f"被拒绝 rejected  {found['quarantined']}")
     typer.echo(f"已抽稀 thinned   {found['thinned']}")
+    typer.echo(f"已上传留存 kept {found['kept_chunks']} 块 chunks, {found['kept_bytes'] / 1e6:.1f} MB")
     typer.echo(f"已丢弃 dropped   {found['dropped']}")
     typer.echo(f"已抢救 salvaged  {found['salvaged']}")
     if found["carried"]:
@@ -50,9 +51,10 @@ def read_buffer(path: Path) -> dict[str, Any]:
     with opened(path) as database:
         meta = {row["k"]: row["v"] for row in database["meta"].rows_where("k IN ('journal', 'note:card')")}
         counters = next(iter(database["counters"].rows), dict[str, int]())
-        lanes = database.query("SELECT lane, count(*) AS chunks FROM chunk GROUP BY lane ORDER BY lane")
-        chunks = {LANES[row["lane"]]: row["chunks"] for row in lanes}
-    names = ("produced", "pending", "quarantined", "thinned", "dropped", "salvaged")
+        mine = owed(database)
+        chunks = {lane: database["chunk"].count_where(f"lane = ? AND {mine}", [i]) for i, lane in enumerate(LANES)}
+        chunks = {lane: count for lane, count in chunks.items() if count}
+    names = ("produced", "pending", "quarantined", "thinned", "dropped", "salvaged", "kept_chunks", "kept_bytes")
     written, seconds = (int(word) for word in meta.get("note:card", b"0 0").split())
     return {
         "journal": meta["journal"],

@@ -59,6 +59,10 @@ def _print(found: "Verification") -> None:
         bad = f", 坏 bad {lane.bad}" if lane.bad else ""
         span = f" {moment(lane.start)} .. {moment(lane.end)}" if lane.chunks else ""
         typer.echo(f"  {LANES_ZH[name]} {name:<8} {lane.chunks} 块 chunks, {lane.entries} 条 entries{bad}{span}")
+    if found.kept.chunks or found.kept.bad:
+        kept, bad = found.kept, f", 坏 bad {found.kept.bad}" if found.kept.bad else ""
+        span = f" {moment(kept.start)} .. {moment(kept.end)}"
+        typer.echo(f"  已上传留存 kept {kept.chunks} 块 chunks, {kept.entries} 条 entries{bad}{span}")
     typer.echo(f"隔离区 quarantine {found.quarantined} 块 chunks")
     typer.echo(f"合计 sums         {found.sums or '相符 add up'}")
     typer.echo(f"见证 witness      {_WITNESS[found.witness]}")

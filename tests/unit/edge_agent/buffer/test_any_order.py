@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from config.settings import BufferSettings
 from edge_agent.buffer import Buffer
+from edge_agent.buffer.verification import verify
 from runtime.testing import FakeClock
 from tests.unit.edge_agent.buffer.making import T0, alert, as_after_sigkill, batch, receipt
 from wire.chunk import Chunk, Content, Lane
@@ -22,7 +23,7 @@ STEPS = st.one_of(
     st.tuples(st.just("put_readings"), st.integers(1, 6)),
     st.tuples(st.sampled_from(("alarm", "state", "flush", "kill", "restart", "step_clock", "tend")), st.just(0)),
     st.tuples(st.just("upload"), st.integers(1, 5)),
-    st.tuples(st.sampled_from(("lose_receipts", "keep", "reject")), st.integers(1, 3)),
+    st.tuples(st.sampled_from(("lose_receipts", "keep", "reject", "upload_out_of_order")), st.integers(1, 3)),
 )
 
 
@@ -38,6 +39,7 @@ class Run:
     seen: dict[tuple[str, int, int], bytes] = field(default_factory=dict)
     stored: dict[tuple[str, int, int], Content] = field(default_factory=dict)
     rejected: dict[tuple[str, int, int], Content] = field(default_factory=dict)
+    left: set[tuple[str, int, int]] = field(default_factory=set)
 
     async def open(self, path: Path) -> None:
         self.path = path
@@ -87,6 +89,7 @@ class Run:
     async def kill(self, _: int) -> None:
         left = as_after_sigkill(self.path)
         await self.buffer.close()
+        self.left.clear()  # receipts that were not yet on disk are forgotten
         self.put = [number for number in self.put if number in self.durable]
         await self.open(left)
 
@@ -100,6 +103,7 @@ class Run:
     async def upload(self, chunks: int) -> int:
         found = await self.peek(chunks)
         self.stored.update({name(chunk): unseal(chunk) for chunk in found if name(chunk) not in self.rejected})
+        self.left.update(map(name, found))
         return await self.buffer.settle([receipt(chunk) for chunk in found])
 
     async def lose_receipts(self, chunks: int) -> None:
@@ -107,6 +111,12 @@ class Run:
 
     async def keep(self, chunks: int) -> None:
         assert await self.buffer.settle([receipt(chunk, Fate.KEEP) for chunk in await self.peek(chunks)]) == 0
+
+    async def upload_out_of_order(self, chunks: int) -> None:
+        found = (await self.peek(2 * chunks))[chunks:]
+        self.stored.update({name(chunk): unseal(chunk) for chunk in found})
+        self.left.update(map(name, found))
+        assert await self.buffer.settle([receipt(chunk) for chunk in found]) == len(found)
 
     async def reject(self, chunks: int) -> None:
         found = [chunk for chunk in await self.peek(chunks) if name(chunk) not in self.stored]
@@ -117,6 +127,7 @@ class Run:
         found = await self.buffer.peek(1 << 20, chunks)
         order = [(chunk.lane, chunk.seq) for chunk in found]
         assert order == sorted(set(order))
+        assert not self.left.intersection(map(name, found)), "what was delivered came again"
         for chunk in found:
             assert self.seen.setdefault(name(chunk), chunk.body) == chunk.body
         return found
@@ -131,6 +142,7 @@ class Run:
         assert (stats.pending_oldest_at == 0) == (stats.pending_chunks == 0)
 
     def judge(self) -> None:
+        assert verify(self.path).sound
         told = self.stored | self.rejected
         whole = [content for (_, lane, _), content in told.items() if lane != Lane.STATE]
         times = [batch.at for content in whole for batch in content.batches]

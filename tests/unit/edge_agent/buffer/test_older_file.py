@@ -67,7 +67,47 @@ async def test_chunks_counters_commands_and_memory_are_all_there(tmp_path: Path)
     assert list(tmp_path.glob("*.damaged*")) == []
 
 
-@pytest.mark.parametrize("after", ["CREATE TABLE", "INSERT INTO counters", "DELETE FROM meta", "INSERT INTO meta"])
+async def a_file_of_version_2(folder: Path) -> Path:
+    """Return a file as version 2 left it: three chunks owed, and counters that know nothing of what is kept."""
+    path = folder / "buffer.db"
+    async with opened(path, keep_s=0) as buffer:
+        for number in range(3):
+            await buffer.put(batch(T0 + number))
+            await buffer.flush()
+    connection = sqlite3.connect(path, isolation_level=None)
+    for column in ("owed_from_0", "owed_from_1", "owed_from_2", "kept_chunks", "kept_bytes"):
+        connection.execute(f"ALTER TABLE counters DROP COLUMN {column}")
+    connection.execute("UPDATE meta SET v = 2 WHERE k = 'schema_version'")
+    connection.close()
+    return path
+
+
+async def test_version_2_goes_on_where_it_lies(tmp_path: Path) -> None:
+    path = await a_file_of_version_2(tmp_path)
+    async with opened(path) as buffer:
+        assert (buffer.stats.pending, buffer.stats.produced, buffer.stats.kept_bytes) == (3, 3, 0)
+        await buffer.settle([receipt(chunk) for chunk in await buffer.peek(1 << 20, 2)])
+        await buffer.put(batch(T0 + 9))
+        await buffer.flush()
+        assert buffer.stats.kept_bytes > 0
+        assert [chunk.seq for chunk in await buffer.peek(1 << 20, 10)] == [3, 4]
+    assert list(tmp_path.glob("*.damaged*")) == []
+
+
+async def test_version_2_that_is_damaged_is_salvaged(tmp_path: Path) -> None:
+    path = await a_file_of_version_2(tmp_path)
+    path.with_name("buffer.db.witness").unlink()
+    with path.open("r+b") as file:
+        file.write(bytes(100))
+    async with opened(path) as buffer:
+        await buffer.tend()
+        assert buffer.stats.damage is not None
+        assert (buffer.stats.damage.saved, buffer.stats.pending) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    "after", ["CREATE TABLE", "INSERT INTO counters", "DELETE FROM meta", "ALTER TABLE", "UPDATE meta"]
+)
 def test_a_takeover_that_is_cut_short_has_changed_nothing(tmp_path: Path, after: str) -> None:
     path = tmp_path / "buffer.db"
     write_version_1(path)

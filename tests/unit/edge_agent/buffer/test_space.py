@@ -1,4 +1,4 @@
-"""Space comes back after a drain, in slices, and never at the price of the ordinary path."""
+"""Space comes back after a drain, in slices, and never at the price of the ordinary path; here nothing is kept."""
 
 import random
 from pathlib import Path
@@ -42,7 +42,7 @@ def sizes(path: Path) -> tuple[int, int]:
 
 async def test_after_a_drain_the_file_is_small_again_and_its_log_too(tmp_path: Path) -> None:
     path = tmp_path / "buffer.db"
-    async with opened(path) as buffer:
+    async with opened(path, keep_s=0) as buffer:
         await fill(buffer, 300)
         await buffer.tend()
         assert sum(sizes(path)) > 5_000_000
@@ -54,13 +54,13 @@ async def test_after_a_drain_the_file_is_small_again_and_its_log_too(tmp_path: P
         assert [content.batches[0].at for content in await contents(buffer)] == [T0, T0 + 1]
         await fill(buffer, 100)
         assert len(await contents(buffer)) == 102
-    async with opened(path) as buffer:
+    async with opened(path, keep_s=0) as buffer:
         assert len(await contents(buffer)) == 102
 
 
 async def test_what_was_stored_last_survives_the_shrinking(tmp_path: Path) -> None:
     path = tmp_path / "buffer.db"
-    async with opened(path) as buffer:
+    async with opened(path, keep_s=0) as buffer:
         await fill(buffer, 250)
         found = await buffer.peek(1 << 30, 240)
         await buffer.settle([receipt(chunk) for chunk in found])
@@ -73,7 +73,7 @@ async def test_what_was_stored_last_survives_the_shrinking(tmp_path: Path) -> No
 
 async def test_a_little_free_space_stays_where_it_is_used_again(tmp_path: Path) -> None:
     path = tmp_path / "buffer.db"
-    async with opened(path) as buffer:
+    async with opened(path, keep_s=0) as buffer:
         await fill(buffer, 35)
         await drain(buffer)
         before = sizes(path)
@@ -83,7 +83,7 @@ async def test_a_little_free_space_stays_where_it_is_used_again(tmp_path: Path) 
 
 async def test_the_supervised_task_gives_space_back_by_itself(tmp_path: Path) -> None:
     path, clock = tmp_path / "buffer.db", FakeClock(T0)
-    async with opened(path, clock) as buffer:
+    async with opened(path, clock, keep_s=0) as buffer:
         await fill(buffer, 200)
         await drain(buffer)
         await fill(buffer, 1)
