@@ -24,6 +24,8 @@ from collector.store.account_tables import given_up as given_up
 from collector.store.account_tables import loss as loss
 from collector.store.account_tables import missed as missed
 from collector.store.account_tables import summary as summary
+from collector.store.rule_tables import rule_owner as rule_owner
+from collector.store.rule_tables import rule_state as rule_state
 from collector.store.schema import RowNumber, key, street_key
 from collector.store.schema import metadata as metadata
 
