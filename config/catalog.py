@@ -81,8 +81,10 @@ class ClassCommand(_Strict):
 
 class ClassRule(_Strict):
     """A default rule of a class. One with ``needs`` uses operators that are not built yet, and one ``at`` the
-    collector needs more than one gateway's sight; neither is in effect on a gateway (``effective``). ``action`` is a
-    command of the class, which the gateway then does by itself, or words for people.
+    collector needs days, or more than one gateway's sight; neither is in effect on a gateway (``effective``). At the
+    collector ``about`` names the field of its events that says which person or vehicle is judged, and ``people`` (codes
+    or groups) for whom. ``action`` is a command of the class, which the gateway then does by itself, or words for
+    people.
     """
 
     id: str
@@ -99,6 +101,8 @@ class ClassRule(_Strict):
     escalate: dict[str, str] = {}
     action: str = ""
     at: Literal["gateway", "collector"] = "gateway"
+    about: Literal["", "person_ref", "plate"] = ""
+    people: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     source: str = ""
 

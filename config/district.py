@@ -39,7 +39,9 @@ def load_district(path: Path) -> LoadedDistrict:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "UTF-8?"
-        found = problem("E005", Place(1, 1), zh=said, en=said, fix_zh="检查路径和编码", fix_en="check path and encoding")
+        found = problem(
+            "E005", Place(1, 1), zh=said, en=said, fix_zh="检查路径和编码", fix_en="check path and encoding"
+        )
         return LoadedDistrict(None, (located(found, path.name),))
     tree, problems = read_document(text[:_LARGEST])
     form = None

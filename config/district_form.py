@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from config.form import Level
+from config.catalog import Level
 from config.written import Duration, OneOrMore, Sentence, listed
 
 Names = Annotated[list[str], BeforeValidator(listed), Field(min_length=1), OneOrMore()]
@@ -35,9 +35,9 @@ class DistrictRuleForm(_Form):
     enabled: Annotated[bool | None, Field(description="是否启用 / in effect")] = None
     say: Annotated[Sentence | None, Field(description="报警的话 / sentence to say")] = None
     gateways: Annotated[Names | None, Field(description="只管这些网关 / only these gateways")] = None
-    devices: Annotated[Names | None, Field(description="只管这些设备, 写作 网关/设备 / only these, GATEWAY/DEVICE")] = None
+    devices: Annotated[Names | None, Field(description="只管这些 网关/设备 / only these GATEWAY/DEVICE")] = None
     place: Annotated[Names | None, Field(description="只管这些位置 / only these places")] = None
-    people: Annotated[Names | None, Field(description="只管这些人或人群 / only these people or groups")] = None
+    people: Annotated[Names | None, Field(description="只管这些人 / only these people or groups")] = None
     reason: Annotated[str | None, Field(description="为什么这样改 / why")] = None
     author: Annotated[str | None, Field(description="谁改的 / who changed it")] = None
 

@@ -135,6 +135,11 @@ class Presence:
         sign = self._signs.get(gateway)
         return sign.seen_at if sign else None
 
+    def silent_s(self, gateway: str) -> float | None:
+        """Return how long ago a gateway was last heard, whatever clocks were set to since, or ``None``."""
+        sign = self._signs.get(gateway)
+        return self._clock.monotonic() - sign.heard if sign else None
+
     def status(self, gateway: str) -> Status | None:
         """Return a gateway's last status, or ``None``."""
         sign = self._signs.get(gateway)

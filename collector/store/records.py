@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from wire.chunk import Chunk, Content
+from wire.event import Event
 from wire.reading import Value
 
 STREET = 1
@@ -197,6 +198,7 @@ class Ingested(Struct):
 
     Of the readings, ``corrected`` had their time put right, and ``beside`` went to the next free microsecond because
     another reading had theirs. ``forgotten`` chunks left the quarantine because there was no more room in it.
+    ``events`` are those of the chunks that were new, and ``inventory`` tells that a newer one was among them.
     """
 
     readings: int = 0
@@ -212,6 +214,7 @@ class Ingested(Struct):
     alerts: list[AlertRow] = []
     commands: list[CommandRow] = []
     strangers: list[str] = []
+    events: list[Event] = []
     inventory: bool = False
 
 

@@ -130,10 +130,7 @@ def _batches(rows: Iterable[Any], known: Mapping[int, tuple[str, str, str]]) -> 
     for number, at, value, text, quality in rows:
         device, key, kind = known[number]
         found.setdefault((at, device), []).append((key, _typed(kind, value, text), quality))
-    return [
-        Batch(device, at, *map(tuple, zip(*found[at, device], strict=True)))
-        for at, device in sorted(found)
-    ]
+    return [Batch(device, at, *map(tuple, zip(*found[at, device], strict=True))) for at, device in sorted(found)]
 
 
 def _typed(kind: str, value: float | None, text: str | None) -> Value:
