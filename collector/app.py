@@ -8,6 +8,7 @@ import socket
 from collections.abc import Generator
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -30,8 +31,11 @@ from collector.commands.stream import CommandStreams
 from collector.fleet.presence import Link, Presence
 from collector.home import Home
 from collector.ingest.service import Ingest
+from collector.rules.rules_file import RulesFile
+from collector.rules.service import DistrictRules
 from collector.store import fleet
 from collector.store.api import Store
+from collector.store.records import Ingested
 from collector.store.sql import SqlStore
 from collector.store.sqlite import SqliteDialect
 from runtime.broker import Broker
@@ -51,7 +55,14 @@ _log = get_logger("collector")
 class Collector:
     """A collector over an open store: the application to serve, and the jobs that go on beside it."""
 
-    def __init__(self, home: Home, store: Store, clock: Clock, passwords: Passwords | None = None) -> None:
+    def __init__(
+        self,
+        home: Home,
+        store: Store,
+        clock: Clock,
+        passwords: Passwords | None = None,
+        rules_file: Path | None = None,
+    ) -> None:
         key = load_or_make(home.command_key)
         name = home.name()
         hub, metrics = Hub(clock), Metrics()
@@ -59,6 +70,8 @@ class Collector:
         presence = Presence(store, clock, announcer.gateway)
         streams = CommandStreams(store, clock, announcer.command)
         announcer.connect(streams)
+        owner, file = f"{name}@{socket.gethostname()}", RulesFile(rules_file)
+        self.rules = DistrictRules(store, clock, presence, announcer.alert, owner=owner, file=file)
         self.parts = Parts(
             name=name,
             version=version("linli"),
@@ -70,7 +83,7 @@ class Collector:
             logins=Logins(store, clock, passwords or Passwords()),
             gate=GatewayGate(store, clock, name, presence.clock_measured),
             enrolments=Enrolments(store, clock),
-            ingest=Ingest(store, clock, announcer.ingested),
+            ingest=Ingest(store, clock, self._ingested),
             desk=CommandDesk(store, clock, key, presence.reachable, announcer.command),
             streams=streams,
             metrics=metrics,
@@ -79,6 +92,10 @@ class Collector:
         self.app: FastAPI = make_app(self.parts)
         self._doors: list[MqttDoor] = []
         self._gauges()
+
+    def _ingested(self, gateway: str, done: Ingested) -> None:
+        self._announcer.ingested(gateway, done)
+        self.rules.ingested(gateway, done)
 
     async def start(self) -> None:
         """Take up what was kept before."""
@@ -98,6 +115,7 @@ class Collector:
         supervisor.add("announce", partial(self._announcer.run, self.parts.views))
         supervisor.add("presence", self.parts.presence.run)
         supervisor.add("commands", self.parts.desk.run)
+        supervisor.add("rules", self.rules.run)
         self.parts.metrics.gauge("task_failures", "Jobs that failed", lambda: float(sum(supervisor.failures.values())))
 
     async def tell(self) -> None:
@@ -117,6 +135,7 @@ class Collector:
         parts.metrics.gauge("gateways_behind", "Gateways whose backlog is paced", lambda: float(pace.behind))
         parts.metrics.gauge("backlog_pace", "Bytes a second that the backlog gets", lambda: pace.backlog_pace)
         parts.metrics.gauge("ingest_held", "Bytes of uploads in hand", lambda: float(parts.ingest.held))
+        parts.metrics.gauge("rules_ours", "1 while this collector judges the rules", lambda: float(self.rules.ours))
         parts.metrics.gauge("ingest_healthy", "1 while uploads can be stored", lambda: float(parts.ingest.healthy))
         offsets, ask = "Seconds that a gateway's clock is ahead of ours", parts.presence.clock_offsets
         parts.metrics.gauges("gateway_clock_offset_seconds", offsets, "gateway", ask)
@@ -132,7 +151,13 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run(home: Home, listener: socket.socket, clock: Clock, broker: Broker | None = None) -> None:
+async def run(
+    home: Home,
+    listener: socket.socket,
+    clock: Clock,
+    broker: Broker | None = None,
+    rules_file: Path | None = None,
+) -> None:
     """Serve on ``listener``, and at ``broker``, until SIGTERM or SIGINT, then stop within ten seconds."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -141,7 +166,7 @@ async def run(home: Home, listener: socket.socket, clock: Clock, broker: Broker 
     store = SqlStore(SqliteDialect(home.database))
     try:
         await store.open()
-        collector = Collector(home, store, clock)
+        collector = Collector(home, store, clock, rules_file=rules_file)
         await collector.start()
         if broker is not None:
             collector.listen_at(broker)

@@ -35,6 +35,12 @@ class Announcer:
             self._gateways[gateway] = None
         self._something.set()
 
+    def alert(self, row: AlertRow) -> None:
+        """Tell that an alert was changed here, and how many its gateway has."""
+        self._rows.append(row)
+        self._gateways[row.gateway] = None
+        self._something.set()
+
     def command(self, row: CommandRow) -> None:
         """Tell that a command has a new state; a queued one wakes its gateway's stream."""
         self._rows.append(row)

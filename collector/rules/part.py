@@ -4,7 +4,7 @@ Its time is its own: it has judged everything up to ``reached`` and nothing afte
 """
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,6 +22,8 @@ from wire.reading import Batch, Value
 
 ORIGIN: Final = "@collector"
 """Opens the id of every alert that the collector raised; no gateway can be called so."""
+
+OneT = TypeVar("OneT", Batch, Event)
 
 Item = Batch | Event
 """What is judged; its ``device`` is what the engine calls it."""
@@ -41,12 +43,15 @@ class _Saved(Struct, array_like=True, frozen=True):
 
 
 class Part:
-    """The engine of one part. ``inbox`` is what comes to it beside its gateway's own past, in any order."""
+    """The engine of one part. ``inbox`` is what it is still to judge, in any order, by the event's id.
+
+    ``vehicles`` are those that its rules watch; ``False``: no longer, once this has been judged.
+    """
 
     def __init__(self, name: str, plan: Plan, reached: int | None = None) -> None:
         self.name, self.plan, self.reached = name, plan, reached or 0
         self.fresh = reached is None
-        self.vehicles: dict[str, None] = {}
+        self.vehicles: dict[str, bool] = {}
         self.inbox: dict[str, list[Item]] = {}
         self._engine = _engine(plan)
         self._stored, self._moved = self.reached, False
@@ -67,8 +72,8 @@ class Part:
 
         ``at`` is when its time goes on where that is not where it was: what lies between was watched by nobody.
         """
-        saved = remembered(row)
-        self.vehicles = dict.fromkeys(saved.vehicles)
+        saved = _remembered(row)
+        self.vehicles = dict.fromkeys(saved.vehicles, True)
         self._engine.restore(saved.engine, saved.windows)
         self.reached = self._stored = row.reached_at if at is None else at
         self.fresh = False
@@ -104,6 +109,7 @@ class Part:
             changes += self._stand_still(pause)
         changes += self._engine.advance(until)
         self.reached = until
+        self.vehicles = {plate: True for plate, concerned in self.vehicles.items() if concerned}
         return _told(changes)
 
     def clock_stepped(self, delta: int) -> list[Told]:
@@ -130,15 +136,22 @@ class Part:
         return [*self._engine.advance(pause.start), *self._engine.clock_stepped(pause.end - pause.start)]
 
 
-def remembered(row: PartRow) -> _Saved:
-    """Return what ``Part.row`` stored; ``RuleStateError`` for anything else."""
+def vehicles_of(row: PartRow) -> tuple[str, ...]:
+    """Return the vehicles that rules watched when ``row`` was stored; none where it cannot be read."""
+    try:
+        return _remembered(row).vehicles
+    except RuleStateError:
+        return ()
+
+
+def _remembered(row: PartRow) -> _Saved:
     try:
         return decode(row.saved, _Saved)
     except CodecError as error:
         raise RuleStateError("the remembered state of the collector's rules is not readable") from error
 
 
-def of_device(gateway: str, one: Batch | Event) -> Item:
+def of_device(gateway: str, one: OneT) -> OneT:
     """Return a gateway's batch or event as the engine calls its device."""
     return replace(one, device=subject_id(gateway, "", one.device))
 

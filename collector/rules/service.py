@@ -8,13 +8,12 @@ from collector.fleet.presence import Link, Presence
 from collector.rules.fleet_plan import Fleet
 from collector.rules.heartbeats import Heartbeats
 from collector.rules.looking import Stretch, as_it_stood, stretch
-from collector.rules.part import Part, Told, named, of_device, of_subject
+from collector.rules.part import Item, Part, Told, named, of_device, of_subject
 from collector.rules.plan import PERSON, VEHICLE
 from collector.rules.progress import complete_until
 from collector.rules.rules_file import RulesFile
 from collector.store import alerts, rules
 from collector.store.api import Store
-from collector.store.errors import StoreError
 from collector.store.records import AlertRow, Ingested
 from collector.store.rules import NotOurs, PartRow
 from collector.store.scope import Scope
@@ -31,6 +30,7 @@ LEASE_S: Final = 30.0
 
 _RENEW_S: Final = 10.0
 _LOOK_S: Final = 1.0
+_REFRESH_S: Final = 30.0
 _AT_ONCE: Final = 50
 
 
@@ -60,7 +60,7 @@ class DistrictRules:
         self._pulled: dict[str, frozenset[str]] = {}
         self._waiting: list[Told] = []
         self._rows: dict[str, PartRow] = {}
-        self._renew_at = 0.0
+        self._renew_at, self._refresh_at = 0.0, 0.0
 
     @property
     def ours(self) -> bool:
@@ -75,9 +75,10 @@ class DistrictRules:
             self._fleet.stale.add(gateway)
         part = self._fleet.parts.get(gateway)
         until = self._reading.get(gateway, 0)
-        for event in done.events:
-            if part is not None and event.at <= until and part.plan.tells(event):
-                if event.id not in self._pulled.get(gateway, ()):
+        pulled = self._pulled.get(gateway, frozenset())
+        if part is not None:
+            for event in done.events:
+                if event.at <= until and part.plan.tells(event) and event.id not in pulled:
                     self._route(gateway, part, event)
 
     async def run(self) -> None:
@@ -87,16 +88,18 @@ class DistrictRules:
             await self.step()
 
     async def step(self) -> None:
-        """Look once. What could not be stored (``StoreError``) is stored with the next look."""
+        """Look once. What could not be stored (``StoreUnavailable``) is stored with the next look."""
         if not await self._held():
             return
         if self._fleet is None:
             self._fleet = await self._taken_up()
         fleet = self._fleet
-        if self._file.look() is not None:
+        if reread := self._file.look() is not None:
             fleet.replan(self._file.book)
             await self._store.write(self._file.audit, self._clock.now())
-        self._waiting += await fleet.refresh()
+        if fleet.stale or reread or self._clock.monotonic() >= self._refresh_at:
+            self._refresh_at = self._clock.monotonic() + _REFRESH_S
+            self._waiting += await fleet.refresh()
         self._waiting += self._heartbeats.judge(fleet.gateways)
         for gateway, part in list(fleet.parts.items()):
             status = self._presence.status(gateway)
@@ -134,7 +137,7 @@ class DistrictRules:
         self._statuses, self._reading, self._pulled = {}, {}, {}
 
     async def _look_at(self, gateway: str, part: Part, status: Status) -> bool:
-        """Judge what of the gateway's past is whole by now; tell whether that was all that ``status`` lets be judged."""
+        """Judge what of the gateway's past is whole by now; tell whether nothing more is by this ``status``."""
         mark = complete_until(status, self._clock.now(), self._late_us)
         if part.plan.idle:
             part.reached = max(part.reached, mark)
@@ -157,7 +160,8 @@ class DistrictRules:
         self._pulled[gateway] = frozenset(event.id for event in found.events)
         for event in found.events:
             self._route(gateway, part, event)
-        self._waiting += self._fleet_of(part)
+        if self._fleet is not None:
+            self._waiting += self._fleet.with_vehicles(part)
         items = [of_device(gateway, each) for each in found.batches]
         self._waiting += part.judge([*items, *part.taken(found.until)], found.until, found.pause)
 
@@ -166,7 +170,7 @@ class DistrictRules:
         fleet = self._fleet
         if fleet is None:
             return
-        items = [of_device(gateway, event)]
+        items: list[Item] = [of_device(gateway, event)]
         for about in part.plan.about.get(event.device, ()):
             whom = named(event, about)
             if about == VEHICLE and whom and fleet.follows(part, whom, event):
@@ -177,9 +181,6 @@ class DistrictRules:
             elif home is not None:
                 home.post(f"{gateway}/{event.id}", of_subject(event, home.name, PERSON))
         part.post(event.id, items)
-
-    def _fleet_of(self, part: Part) -> list[Told]:
-        return self._fleet.with_vehicles(part) if self._fleet is not None else []
 
     async def _keep(self, parts: list[Part]) -> None:
         for part in parts:
@@ -194,8 +195,6 @@ class DistrictRules:
         except NotOurs:
             self._forget()
             return
-        except StoreError:
-            raise
         self._waiting, self._rows = self._waiting[len(told) :], {}
         for row in changed:
             self._told(row)
