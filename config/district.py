@@ -82,8 +82,9 @@ def _misshapen(tree: Mapping, error: dict[str, Any]) -> Problem:
         case "literal_error":
             known = error["ctx"]["expected"].replace(" or ", ", ").replace("'", "")
             return problem("E109", at, given=given, known=known, **near(str(given), known.split(", ")))
+    said = "list" if error["type"] == "too_short" else error["type"]
     kinds = ("int", "float", "bool", "list", "dict", "model", "duration")
-    return wrong_type(next((kind for kind in kinds if error["type"].startswith(kind)), "string"), at, given)
+    return wrong_type(next((kind for kind in kinds if said.startswith(kind)), "string"), at, given)
 
 
 def _keys(path: list[str]) -> list[str]:

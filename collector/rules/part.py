@@ -114,7 +114,7 @@ class Part:
 
     def clock_stepped(self, delta: int) -> list[Told]:
         """Follow the clock that this part's time is, which was set by ``delta`` µs."""
-        self.reached += delta
+        self.reached, self._moved = self.reached + delta, True
         return _told(self._engine.clock_stepped(delta))
 
     def post(self, event_id: str, items: list[Item]) -> None:
