@@ -94,7 +94,7 @@ async def live(district: Collector, clock: FakeClock, seconds: float, *boxes: Co
     """Let time pass while ``boxes`` tell that they are there, the others silent."""
     end = clock.monotonic() + seconds  # hours go in larger steps, in which gateways seem to be off for a while
     while clock.monotonic() < end:
-        await clock.advance(min(max(15.0, seconds / 60), end - clock.monotonic()))
+        await clock.advance(min(max(15.0, seconds / 25), end - clock.monotonic()))
         for box in boxes:
             await box.beat()
         await district.rules.step()
