@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
-from config.catalog import CatalogError, ClassRule, DeviceClass, class_names, load_class
-from config.conditions import check_condition
+from config.catalog import CatalogError, DeviceClass, class_names, collector_rules, load_class
+from config.conditions import Names, check_condition
 from config.district_form import DistrictAddForm, DistrictChangeForm, DistrictForm, DistrictRulesForm, PersonForm
 from config.document import Mapping, Scalar, Sequence, Tree, read_document
 from config.masks import Masks
@@ -25,12 +25,6 @@ class LoadedDistrict:
 
     form: DistrictForm | None
     problems: tuple[Problem, ...]
-
-
-def collector_rules() -> Iterator[tuple[DeviceClass, ClassRule]]:
-    """Yield the default rules that the collector judges, each with its class."""
-    for kind in map(load_class, class_names()):
-        yield from ((kind, rule) for rule in kind.rules if rule.at == "collector")
 
 
 def load_district(path: Path) -> LoadedDistrict:
@@ -111,7 +105,7 @@ def _check(tree: Mapping) -> Iterator[Problem]:
     people = tree.mapping("people")
     groups = {name for person in people.entries.values() for name in _texts(person, "groups")}
     rules = tree.mapping("rules")
-    defaults = {rule.id: (kind, rule) for kind, rule in collector_rules()}
+    defaults = {rule.id: (load_class(kind), rule) for kind, rule in collector_rules()}
     for name, node in rules.mapping("change").entries.items():
         if name not in defaults:
             yield problem("E120", rules.mapping("change").keys[name], given=name, **near(name, defaults))
@@ -144,9 +138,13 @@ def _check_rule(node: Tree, kind: DeviceClass, about: str, people: Mapping, grou
     for key in ("when", "clear"):
         condition = node.get(key)
         if isinstance(condition, Scalar):
-            _, found = check_condition(condition, kind, frozenset(point.key for point in kind.points))
+            names = Names(frozenset(point.key for point in kind.points), others=tuple(map(load_class, class_names())))
+            _, found = check_condition(condition, kind, names)
             # of a person or a vehicle the fields of the newest event are its points: no class lists them as such
             yield from (each for each in found if not about or each.code not in ("E123", "E125"))
+    for key in ("action", "record"):
+        if key in node.keys:  # devices are told by their gateway alone
+            yield unknown_key(key, "rules", node.keys[key], (each for each in _keys(["rules", "add"]) if each != key))
     known = {*people.entries, *groups}
     selected = node.get("people")
     for item in selected.items if isinstance(selected, Sequence) else (selected,):

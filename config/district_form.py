@@ -2,61 +2,39 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
-from config.catalog import Level
-from config.written import Duration, OneOrMore, Sentence, listed
-
-Names = Annotated[list[str], BeforeValidator(listed), Field(min_length=1), OneOrMore()]
+from config.rule_form import RuleAddForm, RuleChangeForm
+from config.site_form import Texts
+from config.written import STRICT, OneOrMore, listed
 
 
 class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = STRICT
 
 
 class PersonForm(_Form):
     """One person, by code."""
 
-    groups: Annotated[Names, Field(description="所属人群 / groups")] = []
+    groups: Annotated[Texts, Field(description="所属人群 / groups")] = []
     gateway: Annotated[str, Field(description="所住小区的网关 / gateway of the community where this person lives")]
 
 
-class DistrictRuleForm(_Form):
-    """What a rule of the district's file may say."""
+class DistrictChangeForm(RuleChangeForm):
+    """What differs from a default rule of the collector, for those that it selects."""
 
-    when: Annotated[str | None, Field(description="成立条件 / condition")] = None
-    hold: Annotated[Duration | None, Field(alias="for", ge=0, description="持续多久才报警 / must hold for")] = None
-    clear: Annotated[str | None, Field(description="解除条件 / condition to clear")] = None
-    clear_for: Annotated[Duration | None, Field(ge=0, description="解除条件持续多久 / clear must hold for")] = None
-    level: Annotated[Level | None, Field(description="级别 / level")] = None
-    latch: Annotated[bool | None, Field(description="人工复位前保持 / stays until a person resets")] = None
-    repeat: Annotated[Duration | None, Field(ge=0, description="多久再报一次 / told again every")] = None
-    between: Annotated[Names | None, Field(description="只在这些时段 / only in these daily spans")] = None
-    enabled: Annotated[bool | None, Field(description="是否启用 / in effect")] = None
-    say: Annotated[Sentence | None, Field(description="报警的话 / sentence to say")] = None
-    gateways: Annotated[Names | None, Field(description="只管这些网关 / only these gateways")] = None
-    devices: Annotated[Names | None, Field(description="只管这些 网关/设备 / only these GATEWAY/DEVICE")] = None
-    place: Annotated[Names | None, Field(description="只管这些位置 / only these places")] = None
-    people: Annotated[Names | None, Field(description="只管这些人 / only these people or groups")] = None
-    reason: Annotated[str | None, Field(description="为什么这样改 / why")] = None
-    author: Annotated[str | None, Field(description="谁改的 / who changed it")] = None
+    gateways: Annotated[Texts | None, Field(description="只管这些网关 / only these gateways")] = None
 
 
-class DistrictChangeForm(DistrictRuleForm):
-    """What differs from a default rule, for those that it selects."""
-
-
-class DistrictAddForm(DistrictRuleForm):
+class DistrictAddForm(RuleAddForm):
     """A rule of the district's own, over the devices of one class."""
 
+    gateways: Annotated[Texts | None, Field(description="只管这些网关 / only these gateways")] = None
     kind: Annotated[str, Field(alias="class", description="设备类 / device class")]
     about: Annotated[
         Literal["person_ref", "plate"] | None,
         Field(description="按人或按车判断 / judged for each person or vehicle that the events name"),
     ] = None
-    when: Annotated[str, Field(description="成立条件 / condition")]
-    level: Annotated[Level, Field(description="级别 / level")]
-    say: Annotated[Sentence, Field(description="报警的话 / sentence to say")]
 
 
 Changes = Annotated[list[DistrictChangeForm], BeforeValidator(listed), OneOrMore()]

@@ -50,12 +50,13 @@ class Ear(NamedTuple):
 class Device:
     """One device: newest readings by slot, its terms, a watch for each rule, and when the next of all that is due.
 
-    ``late`` tells whether the last batch held readings older than what was known.
+    ``late`` tells whether the last batch held readings older than what was known; by ``seen`` (µs) everything that was
+    due has happened.
     """
 
     __slots__ = (
         "_online", "_times", "_truths", "due", "events", "heard", "id", "late", "listeners", "missing", "name",
-        "reports", "shape", "terms", "values", "watches",
+        "reports", "seen", "shape", "terms", "values", "watches",
     )  # fmt: skip
 
     def __init__(
@@ -85,6 +86,7 @@ class Device:
         self._online: bool | None = None
         self.heard: list[Heard] = []
         self.due = NEVER
+        self.seen = 0
         self.late = False
 
     def take(self, batch: Batch) -> int:
@@ -152,6 +154,7 @@ class Device:
         for index, term in enumerate(self.terms):
             term.begin(at)
             touched |= self.refresh(index, at)
+        self.seen = max(self.seen, at)
         self.schedule()
         return touched
 
@@ -179,6 +182,7 @@ class Device:
     def shift(self, delta: int) -> None:
         """Follow a clock that was set by ``delta`` µs: periods keep what remains; whatever comes next is newest."""
         self._times = [_OLDEST] * len(self._times)
+        self.seen += delta
         for watch in self.watches:
             watch.shift(delta)
         for term in self.terms:

@@ -91,7 +91,7 @@ class RuleSet:
         if self._order is not None:
             changes += self._ripe(now_us)
             now_us -= self._order.late_us
-        self._notice(now_us)
+        changes += self._notice(now_us)
         changes += self._judging.run_out(now_us)
         since = self._judging.unsaved_since
         if since is not None and now_us - since >= _SAVE_AFTER_US:
@@ -176,6 +176,7 @@ class RuleSet:
         except RuleStateError:
             self._reset()
             raise
+        self._judging.resume()
 
     def inherit(self, previous: "RuleSet") -> list[AlertChange]:
         """Take over the state and the newest readings of the engine that this one replaces while the agent runs."""
@@ -184,12 +185,12 @@ class RuleSet:
         self._stale = True
         changes: list[AlertChange] = []
         if previous._seen is not None:
-            self._notice(previous._seen)
+            changes += self._notice(previous._seen)
         for device in self._judging.devices.values():
             other = previous._judging.devices.get(device.id)
             newest = device.adopt(other) if other is not None else None
             if newest is not None:
-                self._judging.judge(device, _EVERY, newest, changes)
+                self._judging.judge(device, _EVERY, newest, changes, reading=False)
         return changes
 
     def _reset(self) -> None:
@@ -204,16 +205,17 @@ class RuleSet:
             if device is not None:
                 recall_terms(device, saved, away)
 
-    def _notice(self, at: int) -> None:
+    def _notice(self, at: int) -> list[AlertChange]:
         """Notice how late it is; for the first time, begin to count what does not come."""
         if self._seen is not None:
             self._seen = max(self._seen, at)
-            return
+            return []
         away = at - self._saved_at
         if self._saved_at and away > _AWAY_US:
             self._recall_terms(away)
+            self._judging.resume(at)
         self._terms, self._seen = [], at
-        self._judging.begin(at)
+        return self._judging.begin(at)
 
     def _ripe(self, now: int | None) -> list[AlertChange]:
         return self._judged(self._order.ripe(now)) if self._order is not None else []
@@ -222,8 +224,8 @@ class RuleSet:
         return [each for one in found for each in self._judge(one)]
 
     def _judge(self, one: Batch | Event) -> list[AlertChange]:
-        self._notice(one.at)
-        return self._judging.feed(one) if isinstance(one, Batch) else self._judging.happen(one)
+        changes = self._notice(one.at)
+        return changes + (self._judging.feed(one) if isinstance(one, Batch) else self._judging.happen(one))
 
     def _end_orphans(self, now: int) -> list[AlertChange]:
         orphans, self._orphans = self._orphans, []

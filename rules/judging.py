@@ -29,12 +29,28 @@ class Judging:
         self.changed = False
         self.unsaved_since: int | None = None
 
-    def begin(self, at: int) -> None:
-        """Let what counts time without anything coming count from ``at``."""
+    def resume(self, at: int | None = None) -> None:
+        """Let terms that were recalled say what they said when they were saved, or at ``at``; nothing is judged.
+
+        What was due since then happens as soon as it is known how late it is.
+        """
+        for device in self.devices.values():
+            device.seen = device.seen if at is None else at
+            for index in range(len(device.terms)):
+                device.refresh(index, device.seen - 1)
+            device.schedule()
+        self.timers.rebuild(self.devices.values())
+
+    def begin(self, at: int) -> list[AlertChange]:
+        """Let everything happen that is due by ``at``, and what counts time without anything coming count from then."""
+        changes = self.run_out(at)
         for device in self.devices.values():
             if device.terms:
-                device.begin(at)
+                touched = device.begin(at)
                 self.timers.add(device)
+                if touched:
+                    self.judge(device, touched, at, changes)
+        return changes
 
     def run_out(self, now: int) -> list[AlertChange]:
         """Let everything happen that is due by ``now``; changes by their times."""
@@ -65,11 +81,12 @@ class Judging:
         if at >= device.due:
             self._catch_up(device, at, changes)
             self.timers.add(device)
+        device.seen = max(device.seen, at)
         touched = device.take(batch)
         if device.heard:
             touched |= self._deliver(device, at, changes)
         if touched:
-            self.judge(device, touched, at, changes)
+            self.judge(device, touched, at, changes, reading=True)
         elif device.terms:
             self._reschedule(device)
         if device.late and len(self.late) < _HELD:
@@ -91,15 +108,19 @@ class Judging:
         self._reschedule(device)
         return changes
 
-    def judge(self, device: Device, touched: int, at: int, changes: list[AlertChange]) -> None:
-        """Judge the rules with the bits ``touched`` by what is known of ``device`` as of ``at``."""
+    def judge(
+        self, device: Device, touched: int, at: int, changes: list[AlertChange], *, reading: bool = False
+    ) -> None:
+        """Judge the rules with the bits ``touched`` by what is known of ``device`` as of ``at``; ``reading`` where a
+        reading of its own has come.
+        """
         moved = bool(device.terms)
         device.values[0] = at
         for watch in device.watches:
             if not touched & watch.bit:
                 continue
             phase, due = watch.phase, watch.next
-            state = watch.judge(device.values, device.missing, at)
+            state = watch.judge(device.values, device.missing, at, reading)
             if state is not None:
                 changes.append(self._told(device, watch, state))
             elif watch.phase != phase and self.unsaved_since is None:
@@ -143,6 +164,7 @@ class Judging:
                 if touched:
                     self.judge(device, touched, now, changes)
             device.schedule()
+        device.seen = max(device.seen, until)
 
     def _reschedule(self, device: Device) -> None:
         due = device.due

@@ -20,7 +20,7 @@ class Order:
         self._newest = max(self._newest, one.at)
         self._added += 1
         is_event = isinstance(one, Event)
-        name = one.id if isinstance(one, Event) else ",".join(one.points)
+        name = one.id if isinstance(one, Event) else repr((one.points, one.values, one.quality))
         heappush(self._heap, (one.at, is_event, one.device, name, self._added, one))
 
     def ripe(self, now: int | None = None) -> list[Batch | Event]:

@@ -44,11 +44,13 @@ class SavedWatch(Struct, array_like=True, frozen=True):
 
 
 class SavedTerms(Struct, array_like=True, frozen=True):
-    """What the terms of a device remember, each by the fingerprint of its text, and what its signals last were."""
+    """What the terms of a device remember, each by the fingerprint of its text, what its signals last were,
+    and by when everything due on it had happened (``seen``)."""
 
     device: str
     terms: dict[int, tuple[object, ...]]
     truths: tuple[bool | None, ...] = ()
+    seen: int = 0
 
 
 class State(Struct, array_like=True, frozen=True):
@@ -82,7 +84,7 @@ def save_terms(device: Device, *, windows: bool) -> SavedTerms:
     """Return what the terms of ``device`` remember: those that hold many values (``windows``), or all others."""
     kept = zip(device.shape.prints, device.terms, strict=True)
     terms = {name: term.save() for name, term in kept if isinstance(term, _HEAVY) is windows}
-    return SavedTerms(device.id, terms, () if windows else device.truths())
+    return SavedTerms(device.id, terms, () if windows else device.truths(), device.seen)
 
 
 def recall_terms(device: Device, saved: SavedTerms, away: int) -> None:
@@ -90,6 +92,7 @@ def recall_terms(device: Device, saved: SavedTerms, away: int) -> None:
     unnoticed. Raises ``RuleStateError`` for what no term saves.
     """
     device.recall_truths(saved.truths)
+    device.seen = max(device.seen, saved.seen)
     for name, term in zip(device.shape.prints, device.terms, strict=True):
         found = saved.terms.get(name)
         if found is not None:

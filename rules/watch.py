@@ -84,10 +84,15 @@ class Watch:
         """When something happens by itself."""
         return min(self.due, self.tell_due)
 
-    def judge(self, values: list[Value], missing: list[Verdict], at: int) -> AlertState | None:
-        """Take the device's readings as of ``at`` into account; return the change that follows at once, if any."""
+    def judge(self, values: list[Value], missing: list[Verdict], at: int, reading: bool = True) -> AlertState | None:
+        """Take what is known of the device as of ``at`` into account; return the change that follows at once, if any.
+
+        ``reading``: a reading has come, and counts.
+        """
         when = self.rule.when(values, missing)
         if self.phase <= Phase.PENDING:
+            if self.rule.for_readings and not reading:
+                return None
             return self._towards_raised(when, at, values, missing)
         if when:
             self._towards_cleared(False, at)

@@ -4,18 +4,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from config.catalog import load_class
-from config.district import collector_rules
-from config.district_form import DistrictAddForm, DistrictForm, DistrictRuleForm, PersonForm
+from config.catalog import collector_rules, load_class
+from config.district_form import DistrictAddForm, DistrictChangeForm, DistrictForm, PersonForm
 from config.expression import parse
-from config.settings import RuleSettings
+from config.places import Chosen
+from config.rule_form import EscalateForm
+from config.settings import DeviceFacts, EscalateSettings, RuleSettings
 from config.terms import And, Compare, Expression, In, Literal, Or, Point, points
 from wire.reading import Value
 
 GATEWAY_CLASS: Final = "gateway"
 
 
-_EVERYBODY: Final = DistrictRuleForm()
+_EVERYBODY: Final = DistrictChangeForm()
+
+Selection = DistrictChangeForm | DistrictAddForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,10 @@ class Rule:
 
     base: RuleSettings
     about: str = ""
-    selects: DistrictRuleForm = _EVERYBODY
+    selects: Selection = _EVERYBODY
     people: tuple[str, ...] = ()
-    changes: tuple[DistrictRuleForm, ...] = ()
+    places: tuple[str, ...] = ()
+    changes: tuple[Selection, ...] = ()
     enabled: bool = True
 
 
@@ -74,7 +78,9 @@ class RuleBook:
         settings = [rule.base, *(changed(rule.base, each) for each in rule.changes)]
         enabled = [rule.enabled, *(rule.enabled if each.enabled is None else each.enabled for each in rule.changes)]
         for each in subjects:
-            if not self._selects(rule.selects, each) or not self._among(rule.people, each):
+            if not self._selects(rule.selects, each) or not self._has(
+                Chosen(people=rule.people, places=rule.places), each
+            ):
                 continue
             index = next((n for n, change in enumerate(rule.changes, 1) if self._selects(change, each)), 0)
             if enabled[index] and _able(settings[index], each):
@@ -82,18 +88,14 @@ class RuleBook:
         for index, ids in chosen.items():
             yield replace(settings[index], devices=tuple(ids))
 
-    def _selects(self, form: DistrictRuleForm, each: Subject) -> bool:
-        return (
-            (form.gateways is None or each.gateway in form.gateways)
-            and (form.devices is None or each.id in form.devices)
-            and (form.place is None or any(each.place.startswith(place) for place in form.place))
-            and (form.people is None or self._among(form.people, each))
-        )
+    def _selects(self, form: Selection, each: Subject) -> bool:
+        chosen = Chosen(form.devices or (), form.people or (), form.place or ())
+        return (form.gateways is None or each.gateway in form.gateways) and self._has(chosen, each)
 
-    def _among(self, people: Iterable[str], each: Subject) -> bool:
-        wanted = frozenset(people)
+    def _has(self, chosen: Chosen, each: Subject) -> bool:
         known = self.people.get(each.person)
-        return not wanted or each.person in wanted or (known is not None and not wanted.isdisjoint(known.groups))
+        facts = DeviceFacts(place=each.place, person=each.person)
+        return chosen.has(each.id, facts, known.groups if known is not None else ())
 
 
 def book_of(form: DistrictForm | None) -> RuleBook:
@@ -101,9 +103,10 @@ def book_of(form: DistrictForm | None) -> RuleBook:
     form = form or DistrictForm(version=1)
     rules = []
     for kind, default in collector_rules():
+        steps = tuple(EscalateSettings(to=each.to, after_s=each.after_s, when=each.when) for each in default.escalate)
         base = RuleSettings(
             id=default.id,
-            kind=kind.id,
+            kind=kind,
             when=default.when,
             level=default.level,
             for_s=default.for_s,
@@ -111,28 +114,32 @@ def book_of(form: DistrictForm | None) -> RuleBook:
             clear=default.clear,
             clear_for_s=default.clear_for_s,
             latch=default.latch,
-            between=(default.between,) if default.between else (),
+            repeat_s=default.repeat_s,
+            between=default.between,
+            escalate=steps,
             devices=(),
             say={"zh": f"{{name}} {default.text.zh}", "en": f"{{name}}: {default.text.en}"},
-            origin={"*": f"class {kind.id}"},
+            origin={"*": f"class {kind}"},
         )
         changes = tuple(form.rules.change.get(default.id, ()))
-        rules.append(Rule(base, default.about, people=default.people, changes=changes, enabled=default.enabled))
+        rules.append(Rule(base, default.about, _EVERYBODY, default.people, default.place, changes, default.enabled))
     rules += [_own(name, added) for name, added in form.rules.add.items()]
     return RuleBook(tuple(rules), form.people, form.timezone)
 
 
-def changed(base: RuleSettings, form: DistrictRuleForm) -> RuleSettings:
+def changed(base: RuleSettings, form: Selection) -> RuleSettings:
     """Return a rule with what the file says of it."""
     given: dict[str, Any] = {
         "when": form.when,
         "level": form.level,
-        "for_s": form.hold,
+        "for_s": form.hold.seconds if form.hold is not None else None,
+        "for_readings": form.hold.readings if form.hold is not None else None,
         "clear": form.clear,
         "clear_for_s": form.clear_for,
         "latch": form.latch,
         "repeat_s": form.repeat,
         "between": None if form.between is None else tuple(form.between),
+        "escalate": None if form.escalate is None else tuple(map(_step, form.escalate)),
         "say": None if form.say is None else {str(language): text for language, text in form.say.items()},
         "author": form.author,
         "reason": form.reason,
@@ -144,6 +151,10 @@ def _own(name: str, form: DistrictAddForm) -> Rule:
     kind = load_class(form.kind)
     base = RuleSettings(id=name, kind=kind.id, when=form.when, level=form.level, devices=(), say={})
     return Rule(changed(base, form), form.about or "", form, enabled=form.enabled is not False)
+
+
+def _step(form: EscalateForm) -> EscalateSettings:
+    return EscalateSettings(to=form.to, after_s=form.after, when=form.when)
 
 
 def _able(rule: RuleSettings, each: Subject) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 from collector.rules.book import GATEWAY_CLASS, RuleBook, Subject
 from config.catalog import CatalogError, DeviceClass, load_class
 from config.expression import parse
+from config.places import building_of
 from config.settings import DeviceFacts, RuleSettings, SiteFacts
 from config.terms import Expression, Point, Reported, walk, walk_events, walk_signals
 from wire.event import Event
@@ -85,7 +86,7 @@ def plan_gateway(book: RuleBook, gateway: str, infos: Sequence[DeviceInfo], vehi
     for info in infos:
         name = subject_id(gateway, "", info.id)
         if name in facts:
-            facts[name] = replace(facts[name], building=info.building or info.place)
+            facts[name] = replace(facts[name], building=info.building or building_of(info.place))
     about = {info.id: _about(book, kinds[info.kind]) for info in infos if info.kind in kinds}
     return Plan(
         rules,

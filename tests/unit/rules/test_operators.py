@@ -26,7 +26,7 @@ def site(*rules: RuleSettings, **facts: Any) -> RuleSet:
     return RuleSet(rules, {}, "g", SiteFacts(**facts))
 
 
-def play(rules: RuleSet, story: Sequence[Any]) -> list[tuple[str, float]]:
+def play(rules: RuleSet, story: Sequence[Any]) -> list[Any]:
     """Return what the story brings; a number is the time that it has become (s)."""
     return brief(played(rules, story))
 
