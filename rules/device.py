@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from config.terms import Setting
 from rules.condition import Condition, Verdict
 from rules.layout import Shape, Term
-from rules.measures import UsualOccurrences
+from rules.measures import SpanTerm, UsualOccurrences, UsualTerm, WindowTerm
 from rules.signals import Absence, Occurrences, Recently, Unexcused
 from rules.wallclock import WallClock
 from rules.watch import NEVER, Watch
@@ -243,10 +243,14 @@ class Device:
                     self.values[mark] = bad
                     touched |= shape.masks[mark]
             value = batch.values[index]
-            if quality <= Quality.UNCERTAIN and type(value) in (int, float) and isfinite(value):  # type: ignore[arg-type]
-                for term in shape.measured.get(name, ()):
-                    self.terms[term].add(batch.at, float(value))  # type: ignore[union-attr,arg-type]
-                    touched |= self.refresh(term, batch.at)
+            usable = quality <= Quality.UNCERTAIN and type(value) in (int, float) and isfinite(value)  # type: ignore[arg-type]
+            for place in shape.measured.get(name, ()):
+                term = self.terms[place]
+                if isinstance(term, WindowTerm | SpanTerm | UsualTerm):
+                    term.blind = not usable
+                    if usable:
+                        term.add(batch.at, float(value))  # type: ignore[arg-type]
+                    touched |= self.refresh(place, batch.at)
         return touched
 
     def _report(self, qualities: Sequence[int], count: int) -> None:
