@@ -146,3 +146,14 @@ class DeviceClass(_Strict):
     def rule(self, name: str) -> ClassRule | None:
         """Return the default rule with that id, or ``None``."""
         return next((rule for rule in self.rules if rule.id == name), None)
+
+    def told(self, about: str) -> "DeviceClass":
+        """Return the class of the persons or vehicles that events name by their field ``about``: such events' fields
+        are its points, text all of them. The class itself where ``about`` is empty.
+        """
+        if not about:
+            return self
+        events = tuple(event for event in self.events if about in event.fields)
+        names = dict.fromkeys(name for event in events for name in event.fields)
+        points = tuple(ClassPoint(key=name, text=Text(zh=name, en=name), kind="string") for name in names)
+        return self.model_copy(update={"points": points, "events": events})

@@ -135,13 +135,12 @@ def _check_added(node: Tree, people: Mapping, groups: set[str]) -> Iterator[Prob
 def _check_rule(node: Tree, kind: DeviceClass, about: str, people: Mapping, groups: set[str]) -> Iterator[Problem]:
     if not isinstance(node, Mapping):
         return
+    kind = kind.told(about)
     for key in ("when", "clear"):
         condition = node.get(key)
         if isinstance(condition, Scalar):
             names = Names(frozenset(point.key for point in kind.points), others=tuple(map(load_class, class_names())))
-            _, found = check_condition(condition, kind, names)
-            # of a person or a vehicle the fields of the newest event are its points: no class lists them as such
-            yield from (each for each in found if not about or each.code not in ("E123", "E125"))
+            yield from check_condition(condition, kind, names)[1]
     for key in ("action", "record"):
         if key in node.keys:  # devices are told by their gateway alone
             yield unknown_key(key, "rules", node.keys[key], (each for each in _keys(["rules", "add"]) if each != key))
