@@ -17,6 +17,8 @@ from collector.access.enrolment import Enrolments
 from collector.access.gateways import GatewayGate
 from collector.access.logins import Logins
 from collector.access.passwords import Passwords
+from collector.alarms.desk import AlarmDesk
+from collector.alarms.tending import Tending
 from collector.api.announce import Announcer
 from collector.api.door import Door
 from collector.api.hub import Hub
@@ -58,7 +60,9 @@ class Collector:
         self._announcer = announcer = Announcer(hub, metrics)
         presence = Presence(store, clock, announcer.gateway)
         streams = CommandStreams(store, clock, announcer.command)
-        announcer.connect(streams)
+        desk = CommandDesk(store, clock, key, presence.reachable, announcer.command)
+        tending = Tending(store, clock, presence.silent, announcer.alert, announcer.flood, announcer.climbed)
+        announcer.connect(streams, tending.noted)
         self.parts = Parts(
             name=name,
             version=version("linli"),
@@ -71,7 +75,9 @@ class Collector:
             gate=GatewayGate(store, clock, name, presence.clock_measured),
             enrolments=Enrolments(store, clock),
             ingest=Ingest(store, clock, announcer.ingested),
-            desk=CommandDesk(store, clock, key, presence.reachable, announcer.command),
+            desk=desk,
+            alarms=AlarmDesk(store, clock, desk, announcer.alert, announcer.command),
+            tending=tending,
             streams=streams,
             metrics=metrics,
             command_key=public_text(key.public_key()),
@@ -98,6 +104,7 @@ class Collector:
         supervisor.add("announce", partial(self._announcer.run, self.parts.views))
         supervisor.add("presence", self.parts.presence.run)
         supervisor.add("commands", self.parts.desk.run)
+        supervisor.add("alarms", self.parts.tending.run)
         self.parts.metrics.gauge("task_failures", "Jobs that failed", lambda: float(sum(supervisor.failures.values())))
 
     async def tell(self) -> None:
