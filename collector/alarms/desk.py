@@ -63,8 +63,8 @@ class AlarmDesk:
     async def do(self, number: str, deed: Deed) -> AlertRow | None:
         """Do it to one alert and return how that stands then; ``None`` where there is no such alert.
 
-        ``DeedRefused`` where it cannot be done to it. Shelving, and its end, are for every alert of the same rule at the
-        same device, also those still to come.
+        ``DeedRefused`` where it cannot be done to it. Shelving, and its end, are for every alert of the same rule at
+        the same device, also those still to come.
         """
         return next(iter(await self._done(lambda scope: _found(scope, number), deed)), None)
 

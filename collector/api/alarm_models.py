@@ -1,4 +1,4 @@
-"""What the REST API says about alarms: alerts, what happened to them, floods, what is out of sight, and their figures."""
+"""What the REST API says about alarms: alerts, what happened to them, floods, what is out of sight, and figures."""
 
 from typing import Literal
 
