@@ -127,6 +127,8 @@ class Collector:
         parts.metrics.gauge("ingest_healthy", "1 while uploads can be stored", lambda: float(parts.ingest.healthy))
         offsets, ask = "Seconds that a gateway's clock is ahead of ours", parts.presence.clock_offsets
         parts.metrics.gauges("gateway_clock_offset_seconds", offsets, "gateway", ask)
+        states, tending = "Alerts that are not closed", parts.tending
+        parts.metrics.gauges("alerts", states, "state", lambda: {key: float(n) for key, n in tending.counts.items()})
         for link in Link:
             count = partial(parts.presence.count, link)
             parts.metrics.gauge(f"gateways_{link.value}", f"Gateways that are {link.value}", count)

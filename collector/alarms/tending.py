@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 
 from collector.alarms.ladder import Ladders, ladders
-from collector.store import floods, upkeep
+from collector.store import alerts, floods, upkeep
 from collector.store.alarm_records import AlertRow
 from collector.store.api import Store
 from collector.store.scope import Scope
@@ -21,7 +21,8 @@ _DAY_US = 86_400_000_000
 
 class Tending:
     """``silent`` says which gateways are not heard; ``told`` is called with each alert that became different,
-    ``flooded`` with the id of each new flood, ``climbed`` with each alert that was taken a step up.
+    ``flooded`` with the id of each new flood, ``climbed`` with each alert that was taken a step up. ``counts`` is how
+    many alerts are in each state but closed, as of the last look.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Tending:
         self._ladders: Ladders = ladders()
         self._begun = clock.monotonic()
         self._heard_of: dict[str, float] = {}
+        self.counts: dict[str, int] = {}
         self._span: tuple[int, int] | None = (clock.now() - _DAY_US, clock.now())
 
     def noted(self, rows: Iterable[AlertRow]) -> None:
@@ -58,6 +60,7 @@ class Tending:
         for row in changed.values():
             self._told(row)
         await self._fold()
+        self.counts = await self._store.read(alerts.state_counts)
 
     async def run(self) -> None:
         """Look for ever."""

@@ -13,7 +13,7 @@ from collector.store.alarm_records import AlertRow, ChangeRow
 from collector.store.records import as_row
 from collector.store.scope import Scope
 from collector.store.tables import alert, alert_change
-from wire.alert import AlertChange
+from wire.alert import AlertChange, Level
 
 _JSON = ("text", "values")
 _HOLDS = {"out_of_service": What.OUT_OF_SERVICE, "maintenance": What.SUPPRESSED}
@@ -117,12 +117,20 @@ def open_counts(scope: Scope) -> list[tuple[str, str, str, str, int]]:
     return [(gateway, device, level, state, int(count)) for gateway, device, level, state, count in rows]
 
 
+def state_counts(scope: Scope) -> dict[str, int]:
+    """Return how many alerts are in each state but closed."""
+    states = [str(state) for state in (*OPEN, *ASIDE)]
+    where = (alert.c.street_id == scope.street, alert.c.state.in_(states))
+    rows = scope.connection.execute(select(alert.c.state, func.count()).where(*where).group_by(alert.c.state))
+    return dict.fromkeys(states, 0) | {state: int(count) for state, count in rows}
+
+
 def _hidden_from_birth(scope: Scope, row: AlertRow, now: int) -> list[ChangeRow]:
     """Return what holds a new alert out of sight: its device is out of service, or its like is shelved."""
     found = [
         ChangeRow(row.raised_at, str(_HOLDS[aside.kind]), row.level, aside.who, aside.note, "collector", aside.until)
         for aside in asides.holding(scope, row.gateway, row.device, now)
-        if aside.at <= row.raised_at
+        if aside.at <= row.raised_at and (aside.kind != "maintenance" or row.level != Level.RED)
     ]
     for like in kin(scope, row, [State.SHELVED]):
         covers = like.aside_until is not None and like.aside_until > row.raised_at

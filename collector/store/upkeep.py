@@ -14,6 +14,7 @@ from collector.store.people import add_audit
 from collector.store.records import AuditRow
 from collector.store.scope import Scope
 from collector.store.tables import alert
+from wire.alert import Level
 
 SERVICE, MAINTENANCE = "out_of_service", "maintenance"
 
@@ -31,7 +32,8 @@ def hide(scope: Scope, silent: Collection[str], now: int) -> list[AlertRow]:
     """Put out of sight what is not to be seen, and bring back what is again; return what changed.
 
     Of a gateway that is ``silent``, or has an alert ``gateway_offline`` standing, the offline alarms of its devices are
-    suppressed; so is everything of what is under maintenance. The alarms of a device out of service are out of it.
+    suppressed; so is everything but red of what is under maintenance. The alarms of a device out of service are out of
+    it.
     """
     down = set(silent) | {row.gateway for row in alerts.chosen(scope, _gateways_down())}
     away = asides.standing(scope, now)
@@ -42,7 +44,7 @@ def hide(scope: Scope, silent: Collection[str], now: int) -> list[AlertRow]:
     for row in alerts.chosen(scope, [alert.c.cleared_at.is_(None), visible, or_(*about)]):
         own = [one for one in away if one.gateway == row.gateway and one.device in ("", row.device)]
         service = next((one for one in own if one.kind == SERVICE), None)
-        causes = {one.note: one for one in own if one.kind == MAINTENANCE}
+        causes = {one.note: one for one in own if one.kind == MAINTENANCE and row.level != Level.RED}
         offline = row.gateway in down and is_device_offline(row.rule) and row.device not in ("", row.gateway)
         wanted = {GATEWAY_OFFLINE: None, **causes} if offline else causes
         if row.state != _held(service, wanted) and _turn(scope, row, service, wanted, now):

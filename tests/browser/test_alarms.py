@@ -81,6 +81,13 @@ async def test_a_latched_alert_is_reset_after_it_is_over(console: Console) -> No
     await dialog.get_by_role("button", name="复位", exact=True).click()
     await expect(row).to_have_count(0)
     assert (fire["state"], fire["disposition"], fire["reset_by"]) == ("closed", "false", "wang")
+    await console.open("/alerts?state=closed")
+    await row.get_by_role("button", name="定性").click()
+    await dialog.get_by_role("button", name="定性", exact=True).click()
+    await expect(dialog.get_by_role("alert")).to_have_text("请选一项")
+    await dialog.get_by_role("button", name="演练", exact=True).click()
+    await dialog.get_by_role("button", name="定性", exact=True).click()
+    await expect(row.locator(".tag", has_text="演练")).to_be_visible()
 
 
 async def test_a_device_is_taken_out_of_service_and_put_back(console: Console) -> None:

@@ -242,12 +242,15 @@ async def test_maintenance_ends_by_itself(
     url = "/gateways/g-1/maintenance"
     for until in (clock.now(), clock.now() + 40 * 86_400_000_000):
         assert (await web.post(url, json={"until": until, "reason": "x"})).json()["error"] == "bad_request"
+    await tell(box, change("fire", clock.now(), level=Level.RED, rule="fire"))
     order = {"until": clock.now() + 60 * MINUTE, "reason": "年度检修"}
     assert (await web.post("/gateways/none/maintenance", json=order)).json()["error"] == "no_such_gateway"
     assert (await web.post(url, json=order)).status_code == 204
+    assert (await only(web))["rule"] == "fire", "no maintenance hides what is red"
     shown = await only(web, "aside")
     assert (shown["state"], shown["aside_note"], shown["aside_until"]) == ("suppressed", "年度检修", order["until"])
     await clock.advance(3600)
     await collector.parts.tending.look()
     async with browser(collector, "operator") as web:
-        assert (await only(web))["state"] == "unacknowledged"
+        assert {one["state"] for one in (await web.get("/alerts")).json()["items"]} == {"unacknowledged"}
+        assert (await web.get("/alerts?state=aside")).json()["items"] == []

@@ -54,6 +54,7 @@ async def test_what_waits_too_long_climbs_and_stops_when_somebody_takes_note(
     ]
     history = (await web.get(f"/alerts/{red['id']}/history")).json()["items"]
     assert [one["what"] for one in history] == ["raised", "escalated", "escalated"]
+    assert 'linli_collector_alerts{state="unacknowledged"} 2.0' in collector.parts.metrics.page().decode()
     assert 'alert_escalations_total{level="red"} 2.0' in collector.parts.metrics.page().decode()
     await web.post(f"/alerts/{red['id']}/ack", json={})
     await tell(box, change("c", clock.now(), level=Level.RED))

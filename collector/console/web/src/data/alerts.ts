@@ -109,6 +109,15 @@ export function reset(id: string, said: Said): Promise<Alert> {
   return request("POST", `/alerts/${encodeURIComponent(id)}/reset`, said);
 }
 
+/** Say what an alert turned out to be, also when it is long closed. */
+export function dispose(id: string, said: Said): Promise<Alert> {
+  return request("POST", `/alerts/${encodeURIComponent(id)}/disposition`, said);
+}
+
+/** What a person can do to one alert with a note. */
+export type Deed = "ack" | "reset" | "dispose";
+export const DEEDS: Record<Deed, (id: string, said: Said) => Promise<Alert>> = { ack: acknowledge, reset, dispose };
+
 /** Put an alert out of sight for some minutes (480 at most); throws `reason_missing` or `not_open`. */
 export function shelve(id: string, minutes: number, reason: string): Promise<Alert> {
   return request("POST", `/alerts/${encodeURIComponent(id)}/shelve`, { minutes, reason });
