@@ -100,6 +100,7 @@ class AlarmDesk:
         words: list[CommandRow] = []
         for row in chosen(scope):
             check(row, deed.what)
+            first = len(done)
             for one in [row, *_alike(scope, row, deed.what)]:
                 change = _change(one, deed, now)
                 alerts.add_changes(scope, one.id, [change])
@@ -108,7 +109,7 @@ class AlarmDesk:
             target = f"{row.gateway}/{row.device}"
             detail = " ".join(part for part in (f"{row.rule}:", deed.note, deed.disposition) if part)
             what = _AUDITED[deed.what]
-            people.add_audit(scope, AuditRow(now, deed.who, what, target, done[0].state, detail, deed.address))
+            people.add_audit(scope, AuditRow(now, deed.who, what, target, done[first].state, detail, deed.address))
         return done, words
 
     def _word_for(self, scope: Scope, row: AlertRow, change: ChangeRow) -> list[CommandRow]:

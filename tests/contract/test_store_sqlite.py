@@ -113,10 +113,10 @@ async def test_alerts_from_before_stand_as_they_stood(store: SqlStore) -> None:
             ("d", "returned_unacknowledged", 1, 20, None),
         ):
             who = "'me'" if acked else "''"
-            end, ack = cleared or "NULL", acked or "NULL"
+            end, ack, text = cleared or "NULL", acked or "NULL", '{"zh":"火"}'
             scope.connection.exec_driver_sql(
                 f"INSERT INTO alert VALUES (1, '{number}', 'g', '{number}', 'd', 'r', 'red', '{state}', "  # noqa: S608
-                f"{latched}, 4, 5, {max(cleared or 5, acked or 5)}, {end}, {ack}, {who}, 'seen', '{{\"zh\":\"火\"}}', '{{}}', 9)"
+                f"{latched}, 4, 5, {cleared or acked or 5}, {end}, {ack}, {who}, 'seen', '{text}', '{{}}', 9)"
             )
             told = [("raised", 5, "''"), ("cleared", cleared, "''"), ("acknowledged", acked, who)]
             for what, at, by in [one for one in told if one[1]]:
