@@ -18,6 +18,8 @@ from collector.access.enrolment import Enrolments
 from collector.access.gateways import GatewayGate
 from collector.access.logins import Logins
 from collector.access.passwords import Passwords
+from collector.alarms.desk import AlarmDesk
+from collector.alarms.tending import Tending
 from collector.api.announce import Announcer
 from collector.api.door import Door
 from collector.api.hub import Hub
@@ -35,7 +37,7 @@ from collector.rules.rules_file import RulesFile
 from collector.rules.service import DistrictRules
 from collector.store import fleet
 from collector.store.api import Store
-from collector.store.records import Ingested
+from collector.store.records import AlertRow, Ingested
 from collector.store.sql import SqlStore
 from collector.store.sqlite import SqliteDialect
 from runtime.broker import Broker
@@ -69,9 +71,11 @@ class Collector:
         self._announcer = announcer = Announcer(hub, metrics)
         presence = Presence(store, clock, announcer.gateway)
         streams = CommandStreams(store, clock, announcer.command)
-        announcer.connect(streams)
+        desk = CommandDesk(store, clock, key, presence.reachable, announcer.command)
+        tending = Tending(store, clock, presence.silent, announcer.alert, announcer.flood, announcer.climbed)
+        announcer.connect(streams, tending.noted)
         owner, file = f"{name}@{socket.gethostname()}", RulesFile(rules_file)
-        self.rules = DistrictRules(store, clock, presence, announcer.alert, owner=owner, file=file)
+        self.rules = DistrictRules(store, clock, presence, self._raised, owner=owner, file=file)
         self.parts = Parts(
             name=name,
             version=version("linli"),
@@ -84,7 +88,9 @@ class Collector:
             gate=GatewayGate(store, clock, name, presence.clock_measured),
             enrolments=Enrolments(store, clock),
             ingest=Ingest(store, clock, self._ingested),
-            desk=CommandDesk(store, clock, key, presence.reachable, announcer.command),
+            desk=desk,
+            alarms=AlarmDesk(store, clock, desk, announcer.alert, announcer.command),
+            tending=tending,
             streams=streams,
             metrics=metrics,
             command_key=public_text(key.public_key()),
@@ -96,6 +102,10 @@ class Collector:
     def _ingested(self, gateway: str, done: Ingested) -> None:
         self._announcer.ingested(gateway, done)
         self.rules.ingested(gateway, done)
+
+    def _raised(self, row: AlertRow) -> None:
+        self._announcer.alert(row)
+        self.parts.tending.noted([row])
 
     async def start(self) -> None:
         """Take up what was kept before."""
@@ -116,6 +126,7 @@ class Collector:
         supervisor.add("presence", self.parts.presence.run)
         supervisor.add("commands", self.parts.desk.run)
         supervisor.add("rules", self.rules.run)
+        supervisor.add("alarms", self.parts.tending.run)
         self.parts.metrics.gauge("task_failures", "Jobs that failed", lambda: float(sum(supervisor.failures.values())))
 
     async def tell(self) -> None:
@@ -139,6 +150,8 @@ class Collector:
         parts.metrics.gauge("ingest_healthy", "1 while uploads can be stored", lambda: float(parts.ingest.healthy))
         offsets, ask = "Seconds that a gateway's clock is ahead of ours", parts.presence.clock_offsets
         parts.metrics.gauges("gateway_clock_offset_seconds", offsets, "gateway", ask)
+        states, tending = "Alerts that are not closed", parts.tending
+        parts.metrics.gauges("alerts", states, "state", lambda: {key: float(n) for key, n in tending.counts.items()})
         for link in Link:
             count = partial(parts.presence.count, link)
             parts.metrics.gauge(f"gateways_{link.value}", f"Gateways that are {link.value}", count)

@@ -126,6 +126,10 @@ class Presence:
         """Count the gateways with this link among those ever heard of."""
         return float(sum(self.link(gateway) is link for gateway in self._signs))
 
+    def silent(self) -> set[str]:
+        """Return the gateways that were heard once and are offline now."""
+        return {gateway for gateway in self._signs if self.link(gateway) is Link.OFFLINE}
+
     def reachable(self, gateway: str) -> bool:
         """Tell whether it makes sense to ask something of a gateway."""
         return self.link(gateway) in (Link.ONLINE, Link.LATE)

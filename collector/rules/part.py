@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from collector.alarms.machine import OWN
 from collector.rules.plan import Plan, device_of, subject_id
 from collector.rules.progress import Pause
 from collector.store.rules import PartRow
@@ -20,8 +21,8 @@ from wire.errors import CodecError
 from wire.event import Event
 from wire.reading import Batch, Value
 
-ORIGIN: Final = "@collector"
-"""Opens the id of every alert that the collector raised; no gateway can be called so."""
+ORIGIN: Final = OWN.removesuffix(":")
+"""Opens the id of every alert that is raised here."""
 
 OneT = TypeVar("OneT", Batch, Event)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from collector.store.alarm_records import AlertRow as AlertRow
 from wire.chunk import Chunk, Content
 from wire.event import Event
 from wire.reading import Value
@@ -64,29 +65,6 @@ class SeriesRow(Struct, frozen=True):
     key: str
     unit: str
     kind: str
-
-
-class AlertRow(Struct, frozen=True):
-    """One alert with its state (``alarms.machine.State``); ``alert`` is the gateway's own id, ``id`` ours."""
-
-    id: str
-    gateway: str
-    alert: str
-    device: str
-    rule: str
-    level: str
-    state: str
-    latched: bool
-    since: int
-    raised_at: int
-    changed_at: int
-    received_at: int
-    cleared_at: int | None = None
-    acknowledged_at: int | None = None
-    acknowledged_by: str = ""
-    note: str = ""
-    text: dict[str, str] = {}
-    values: dict[str, Value] = {}
 
 
 class CommandRow(Struct, frozen=True):
