@@ -107,10 +107,10 @@ class Box:
         return part
 
     async def say(self, lane: Lane, at: int, **content: Any) -> None:
-        """Send something that happened at ``at`` (µs) until it is accepted."""
+        """Send something that happened at ``at`` (µs), once; ``ConnectionError`` where nobody takes it."""
         chunk = self._seal(lane, at, **content)
-        while await self._upload([chunk]) is None:
-            await asyncio.sleep(_RETRY_S)
+        if await self._upload([chunk]) is None:
+            raise ConnectionError(f"{self.name}: not accepted")
 
     async def beat(self, **fields: Any) -> None:
         """Send a heartbeat; ``fields`` of its status are otherwise than in a gateway that is well and owes nothing."""

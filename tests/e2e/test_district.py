@@ -4,6 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from simulators.district.box import Account, Box
 from wire.chunk import Lane
 from wire.event import Event
 from wire.inventory import DeviceInfo, Inventory, PointInfo
+from wire.reading import Value
 from wire.status import DeviceStatus
 
 HOUR = 3_600_000_000
@@ -50,7 +52,14 @@ class District:
         self._log = folder / "collector.log"
         self.start()
         person = ask(["collector", "user", "add", "duty", "--role", "operator", "--data", self._data])
-        self.console = Console(self.url, person["name"], person["password"])
+        self._doors = ExitStack()
+        self.console = self._doors.enter_context(Console(self.url, person["name"], person["password"]))
+
+    def stop(self) -> None:
+        """End everything."""
+        self._doors.close()
+        print(self.program.tail(40))
+        self.program.stop()
 
     def start(self) -> None:
         """Start the collector (again) and wait until it answers."""
@@ -61,9 +70,9 @@ class District:
         """Return all alerts, or those of a rule."""
         return [each for each in self.console.alerts() if rule in ("", each["rule"])]
 
-    async def until(self, condition: Callable[[], Any], what: str, deadline_s: float = 30.0) -> Any:
+    async def until(self, condition: Callable[[], Any], what: str, deadline_s: float = 30.0) -> None:
         """Wait for the console to show something."""
-        return await asyncio.to_thread(wait_for, condition, what, self.program, deadline_s=deadline_s)
+        await asyncio.to_thread(wait_for, condition, what, self.program, deadline_s=deadline_s)
 
     def code(self, gateway: str) -> str:
         """Return a code to enrol a gateway with."""
@@ -80,8 +89,7 @@ class District:
 async def district(tmp_path: Path) -> AsyncIterator[District]:
     made = District(tmp_path)
     yield made
-    print(made.program.tail(40))
-    made.program.stop()
+    made.stop()
 
 
 async def enrolled(district: District, client: httpx.AsyncClient, name: str, doors: int) -> Box:
@@ -107,11 +115,12 @@ async def test_an_elder_two_days_without_leaving_is_visited_and_the_threshold_ad
         await box.beat(pending=1, pending_oldest_at=now - 72 * HOUR, **well)
         await asyncio.sleep(3)
         passed = now - 60 * HOUR
-        fields = {"credential": "card", "person_ref": "P-0001", "direction": "in"}
+        fields: dict[str, Value] = {"credential": "card", "person_ref": "P-0001", "direction": "in"}
         event = Event("pass-1", "door-1", "access_granted", passed, fields)
         await box.say(Lane.ALARM, passed, events=(event,))
         await box.beat(**well)
-        (alert,) = await district.until(lambda: district.alerts("elder_no_pass"), "the elder's alert")
+        await district.until(lambda: district.alerts("elder_no_pass"), "the elder's alert")
+        (alert,) = district.alerts("elder_no_pass")
         assert (alert["device"], alert["level"], alert["origin"]) == ("P-0001", "orange", "collector")
         assert alert["raised_at"] == passed + 48 * HOUR
 
@@ -145,7 +154,8 @@ async def test_a_gateway_that_dies_is_one_alert_and_its_devices_are_unknown(dist
         assert district.alerts() == []
         assert states() == {"online"}
 
-        (alert,) = await district.until(district.alerts, "the alert")
+        await district.until(district.alerts, "the alert")
+        (alert,) = district.alerts()
         assert (alert["gateway"], alert["rule"], alert["level"]) == ("330402-b", "gateway_offline", "orange")
         assert alert["device_name"] == "示例社区"
         await district.until(lambda: states() == {"unknown"}, "devices that nobody knows of", deadline_s=90)
