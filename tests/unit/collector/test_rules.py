@@ -1,6 +1,5 @@
-"""The collector's own rules: gateways that fall silent, people who are not seen, and what a restart keeps."""
+"""The collector's own rules: gateways that fall silent, and what a restart, another collector and a file do."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -9,99 +8,10 @@ import pytest
 from collector.app import Collector
 from collector.home import Home
 from collector.store import alerts, people, rules
-from collector.store.records import AlertRow
 from collector.store.rules import NotOurs
 from collector.store.sql import SqlStore
 from runtime.testing import FakeClock
-from tests.unit.collector.actor import DOOR, Gateway
-from wire.chunk import Chunk, Lane
-from wire.event import Event
-from wire.inventory import DeviceInfo, Inventory
-from wire.reading import Batch, Value
-
-SECOND = 1_000_000
-HOUR = 3600 * SECOND
-DISTRICT = """
-version: 1
-people:
-  P-0001: {groups: [独居老人], gateway: g-1}
-  P-0002: {gateway: g-1}
-rules:
-  change:
-    gateway_offline: {gateways: g-2, level: red}
-  add:
-    door_left: {class: access_door, when: door_state == open, for: 2h, level: blue, say: "{name} 一直开着"}
-"""
-
-
-@pytest.fixture
-def rules_file(tmp_path: Path) -> Path:
-    path = tmp_path / "district.yaml"
-    path.write_text(DISTRICT, encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-async def district(tmp_path: Path, store: SqlStore, clock: FakeClock, rules_file: Path) -> Collector:
-    made = Collector(Home(tmp_path), store, clock, rules_file=rules_file)
-    await made.start()
-    return made
-
-
-class Community(Gateway):
-    """A box whose only device is a door, unless told otherwise; it knows how much it owes."""
-
-    owed: int = 0
-    started: float = 0.0
-
-    async def describe(self, *infos: DeviceInfo) -> None:
-        """Send an inventory and a first heartbeat."""
-        now = self.clock.now()
-        await self.send(self.chunk(Lane.ALARM, inventory=Inventory(now, self.name, f"小区 {self.name}", "1", infos)))
-        await self.beat()
-
-    async def beat(self) -> None:
-        """Send a heartbeat; ``owed`` is the time of the oldest that waits."""
-        up = self.clock.monotonic() - self.started
-        await self.tell(uptime_s=up, pending=int(bool(self.owed)), pending_oldest_at=self.owed)
-
-    def event(self, name: str, at: int | None = None, device: str = "door-1", **fields: Value) -> Chunk:
-        """Seal one event."""
-        when = self.clock.now() if at is None else at
-        event = Event(f"{self.name}-{name}-{when}-{fields}", device, name, when, fields)
-        return self.chunk(Lane.ALARM, events=(event,))
-
-    def passes(self, person: str, at: int | None = None) -> Chunk:
-        """Seal that a person was let in."""
-        return self.event("access_granted", at, credential="card", person_ref=person, direction="out")
-
-
-@pytest.fixture
-async def boxes(district: Collector, clock: FakeClock) -> AsyncIterator[list[Community]]:
-    transport = httpx.ASGITransport(district.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://collector") as client:
-        made = []
-        for name in ("g-1", "g-2"):
-            box = Community(client, clock, district.parts.name, name)
-            code, _ = await district.parts.enrolments.invite(name, "", by="test")
-            await box.enrol(code)
-            await box.describe(DOOR)
-            made.append(box)
-        yield made
-
-
-async def live(district: Collector, clock: FakeClock, seconds: float, *boxes: Community) -> None:
-    """Let time pass while ``boxes`` tell that they are there, the others silent."""
-    end = clock.monotonic() + seconds  # hours go in larger steps, in which gateways seem to be off for a while
-    while clock.monotonic() < end:
-        await clock.advance(min(max(15.0, seconds / 25), end - clock.monotonic()))
-        for box in boxes:
-            await box.beat()
-        await district.rules.step()
-
-
-async def found(store: SqlStore, rule: str) -> list[AlertRow]:
-    return [row for row in await store.read(alerts.listed, alerts.Wanted(), limit=10_000) if row.rule == rule]
+from tests.unit.collector.community import DISTRICT, HOUR, SECOND, Community, door, found, live
 
 
 async def test_a_silent_gateway_is_one_orange_alert_within_three_minutes_and_a_quarter(
@@ -148,74 +58,6 @@ async def test_neither_a_wall_clock_that_is_set_nor_the_collectors_own_absence_i
     assert {row.gateway for row in await found(store, "gateway_offline")} == {"g-1", "g-2"}
 
 
-async def test_an_elder_who_passes_no_door_for_two_days_is_missed_wherever_the_door_is(
-    district: Collector, boxes: list[Community], store: SqlStore, clock: FakeClock
-) -> None:
-    home, other = boxes
-    await live(district, clock, 30, *boxes)
-    await home.send(home.passes("P-0001"), home.passes("P-0002"))
-    await live(district, clock, 40 * 3600, *boxes)
-    await other.send(other.passes("P-0001"))
-    passed = clock.now()
-    await live(district, clock, 40 * 3600, *boxes)
-    assert await found(store, "elder_no_pass") == []
-    await live(district, clock, 9 * 3600, *boxes)
-    (row,) = await found(store, "elder_no_pass")
-    assert (row.gateway, row.device, row.level) == ("g-1", "P-0001", "orange")
-    assert row.raised_at == passed + 48 * HOUR
-    await home.send(home.passes("P-0001"))
-    await live(district, clock, 60, *boxes)
-    (row,) = await found(store, "elder_no_pass")
-    assert row.cleared_at is not None
-
-
-async def test_absence_waits_for_what_a_gateway_still_owes(
-    district: Collector, boxes: list[Community], store: SqlStore, clock: FakeClock
-) -> None:
-    home, other = boxes
-    await live(district, clock, 60, *boxes)
-    cut = clock.now()
-    await live(district, clock, 60 * 3600, other)
-    assert "g-1" in {row.gateway for row in await found(store, "gateway_offline")}
-    home.owed = cut
-    await live(district, clock, 300, *boxes)
-    assert await found(store, "elder_no_pass") == []
-    await home.send(home.passes("P-0001", cut + 20 * HOUR))
-    home.owed = 0
-    await live(district, clock, 60, *boxes)
-    assert await found(store, "elder_no_pass") == []
-    await live(district, clock, 9 * 3600, *boxes)
-    (row,) = await found(store, "elder_no_pass")
-    assert row.raised_at == cut + 68 * HOUR
-
-
-async def test_time_in_which_a_box_was_off_is_nobodys_absence(
-    district: Collector, boxes: list[Community], store: SqlStore, clock: FakeClock
-) -> None:
-    home, other = boxes
-    await live(district, clock, 60, *boxes)
-    await home.send(home.passes("P-0001"))
-    await live(district, clock, 24 * 3600, *boxes)
-    await live(district, clock, 72 * 3600, other)
-    home.started = clock.monotonic()
-    await live(district, clock, 20 * 3600, *boxes)
-    assert await found(store, "elder_no_pass") == []
-    await live(district, clock, 5 * 3600, *boxes)
-    assert len(await found(store, "elder_no_pass")) == 1
-
-
-async def test_what_happened_before_what_was_judged_counts_when_it_comes(
-    district: Collector, boxes: list[Community], store: SqlStore, clock: FakeClock
-) -> None:
-    home, _ = boxes
-    await live(district, clock, 47 * 3600, *boxes)
-    await home.send(home.passes("P-0001", clock.now() - 10 * HOUR))
-    await live(district, clock, 30 * 3600, *boxes)
-    assert await found(store, "elder_no_pass") == []
-    await live(district, clock, 9 * 3600, *boxes)
-    assert len(await found(store, "elder_no_pass")) == 1
-
-
 @pytest.mark.parametrize("restarts", [(), (1,), (2,), (1, 2, 3)])
 async def test_a_restart_anywhere_gives_the_same_alerts(
     district: Collector,
@@ -239,14 +81,14 @@ async def test_a_restart_anywhere_gives_the_same_alerts(
                 box.client = httpx.AsyncClient(transport=httpx.ASGITransport(running.app), base_url="http://collector")
 
     await live(running, clock, 60, *boxes)
-    await home.send(home.chunk(batches=(home_door(clock, "open"),)))
+    await home.send(home.chunk(batches=(door(clock, "open"),)))
     await live(running, clock, 30 * 60, *boxes)
     await restart(1)
     await other.send(other.passes("P-0001"))
     await live(running, clock, 45 * 60, *boxes)
     await restart(2)
     await live(running, clock, 60 * 60, *boxes)
-    await home.send(home.chunk(batches=(home_door(clock, "closed"),)))
+    await home.send(home.chunk(batches=(door(clock, "closed"),)))
     await live(running, clock, 47 * 3600, *boxes)
     await restart(3)
     await live(running, clock, 3600, *boxes)
@@ -254,10 +96,6 @@ async def test_a_restart_anywhere_gives_the_same_alerts(
     assert (left.raised_at - begun, left.device) == ((60 + 7200) * SECOND, "door-1")
     assert left.cleared_at is not None
     assert elder.raised_at - begun == (60 + 30 * 60) * SECOND + 48 * HOUR
-
-
-def home_door(clock: FakeClock, state: str) -> Batch:
-    return Batch("door-1", clock.now(), ("door_state",), (state,))
 
 
 async def test_of_two_collectors_on_one_database_only_one_judges(
@@ -296,26 +134,3 @@ async def test_a_changed_file_is_taken_up_and_audited_and_a_wrong_one_is_not(
     assert who == "王网格"
     assert "when: — → absent(access_granted, 72h)" in detail
     assert "感冒在家" in detail
-
-
-async def test_a_visitors_car_that_stays_is_named_until_it_leaves(
-    district: Collector, boxes: list[Community], store: SqlStore, clock: FakeClock
-) -> None:
-    home, _ = boxes
-    camera = DeviceInfo("east", "东门", "anpr_camera", "anpr/onvif-rtsp-local", "东门")
-    await home.describe(DOOR, camera)
-    await live(district, clock, 60, *boxes)
-
-    def read(plate: str, direction: str, owner: str) -> Chunk:
-        return home.event("plate_read", device="east", plate=plate, direction=direction, list=owner)
-
-    await home.send(read("A", "in", "visitor"), read("B", "in", "white"), read("C", "in", "visitor"))
-    await live(district, clock, 3600, *boxes)
-    await home.send(read("C", "out", "visitor"))
-    await live(district, clock, 25 * 3600, *boxes)
-    (row,) = await found(store, "stay_over_visitor")
-    assert (row.gateway, row.device, row.cleared_at) == ("g-1", "A", None)
-    await home.send(read("A", "out", "visitor"))
-    await live(district, clock, 60, *boxes)
-    (row,) = await found(store, "stay_over_visitor")
-    assert row.cleared_at is not None
