@@ -8,6 +8,7 @@ import socket
 from collections.abc import Generator
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -17,6 +18,8 @@ from collector.access.enrolment import Enrolments
 from collector.access.gateways import GatewayGate
 from collector.access.logins import Logins
 from collector.access.passwords import Passwords
+from collector.alarms.desk import AlarmDesk
+from collector.alarms.tending import Tending
 from collector.api.announce import Announcer
 from collector.api.door import Door
 from collector.api.hub import Hub
@@ -30,8 +33,11 @@ from collector.commands.stream import CommandStreams
 from collector.fleet.presence import Link, Presence
 from collector.home import Home
 from collector.ingest.service import Ingest
+from collector.rules.rules_file import RulesFile
+from collector.rules.service import DistrictRules
 from collector.store import fleet
 from collector.store.api import Store
+from collector.store.records import AlertRow, Ingested
 from collector.store.sql import SqlStore
 from collector.store.sqlite import SqliteDialect
 from runtime.broker import Broker
@@ -51,14 +57,25 @@ _log = get_logger("collector")
 class Collector:
     """A collector over an open store: the application to serve, and the jobs that go on beside it."""
 
-    def __init__(self, home: Home, store: Store, clock: Clock, passwords: Passwords | None = None) -> None:
+    def __init__(
+        self,
+        home: Home,
+        store: Store,
+        clock: Clock,
+        passwords: Passwords | None = None,
+        rules_file: Path | None = None,
+    ) -> None:
         key = load_or_make(home.command_key)
         name = home.name()
         hub, metrics = Hub(clock), Metrics()
         self._announcer = announcer = Announcer(hub, metrics)
         presence = Presence(store, clock, announcer.gateway)
         streams = CommandStreams(store, clock, announcer.command)
-        announcer.connect(streams)
+        desk = CommandDesk(store, clock, key, presence.reachable, announcer.command)
+        tending = Tending(store, clock, presence.silent, announcer.alert, announcer.flood, announcer.climbed)
+        announcer.connect(streams, tending.noted)
+        owner, file = f"{name}@{socket.gethostname()}", RulesFile(rules_file)
+        self.rules = DistrictRules(store, clock, presence, self._raised, owner=owner, file=file)
         self.parts = Parts(
             name=name,
             version=version("linli"),
@@ -70,8 +87,10 @@ class Collector:
             logins=Logins(store, clock, passwords or Passwords()),
             gate=GatewayGate(store, clock, name, presence.clock_measured),
             enrolments=Enrolments(store, clock),
-            ingest=Ingest(store, clock, announcer.ingested),
-            desk=CommandDesk(store, clock, key, presence.reachable, announcer.command),
+            ingest=Ingest(store, clock, self._ingested),
+            desk=desk,
+            alarms=AlarmDesk(store, clock, desk, announcer.alert, announcer.command),
+            tending=tending,
             streams=streams,
             metrics=metrics,
             command_key=public_text(key.public_key()),
@@ -79,6 +98,14 @@ class Collector:
         self.app: FastAPI = make_app(self.parts)
         self._doors: list[MqttDoor] = []
         self._gauges()
+
+    def _ingested(self, gateway: str, done: Ingested) -> None:
+        self._announcer.ingested(gateway, done)
+        self.rules.ingested(gateway, done)
+
+    def _raised(self, row: AlertRow) -> None:
+        self._announcer.alert(row)
+        self.parts.tending.noted([row])
 
     async def start(self) -> None:
         """Take up what was kept before."""
@@ -98,6 +125,8 @@ class Collector:
         supervisor.add("announce", partial(self._announcer.run, self.parts.views))
         supervisor.add("presence", self.parts.presence.run)
         supervisor.add("commands", self.parts.desk.run)
+        supervisor.add("rules", self.rules.run)
+        supervisor.add("alarms", self.parts.tending.run)
         self.parts.metrics.gauge("task_failures", "Jobs that failed", lambda: float(sum(supervisor.failures.values())))
 
     async def tell(self) -> None:
@@ -117,9 +146,12 @@ class Collector:
         parts.metrics.gauge("gateways_behind", "Gateways whose backlog is paced", lambda: float(pace.behind))
         parts.metrics.gauge("backlog_pace", "Bytes a second that the backlog gets", lambda: pace.backlog_pace)
         parts.metrics.gauge("ingest_held", "Bytes of uploads in hand", lambda: float(parts.ingest.held))
+        parts.metrics.gauge("rules_ours", "1 while this collector judges the rules", lambda: float(self.rules.ours))
         parts.metrics.gauge("ingest_healthy", "1 while uploads can be stored", lambda: float(parts.ingest.healthy))
         offsets, ask = "Seconds that a gateway's clock is ahead of ours", parts.presence.clock_offsets
         parts.metrics.gauges("gateway_clock_offset_seconds", offsets, "gateway", ask)
+        states, tending = "Alerts that are not closed", parts.tending
+        parts.metrics.gauges("alerts", states, "state", lambda: {key: float(n) for key, n in tending.counts.items()})
         for link in Link:
             count = partial(parts.presence.count, link)
             parts.metrics.gauge(f"gateways_{link.value}", f"Gateways that are {link.value}", count)
@@ -132,7 +164,13 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run(home: Home, listener: socket.socket, clock: Clock, broker: Broker | None = None) -> None:
+async def run(
+    home: Home,
+    listener: socket.socket,
+    clock: Clock,
+    broker: Broker | None = None,
+    rules_file: Path | None = None,
+) -> None:
     """Serve on ``listener``, and at ``broker``, until SIGTERM or SIGINT, then stop within ten seconds."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -141,7 +179,7 @@ async def run(home: Home, listener: socket.socket, clock: Clock, broker: Broker 
     store = SqlStore(SqliteDialect(home.database))
     try:
         await store.open()
-        collector = Collector(home, store, clock)
+        collector = Collector(home, store, clock, rules_file=rules_file)
         await collector.start()
         if broker is not None:
             collector.listen_at(broker)

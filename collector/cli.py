@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 import typer
 
 from collector.cli_parcel import import_parcel
+from collector.cli_rules import check_rules, good_rules
 from collector.spoken import fail, local, no_listener, note, print_json, say, speak
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ gateway_app = typer.Typer(no_args_is_help=True, help="网关: 已登记的网关
 app.add_typer(user_app, name="user")
 app.add_typer(gateway_app, name="gateway")
 app.command("import")(import_parcel)
+app.command("check-rules")(check_rules)
 
 Data = Annotated[Path, typer.Option("--data", help="数据目录: 数据库、签名密钥、名称。", envvar="LINLI_COLLECTOR_DATA")]
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON, 供程序读取。")]
@@ -67,6 +69,7 @@ def run(
         Path | None,
         typer.Option(help="MQTT 密码所在的文件 (第一行); 也可放在环境变量 LINLI_MQTT_PASSWORD 里。"),
     ] = None,
+    rules: Annotated[Path | None, typer.Option(help="区级规则文件 (YAML); 改了以后几秒内生效。")] = None,
     log: Annotated[Literal["console", "json"], typer.Option(help="日志样式。")] = "console",
     log_level: Annotated[str, typer.Option(help="日志级别: debug、info、warning、error。")] = "info",
 ) -> None:
@@ -83,7 +86,7 @@ def run(
 
     try:
         configure(log, log_level)
-        broker = broker_of(mqtt, mqtt_user, mqtt_password_file)
+        broker, rules = broker_of(mqtt, mqtt_user, mqtt_password_file), good_rules(rules)
         home = Home(data)
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except (BadHome, ValueError) as error:
@@ -93,7 +96,7 @@ def run(
     with listener:
         try:
             with home.served():
-                asyncio.run(serve(home, listener, SystemClock(), broker))
+                asyncio.run(serve(home, listener, SystemClock(), broker, rules))
         except HomeInUse:
             fail(say(f"{data}: 另一个汇聚端正在用这个数据目录", f"{data}: another collector runs on this folder"))
         except (StoreError, BadKeyFile, BadHome) as error:

@@ -82,9 +82,10 @@ class ClassRule(_Strict):
     """A default rule of a class; for its keys see ``config.settings.RuleSettings``, for ``place`` and ``people`` a
     gateway file.
 
-    One ``at`` the collector needs more than one gateway's sight. ``action`` is a command of the class, which the
-    gateway then does by itself, or words for people. ``patience``: a silence (``absent(any, ...)``) is no shorter than
-    so many poll periods of the device.
+    One ``at`` the collector needs days, or more than one gateway's sight; there ``about`` names the field of its events
+    that says which person or vehicle is judged: its points are then the fields of the newest event. ``action`` is a
+    command of the class, which the gateway then does by itself, or words for people. ``patience``: a silence
+    (``absent(any, ...)``) is no shorter than so many poll periods of the device.
     """
 
     id: str
@@ -105,6 +106,7 @@ class ClassRule(_Strict):
     action: str = ""
     record: bool = True
     at: Literal["gateway", "collector"] = "gateway"
+    about: Literal["", "person_ref", "plate"] = ""
     patience: int = 0
     source: str = ""
 
@@ -144,3 +146,14 @@ class DeviceClass(_Strict):
     def rule(self, name: str) -> ClassRule | None:
         """Return the default rule with that id, or ``None``."""
         return next((rule for rule in self.rules if rule.id == name), None)
+
+    def told(self, about: str) -> "DeviceClass":
+        """Return the class of the persons or vehicles that events name by their field ``about``: such events' fields
+        are its points, text all of them. The class itself where ``about`` is empty.
+        """
+        if not about:
+            return self
+        events = tuple(event for event in self.events if about in event.fields)
+        names = dict.fromkeys(name for event in events for name in event.fields)
+        points = tuple(ClassPoint(key=name, text=Text(zh=name, en=name), kind="string") for name in names)
+        return self.model_copy(update={"points": points, "events": events})

@@ -3,22 +3,25 @@
 from collections.abc import Mapping
 
 from config.profile import CommandMap
-from config.settings import DeviceSettings, GatewaySettings
+from config.settings import DeviceFacts, DeviceSettings, GatewaySettings
 from edge_agent.plan import DevicePlan
 from wire.inventory import ArgumentInfo, CommandInfo, DeviceInfo, Inventory, PointInfo
 
 
 def make_inventory(settings: GatewaySettings, plans: Mapping[str, DevicePlan], at: int) -> Inventory:
     """Return the inventory of a configuration; ``at`` is microseconds since the epoch, UTC."""
-    devices = tuple(_device(device, plans[device.id]) for device in settings.devices)
+    facts = settings.facts.devices
+    devices = tuple(_device(each, plans[each.id], facts.get(each.id, DeviceFacts())) for each in settings.devices)
     return Inventory(at, settings.site.code, settings.site.name, settings.hash, devices)
 
 
-def _device(device: DeviceSettings, plan: DevicePlan) -> DeviceInfo:
+def _device(device: DeviceSettings, plan: DevicePlan, facts: DeviceFacts) -> DeviceInfo:
     profile = device.profile
     points = tuple(PointInfo(p.key, p.kind, p.unit, p.values, p.period_s) for p in plan.points)
     commands = tuple(_command(name, profile.commands[name]) for name in profile.commands_on(device.options))
-    return DeviceInfo(device.id, device.name, profile.kind, profile.id, device.place, points, commands)
+    return DeviceInfo(
+        device.id, device.name, profile.kind, profile.id, device.place, points, commands, facts.building, facts.person
+    )
 
 
 def _command(name: str, command: CommandMap) -> CommandInfo:

@@ -32,7 +32,10 @@ class CommandInfo(Struct, frozen=True, omit_defaults=True):
 
 
 class DeviceInfo(Struct, frozen=True, omit_defaults=True):
-    """One device: ``id`` unique in its gateway, ``kind`` the catalogue class, ``profile`` the vendor model."""
+    """One device: ``id`` unique in its gateway, ``kind`` the catalogue class, ``profile`` the vendor model.
+
+    ``building`` is the building of ``place``; ``person`` the code of whom it belongs to, never a name.
+    """
 
     id: str
     name: str
@@ -41,6 +44,8 @@ class DeviceInfo(Struct, frozen=True, omit_defaults=True):
     place: str = ""
     points: tuple[PointInfo, ...] = ()
     commands: tuple[CommandInfo, ...] = ()
+    building: str = ""
+    person: str = ""
 
 
 class Inventory(Struct, frozen=True, omit_defaults=True):

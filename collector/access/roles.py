@@ -15,6 +15,7 @@ class Right(StrEnum):
     """Something that changes the world and so is not for everybody."""
 
     ACKNOWLEDGE = "acknowledge"
+    SET_ASIDE = "set_aside"
     COMMAND = "command"
     ENROL = "enrol"
     AUDIT = "audit"
@@ -22,7 +23,7 @@ class Right(StrEnum):
 
 _RIGHTS = {
     Role.ADMIN: frozenset(Right),
-    Role.OPERATOR: frozenset({Right.ACKNOWLEDGE, Right.COMMAND, Right.AUDIT}),
+    Role.OPERATOR: frozenset({Right.ACKNOWLEDGE, Right.SET_ASIDE, Right.COMMAND, Right.AUDIT}),
     Role.VIEWER: frozenset({Right.AUDIT}),
 }
 

@@ -1,6 +1,7 @@
 """Tells the live page what changed: readings at once, what needs names looked up in a task of its own."""
 
 import asyncio
+from collections.abc import Callable
 
 from collector.api.hub import Hub
 from collector.api.metrics import Metrics
@@ -18,11 +19,13 @@ class Announcer:
         self._rows: list[AlertRow | CommandRow] = []
         self._gateways: dict[str, None] = {}
         self._something = asyncio.Event()
+        self._floods: dict[str, None] = {}
         self._streams: CommandStreams | None = None
+        self._noted: Callable[[list[AlertRow]], None] = lambda rows: None
 
-    def connect(self, streams: CommandStreams) -> None:
-        """Say which streams to wake when a command is queued."""
-        self._streams = streams
+    def connect(self, streams: CommandStreams, noted: Callable[[list[AlertRow]], None]) -> None:
+        """Say which streams to wake when a command is queued, and who is to know at once which alerts came."""
+        self._streams, self._noted = streams, noted
 
     def ingested(self, gateway: str, done: Ingested) -> None:
         """Tell what an upload brought."""
@@ -31,8 +34,25 @@ class Announcer:
             payload = {"gateway": gateway, "device": moved.device, "at": moved.at, "points": moved.points}
             self._hub.publish("readings", payload)
         self._rows += [*done.alerts, *done.commands]
+        self._noted(done.alerts)
         if done.alerts or done.inventory:
             self._gateways[gateway] = None
+        self._something.set()
+
+    def alert(self, row: AlertRow) -> None:
+        """Tell that an alert is different."""
+        self._rows.append(row)
+        self._gateways[row.gateway] = None
+        self._something.set()
+
+    def climbed(self, row: AlertRow) -> None:
+        """Count that an alert waited too long."""
+        self._metrics.escalated(row.level)
+
+    def flood(self, number: str) -> None:
+        """Tell of a new flood, once; which alerts it has is told with them."""
+        self._floods[number] = None
+        self._metrics.floods.inc()
         self._something.set()
 
     def command(self, row: CommandRow) -> None:
@@ -50,18 +70,22 @@ class Announcer:
     async def tell(self, views: Views) -> None:
         """Publish everything collected so far; what could not be looked up (``StoreError``) is told next time."""
         self._something.clear()
-        rows, names = self._rows, self._gateways
-        self._rows, self._gateways = [], {}
+        rows, names, numbers = self._rows, self._gateways, self._floods
+        self._rows, self._gateways, self._floods = [], {}, {}
         try:
             alerts = await views.alerts([row for row in rows if isinstance(row, AlertRow)]) if rows else []
             commands = await views.commands([row for row in rows if isinstance(row, CommandRow)]) if rows else []
             gateways = await views.gateways(names) if names else []
+            floods = await views.floods(numbers) if numbers else []
         except StoreError:
             self._rows, self._gateways = rows + self._rows, names | self._gateways
+            self._floods = numbers | self._floods
             self._something.set()
             raise
         for alert in alerts:
             self._hub.publish("alert", alert.model_dump())
+        for flood in floods:
+            self._hub.publish("flood", flood.model_dump())
         for command in commands:
             self._hub.publish("command", command.model_dump())
         for gateway in gateways:

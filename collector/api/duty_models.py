@@ -1,73 +1,12 @@
-"""What the REST API says about people's work: alerts, commands, the audit, and invitations of gateways."""
+"""What the REST API says about people's work: commands, the audit, and invitations of gateways."""
 
 from typing import Literal
 
 from pydantic import Field
 
-from collector.api.models import Level, Scalar, Shown, Time, Typed, Words
-
-
-class AlertFact(Shown):
-    """What a point said when the alert was raised, with the names to show it by."""
-
-    text: Words
-    unit: str
-    value: Scalar
-    value_text: dict[str, Words] | None
-
+from collector.api.models import Scalar, Shown, Time, Typed
 
 CommandState = Literal["queued", "sent", "executed", "refused", "expired", "unknown"]
-
-
-class AlertAction(Shown):
-    """What the alert's rule had the gateway do by itself, and what came of it."""
-
-    device: str
-    device_name: str
-    name: str
-    text: Words
-    state: CommandState
-    reason: str
-
-
-class Alert(Shown):
-    """One alert, from raised to closed."""
-
-    id: str
-    gateway: str
-    gateway_name: str
-    device: str
-    device_name: str
-    place: str
-    rule: str
-    level: Level
-    state: Literal["unacknowledged", "acknowledged", "returned_unacknowledged", "closed"]
-    latched: bool = Field(description="stays open until a person resets it after its condition ended")
-    since: Time
-    raised_at: Time
-    cleared_at: Time | None
-    acknowledged_at: Time | None
-    acknowledged_by: str
-    note: str
-    text: dict[str, str]
-    values: dict[str, Scalar]
-    facts: list[AlertFact] = Field(description="the same values, with their names")
-    actions: list[AlertAction] = Field(description="what its rule had the gateway do, as far as it is known")
-    late_s: float = Field(description="seconds from the alert to its arrival here")
-
-
-class Alerts(Shown):
-    """A page of alerts, newest first."""
-
-    items: list[Alert]
-    next_before: str | None = Field(description="pass as `before` for the next page")
-    as_of: Time
-
-
-class AckRequest(Shown):
-    """What a person notes when acknowledging."""
-
-    note: Typed = Field(default="", max_length=500)
 
 
 class CommandRequest(Shown):

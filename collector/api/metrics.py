@@ -23,6 +23,8 @@ class Metrics:
         self._forgotten = self._counter("quarantine_forgotten", "Chunks for which the quarantine had no more room")
         self._chunks = self._counter("chunks", "Chunks by what became of them", ("fate",))
         self._refusals = self._counter("refusals", "Requests of gateways that were refused", ("reason",))
+        self._escalations = self._counter("alert_escalations", "Steps that alerts climbed unacknowledged", ("level",))
+        self.floods = self._counter("alert_floods", "Floods of alerts that were folded into one")
         self.uploads = Histogram(
             "linli_collector_upload_seconds",
             "From an upload's last byte to its receipts",
@@ -39,6 +41,10 @@ class Metrics:
         self._forgotten.inc(done.forgotten)
         for fate, count in (("accepted", done.chunks), ("again", done.again), ("rejected", done.rejected)):
             self._chunks.labels(fate).inc(count)
+
+    def escalated(self, level: str) -> None:
+        """Count a step that an alert climbed because nobody took note of it."""
+        self._escalations.labels(level).inc()
 
     def refused(self, reason: str) -> None:
         """Count a refusal."""

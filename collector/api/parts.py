@@ -8,6 +8,8 @@ from starlette.requests import Request
 from collector.access.enrolment import Enrolments
 from collector.access.gateways import GatewayGate
 from collector.access.logins import Logins
+from collector.alarms.desk import AlarmDesk
+from collector.alarms.tending import Tending
 from collector.api.hub import Hub
 from collector.api.metrics import Metrics
 from collector.api.views import Views
@@ -38,6 +40,8 @@ class Parts:
     enrolments: Enrolments
     ingest: Ingest
     desk: CommandDesk
+    alarms: AlarmDesk
+    tending: Tending
     streams: CommandStreams
     metrics: Metrics
     command_key: str

@@ -4,7 +4,19 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from collector.api import account, console, duty, errors, fleet, gateway, live, people
+from collector.api import (
+    account,
+    alarm_care,
+    alarm_metrics,
+    alarms,
+    console,
+    duty,
+    errors,
+    fleet,
+    gateway,
+    live,
+    people,
+)
 from collector.api.guards import ApiGuard, SafeHeaders
 from collector.api.models import Problem
 from collector.api.parts import Parts
@@ -31,7 +43,8 @@ def make_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     app.router.routes.extend(gateway.routes())
     api = APIRouter(prefix=API)
-    for router in (people.router, fleet.router, account.router, duty.router, live.stream_router):
+    duties = (alarms.router, alarm_care.router, alarm_metrics.router, duty.router)
+    for router in (people.router, fleet.router, account.router, *duties, live.stream_router):
         api.include_router(router)
     app.include_router(api)
     app.include_router(live.root_router)

@@ -3,12 +3,15 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
-from collector.api import duty_models, models, words
+from collector.alarms.machine import OWN
+from collector.api import alarm_models, duty_models, models, words
 from collector.fleet.presence import Link, Presence
-from collector.store import alerts, commands, fleet, history
+from collector.store import alerts, commands, fleet, floods, history
 from collector.store.api import Store
+from collector.store.floods import FloodRow
 from collector.store.records import AlertRow, AuditRow, CommandRow, DeviceRow, GatewayRow, LatestRow
 from collector.store.scope import Scope
+from collector.store.tables import alert
 from wire.alert import Level
 from wire.codec import decode
 from wire.errors import IdentityError
@@ -43,10 +46,19 @@ class Views:
             by_device.setdefault((item.gateway, item.device), {})[item.key] = item
         return [self._device(row, by_device.get((row.gateway, row.device), {}), counts) for row in rows]
 
-    async def alerts(self, rows: Sequence[AlertRow]) -> list[duty_models.Alert]:
+    async def alerts(self, rows: Sequence[AlertRow]) -> list[alarm_models.Alert]:
         """Return alerts with the names of what they are about, and what was done about them."""
         (gateways, devices), done = await self._store.read(_about_alerts, rows)
         return [_alert(row, gateways.get(row.gateway), devices, done.get(row.id, [])) for row in rows]
+
+    async def floods(self, numbers: Collection[str]) -> list[alarm_models.Flood]:
+        """Return the floods of these ids, less those that are none any more."""
+        return await self.floods_of(await self._store.read(floods.summed, [alert.c.flood.in_(numbers)]))
+
+    async def floods_of(self, rows: Sequence[FloodRow]) -> list[alarm_models.Flood]:
+        """Return floods as the API shows them."""
+        firsts = await self.alerts([row.first for row in rows]) if rows else []
+        return [_flood(row, first) for row, first in zip(rows, firsts, strict=True)]
 
     async def commands(self, rows: Sequence[CommandRow]) -> list[duty_models.CommandRecord]:
         """Return commands with the names of their devices, and the sentences of the alerts that some are about."""
@@ -163,22 +175,36 @@ def _point(kind: str, info: PointInfo, latest: LatestRow | None) -> models.Point
 
 def _alert(
     row: AlertRow, gateway: GatewayRow | None, devices: Devices, done: Sequence[CommandRow]
-) -> duty_models.Alert:
+) -> alarm_models.Alert:
     device = devices.get((row.gateway, row.device))
-    fields = {name: getattr(row, name) for name in row.__struct_fields__ if name in duty_models.Alert.model_fields}
-    return duty_models.Alert(
+    fields = {name: getattr(row, name) for name in row.__struct_fields__ if name in alarm_models.Alert.model_fields}
+    return alarm_models.Alert(
         **fields,
         gateway_name=gateway.name if gateway else row.gateway,
-        device_name=device.name if device else row.device,
+        device_name=device.name if device else gateway.name if gateway and row.device == row.gateway else row.device,
         place=device.place if device else "",
+        origin="collector" if row.alert.startswith(OWN) else "gateway",
         facts=[_fact(device.kind if device else "", key, value) for key, value in row.values.items()],
         actions=[_action(one, devices.get((one.gateway, one.device))) for one in done],
         late_s=_late(row.received_at, row.raised_at),
     )
 
 
-def _fact(kind: str, key: str, value: models.Scalar) -> duty_models.AlertFact:
-    return duty_models.AlertFact(
+def _flood(row: FloodRow, first: alarm_models.Alert) -> alarm_models.Flood:
+    return alarm_models.Flood(
+        id=first.id,
+        kind="offline" if row.offline else "place",
+        first=first,
+        total=row.total,
+        open=row.open,
+        waiting=row.waiting,
+        level=row.level,  # type: ignore[arg-type]  # only such levels are stored
+        last_at=row.last_at,
+    )
+
+
+def _fact(kind: str, key: str, value: models.Scalar) -> alarm_models.AlertFact:
+    return alarm_models.AlertFact(
         text=words.point_words(kind, key),
         unit=words.point_unit(kind, key),
         value=value,
@@ -186,8 +212,8 @@ def _fact(kind: str, key: str, value: models.Scalar) -> duty_models.AlertFact:
     )
 
 
-def _action(row: CommandRow, device: DeviceRow | None) -> duty_models.AlertAction:
-    return duty_models.AlertAction(
+def _action(row: CommandRow, device: DeviceRow | None) -> alarm_models.AlertAction:
+    return alarm_models.AlertAction(
         device=row.device,
         device_name=device.name if device else row.device,
         name=row.name,

@@ -3,7 +3,7 @@
 from functools import cache
 
 from collector.api.models import Words
-from config.catalog import CatalogError, DeviceClass, load_class
+from config.catalog import CatalogError, DeviceClass, common_rules, load_class
 from config.profile import Text
 
 
@@ -48,6 +48,13 @@ def command_words(kind: str, name: str) -> Words:
     found = _class(kind)
     command = found.command(name) if found else None
     return _words(command.text if command else None, name)
+
+
+def rule_words(kind: str, rule: str) -> Words:
+    """Return the name of a rule of a class, or of one that all classes share; the id itself where there is none."""
+    found = _class(kind)
+    known = (found.rule(rule) if found else None) or next((one for one in common_rules() if one.id == rule), None)
+    return _words(known.text if known else None, rule)
 
 
 def _words(text: Text | None, otherwise: str) -> Words:

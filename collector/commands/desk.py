@@ -20,6 +20,9 @@ from wire.reading import Value
 LIFE_S = 30
 """How long a command may still be carried out."""
 
+ALARM_LIFE_S = 86_400
+"""How long what a person did to an alarm may still be told to the gateway that raised it."""
+
 GRACE_S = 30
 """How long after its life the outcome of a delivered command is awaited before it counts as unknown."""
 
@@ -68,28 +71,15 @@ class CommandDesk:
             row = self._line(person.name, f"{gateway}/{device}", refusal.word, f"{name[:64]}: {reason[:200]}", address)
             await self._store.write(people.add_audit, row)
             raise
-        now = self._clock.now()
-        wanted = Command(
-            secrets.token_hex(16), gateway, device, name, now, now + LIFE_S * 1_000_000, full, person.name, reason
-        )
-        signed = sign_command(wanted, self._key)
-        made = CommandRow(
-            id=wanted.id,
-            gateway=gateway,
-            device=device,
-            name=name,
-            args=full,
-            reason=reason,
-            by=person.name,
-            issued_at=wanted.issued_at,
-            expires_at=wanted.expires_at,
-            payload=signed.payload,
-            signature=signed.signature,
-        )
-        row = self._line(person.name, f"{gateway}/{device}", "queued", f"{name} {wanted.id}: {reason}", address)
+        made = self._signed(gateway, device, name, full, LIFE_S, person.name, reason)
+        row = self._line(person.name, f"{gateway}/{device}", "queued", f"{name} {made.id}: {reason}", address)
         await self._store.write(_keep, made, row)
         self._told(made)
         return made
+
+    def alarm_deed(self, gateway: str, name: str, args: dict[str, Value], by: str, reason: str) -> CommandRow:
+        """Return the signed word, not kept yet, of what somebody did to an alarm: it is for the gateway, no device."""
+        return self._signed(gateway, "", name, args, ALARM_LIFE_S, by, reason)
 
     async def conclude(self) -> None:
         """End what has waited too long."""
@@ -120,6 +110,26 @@ class CommandDesk:
         if not self._reachable(gateway):
             raise CommandRefused("gateway_offline", f"{gateway} has not been heard of lately")
         return full
+
+    def _signed(
+        self, gateway: str, device: str, name: str, args: dict[str, Value], life_s: int, by: str, reason: str
+    ) -> CommandRow:
+        now = self._clock.now()
+        wanted = Command(secrets.token_hex(16), gateway, device, name, now, now + life_s * 1_000_000, args, by, reason)
+        signed = sign_command(wanted, self._key)
+        return CommandRow(
+            id=wanted.id,
+            gateway=gateway,
+            device=device,
+            name=name,
+            args=args,
+            reason=reason,
+            by=by,
+            issued_at=wanted.issued_at,
+            expires_at=wanted.expires_at,
+            payload=signed.payload,
+            signature=signed.signature,
+        )
 
     def _line(self, who: str, target: str, result: str, detail: str, address: str, what: str = "command") -> AuditRow:
         return AuditRow(self._clock.now(), who, what, target[:200], result, detail, address)

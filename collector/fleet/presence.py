@@ -126,6 +126,10 @@ class Presence:
         """Count the gateways with this link among those ever heard of."""
         return float(sum(self.link(gateway) is link for gateway in self._signs))
 
+    def silent(self) -> set[str]:
+        """Return the gateways that were heard once and are offline now."""
+        return {gateway for gateway in self._signs if self.link(gateway) is Link.OFFLINE}
+
     def reachable(self, gateway: str) -> bool:
         """Tell whether it makes sense to ask something of a gateway."""
         return self.link(gateway) in (Link.ONLINE, Link.LATE)
@@ -134,6 +138,11 @@ class Presence:
         """Return when a gateway was last heard (µs), or ``None``."""
         sign = self._signs.get(gateway)
         return sign.seen_at if sign else None
+
+    def silent_s(self, gateway: str) -> float | None:
+        """Return how long ago a gateway was last heard, whatever clocks were set to since, or ``None``."""
+        sign = self._signs.get(gateway)
+        return self._clock.monotonic() - sign.heard if sign else None
 
     def status(self, gateway: str) -> Status | None:
         """Return a gateway's last status, or ``None``."""

@@ -11,6 +11,7 @@ from wire.errors import CodecError
 
 _JOURNAL = re.compile(r"[0-9a-f]{32}")
 _NAME_LIMIT = 200
+_NOTE_LIMIT = 2000
 _TIME_LIMIT = 1 << 62
 _COUNT_LIMIT = 1 << 40
 _LANES = frozenset(int(lane) for lane in Lane)
@@ -40,7 +41,7 @@ def _problem(content: Content) -> str:
     times += [event.at for event in content.events]
     times += [outcome.at for outcome in content.outcomes]
     times += [outcome.action.begun_at for outcome in content.outcomes if outcome.action]
-    times += [at for change in content.alerts for at in (change.at, change.since)]
+    times += [at for change in content.alerts for at in (change.at, change.since, change.until)]
     times += [number for gap in content.gaps for number in (gap.start, gap.end)]
     times += [number for fix in content.fixes for number in (fix.offset, fix.width, fix.mono)]
     times += [line.hour for line in content.missed]
@@ -57,6 +58,8 @@ def _problem(content: Content) -> str:
         return "a quality is not one byte"
     if any(not _plain(name) for name in _names(content)):
         return "a name is empty, too long or holds a zero character"
+    if any(len(said) > limit or "\0" in said for said, limit in _said(content)):
+        return "what a person said is too long or holds a zero character"
     return ""
 
 
@@ -69,7 +72,9 @@ def _names(content: Content) -> set[str]:
     for change in content.alerts:
         names.update((change.alert, change.rule, change.device))
     for outcome in content.outcomes:
-        names.update((outcome.command, outcome.device))
+        names.add(outcome.command)
+        # what was done to an alarm was asked of the gateway itself, and no device has to do with it
+        names.update([outcome.device] if outcome.device else [])
         if outcome.action:
             names.update((outcome.action.alert, outcome.action.rule, outcome.action.name))
     for line in content.missed:
@@ -83,6 +88,11 @@ def _names(content: Content) -> set[str]:
     if content.inventory:
         names.update(device.id for device in content.inventory.devices)
     return names
+
+
+def _said(content: Content) -> Iterator[tuple[str, int]]:
+    for change in content.alerts:
+        yield from ((change.who, _NAME_LIMIT), (change.note, _NOTE_LIMIT))
 
 
 def _counts(content: Content) -> Iterator[tuple[int, int]]:

@@ -1,49 +1,73 @@
 """Alerts inside a transaction: the machine decides, these rows remember, and a change counts once."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import func, select
 
-from collector.alarms.machine import OPEN, AlreadyAcknowledged, State, acknowledge, alert_id, apply
-from collector.store.records import AlertRow, as_row
+from collector.alarms.machine import ASIDE, OPEN, State, born, settle, told_by_gateway
+from collector.alarms.story import What
+from collector.store import asides
+from collector.store.alarm_records import AlertRow, ChangeRow
+from collector.store.records import as_row
 from collector.store.scope import Scope
 from collector.store.tables import alert, alert_change
-from wire.alert import AlertChange
+from wire.alert import AlertChange, Level
 
 _JSON = ("text", "values")
+_HOLDS = {"out_of_service": What.OUT_OF_SERVICE, "maintenance": What.SUPPRESSED}
 
 
 def apply_change(scope: Scope, gateway: str, change: AlertChange, received_at: int) -> AlertRow | None:
     """Apply a gateway's change; the alert as it is now, or ``None`` when this change was applied before."""
-    number = alert_id(gateway, change.alert)
-    note = {"alert_id": number, "at": change.at, "what": str(change.state), "level": str(change.level)}
-    if not scope.add_new(alert_change, [note | {"received_at": received_at}]):
+    row = born(change, gateway, received_at)
+    told = told_by_gateway(change, received_at)
+    if not add_changes(scope, row.id, [told]):
         return None
-    row = apply(one(scope, number), change, gateway=gateway, received_at=received_at)
-    _keep(scope, row)
-    return row
+    known = one(scope, row.id)
+    if known is None:
+        add_changes(scope, row.id, _hidden_from_birth(scope, row, received_at))
+    return settled(scope, known or row, received_at)
 
 
-def take_note(scope: Scope, number: str, *, who: str, note: str, now: int) -> AlertRow | None:
-    """Acknowledge; ``None`` when there is no such alert. ``AlreadyAcknowledged`` as the machine says."""
-    row = one(scope, number)
-    if row is None:
-        return None
-    row = acknowledge(row, who=who, note=note, now=now)
-    change = {"alert_id": number, "at": now, "what": "acknowledged", "level": row.level, "who": who, "note": note}
-    if not scope.add_new(alert_change, [change | {"received_at": now}]):
-        raise AlreadyAcknowledged(number)
-    _keep(scope, row)
-    return row
+def settled(scope: Scope, row: AlertRow, now: int) -> AlertRow:
+    """Work out an alert anew from all that happened to it, and keep it so."""
+    fresh = settle(row, changes(scope, row.id), now)
+    values = msgspec.structs.asdict(fresh)
+    for name in _JSON:
+        values[name] = msgspec.json.encode(values[name]).decode()
+    scope.put(alert, [values])
+    return fresh
+
+
+def add_changes(scope: Scope, number: str, rows: Sequence[ChangeRow]) -> int:
+    """Keep what happened to an alert; return how much of it was not known yet. ``settled`` draws the conclusion."""
+    return scope.add_new(alert_change, [{"alert_id": number} | _columns(row) for row in rows]) if rows else 0
+
+
+def changes(scope: Scope, number: str) -> list[ChangeRow]:
+    """Return everything that happened to an alert, in the order of its own times."""
+    own = (alert_change.c.street_id == scope.street, alert_change.c.alert_id == number)
+    statement = select(alert_change).where(*own).order_by(alert_change.c.at, alert_change.c.received_at)
+    return [as_row(ChangeRow, _decoded(row)) for row in scope.connection.execute(statement).mappings()]
 
 
 def one(scope: Scope, number: str) -> AlertRow | None:
     """Return one alert by the collector's id."""
-    statement = select(alert).where(alert.c.street_id == scope.street, alert.c.id == number)
-    row = scope.connection.execute(statement).mappings().first()
-    return None if row is None else _row(row)
+    return next(iter(chosen(scope, [alert.c.id == number])), None)
+
+
+def chosen(scope: Scope, where: Iterable[Any]) -> list[AlertRow]:
+    """Return the alerts of which every clause of ``where`` (over the table ``alert``) is true, oldest first."""
+    statement = select(alert).where(alert.c.street_id == scope.street, *where).order_by(alert.c.raised_at, alert.c.id)
+    return [_row(row) for row in scope.connection.execute(statement).mappings()]
+
+
+def kin(scope: Scope, row: AlertRow, states: Iterable[State]) -> list[AlertRow]:
+    """Return the other alerts of the same rule at the same device that are in one of ``states``."""
+    same = [getattr(alert.c, name) == getattr(row, name) for name in ("gateway", "device", "rule")]
+    return chosen(scope, [*same, alert.c.id != row.id, alert.c.state.in_([str(state) for state in states])])
 
 
 def texts(scope: Scope, numbers: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -53,25 +77,31 @@ def texts(scope: Scope, numbers: Sequence[str]) -> dict[str, dict[str, str]]:
     return {number: msgspec.json.decode(text, type=dict[str, str]) for number, text in rows}
 
 
-def listed(
-    scope: Scope,
-    *,
-    state: str = "all",
-    level: str | None = None,
-    gateway: str | None = None,
-    device: str | None = None,
-    limit: int = 50,
-    before: tuple[int, str] | None = None,
-) -> list[AlertRow]:
-    """Return alerts, newest first; ``state`` is open, closed, all or one of ``State``; ``before`` continues a page."""
-    where: list[Any] = [alert.c.street_id == scope.street]
-    if state == "open":
-        where.append(alert.c.state.in_([str(item) for item in OPEN]))
-    elif state != "all":
-        where.append(alert.c.state == state)
-    for column, wanted in ((alert.c.level, level), (alert.c.gateway, gateway), (alert.c.device, device)):
-        if wanted is not None:
-            where.append(column == wanted)
+class Wanted(NamedTuple):
+    """A filter of alerts; ``state`` is open, aside, closed, all or one of ``State``; an empty ``flood`` is none."""
+
+    state: str = "all"
+    level: str | None = None
+    gateway: str | None = None
+    device: str | None = None
+    flood: str | None = None
+
+
+def matching(wanted: Wanted) -> list[Any]:
+    """Return the clauses of a filter, over the table ``alert``."""
+    several = {"open": OPEN, "aside": ASIDE}.get(wanted.state)
+    where: list[Any] = []
+    if several is not None:
+        where.append(alert.c.state.in_([str(item) for item in several]))
+    elif wanted.state != "all":
+        where.append(alert.c.state == wanted.state)
+    columns = (alert.c.level, alert.c.gateway, alert.c.device, alert.c.flood)
+    return [*where, *(column == value for column, value in zip(columns, wanted[1:], strict=True) if value is not None)]
+
+
+def listed(scope: Scope, wanted: Wanted, *, limit: int = 50, before: tuple[int, str] | None = None) -> list[AlertRow]:
+    """Return alerts, newest first; ``before`` continues a page."""
+    where = [alert.c.street_id == scope.street, *matching(wanted)]
     if before is not None:
         at, number = before
         where.append((alert.c.raised_at < at) | ((alert.c.raised_at == at) & (alert.c.id < number)))
@@ -82,21 +112,50 @@ def listed(
 def open_counts(scope: Scope) -> list[tuple[str, str, str, str, int]]:
     """Return gateway, device, level, state and how many, of the alerts that are open."""
     columns = (alert.c.gateway, alert.c.device, alert.c.level, alert.c.state)
-    where = (alert.c.street_id == scope.street, alert.c.state != str(State.CLOSED))
+    where = (alert.c.street_id == scope.street, *matching(Wanted("open")))
     rows = scope.connection.execute(select(*columns, func.count()).where(*where).group_by(*columns))
     return [(gateway, device, level, state, int(count)) for gateway, device, level, state, count in rows]
 
 
-def _keep(scope: Scope, row: AlertRow) -> None:
+def state_counts(scope: Scope) -> dict[str, int]:
+    """Return how many alerts are in each state but closed."""
+    states = [str(state) for state in (*OPEN, *ASIDE)]
+    where = (alert.c.street_id == scope.street, alert.c.state.in_(states))
+    rows = scope.connection.execute(select(alert.c.state, func.count()).where(*where).group_by(alert.c.state))
+    return dict.fromkeys(states, 0) | {state: int(count) for state, count in rows}
+
+
+def _hidden_from_birth(scope: Scope, row: AlertRow, now: int) -> list[ChangeRow]:
+    """Return what holds a new alert out of sight: its device is out of service, or its like is shelved."""
+    found = [
+        ChangeRow(row.raised_at, str(_HOLDS[aside.kind]), row.level, aside.who, aside.note, "collector", aside.until)
+        for aside in asides.holding(scope, row.gateway, row.device, now)
+        if aside.at <= row.raised_at and (aside.kind != "maintenance" or row.level != Level.RED)
+    ]
+    for like in kin(scope, row, [State.SHELVED]):
+        covers = like.aside_until is not None and like.aside_until > row.raised_at
+        if covers and like.level == row.level:
+            return [*found, shelved_like(like, row.raised_at)]
+    return found
+
+
+def shelved_like(like: AlertRow, at: int) -> ChangeRow:
+    """Return the shelving that an alert has in common with ``like``, its like at the same device."""
+    until = like.aside_until or at
+    return ChangeRow(at, str(What.SHELVED), like.level, like.aside_by, like.aside_note, "collector", until)
+
+
+def _columns(row: ChangeRow) -> dict[str, Any]:
     values = msgspec.structs.asdict(row)
     for name in _JSON:
         values[name] = msgspec.json.encode(values[name]).decode()
-    scope.put(alert, [values])
+    return values
+
+
+def _decoded(mapping: Any) -> dict[str, Any]:
+    return dict(mapping) | {name: msgspec.json.decode(mapping[name]) for name in _JSON}
 
 
 def _row(mapping: Any) -> AlertRow:
-    values = dict(mapping)
-    for name in _JSON:
-        values[name] = msgspec.json.decode(values[name])
-    row: AlertRow = as_row(AlertRow, values)
+    row: AlertRow = as_row(AlertRow, _decoded(mapping))
     return row

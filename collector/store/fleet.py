@@ -126,6 +126,16 @@ def devices(scope: Scope, name: str | None = None) -> list[DeviceRow]:
     return [as_row(DeviceRow, row) for row in scope.connection.execute(statement).mappings()]
 
 
+def device_infos(scope: Scope, of: Collection[str]) -> dict[str, list[DeviceInfo]]:
+    """Return what the last inventories told of the devices of these gateways, in their order."""
+    where = (*_present(scope), device.c.gateway.in_(of))
+    found: dict[str, list[DeviceInfo]] = {name: [] for name in of}
+    statement = select(device.c.gateway, device.c.info).where(*where).order_by(device.c.gateway, device.c.position)
+    for name, info in scope.connection.execute(statement):
+        found[name].append(decode(info, DeviceInfo))
+    return found
+
+
 def device_names(scope: Scope, of: Collection[str] | None = None) -> list[tuple[str, str]]:
     """Return gateway and id of every device that ``devices`` returns, of the gateways named or all."""
     where = _present(scope) if of is None else [*_present(scope), device.c.gateway.in_(of)]

@@ -4,7 +4,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from collector.store.alarm_records import AlertRow as AlertRow
 from wire.chunk import Chunk, Content
+from wire.event import Event
 from wire.reading import Value
 
 STREET = 1
@@ -63,29 +65,6 @@ class SeriesRow(Struct, frozen=True):
     key: str
     unit: str
     kind: str
-
-
-class AlertRow(Struct, frozen=True):
-    """One alert with its state (``alarms.machine.State``); ``alert`` is the gateway's own id, ``id`` ours."""
-
-    id: str
-    gateway: str
-    alert: str
-    device: str
-    rule: str
-    level: str
-    state: str
-    latched: bool
-    since: int
-    raised_at: int
-    changed_at: int
-    received_at: int
-    cleared_at: int | None = None
-    acknowledged_at: int | None = None
-    acknowledged_by: str = ""
-    note: str = ""
-    text: dict[str, str] = {}
-    values: dict[str, Value] = {}
 
 
 class CommandRow(Struct, frozen=True):
@@ -197,6 +176,7 @@ class Ingested(Struct):
 
     Of the readings, ``corrected`` had their time put right, and ``beside`` went to the next free microsecond because
     another reading had theirs. ``forgotten`` chunks left the quarantine because there was no more room in it.
+    ``events`` are those of the chunks that were new, and ``inventory`` tells that a newer one was among them.
     """
 
     readings: int = 0
@@ -212,6 +192,7 @@ class Ingested(Struct):
     alerts: list[AlertRow] = []
     commands: list[CommandRow] = []
     strangers: list[str] = []
+    events: list[Event] = []
     inventory: bool = False
 
 

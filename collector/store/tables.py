@@ -24,6 +24,11 @@ from collector.store.account_tables import given_up as given_up
 from collector.store.account_tables import loss as loss
 from collector.store.account_tables import missed as missed
 from collector.store.account_tables import summary as summary
+from collector.store.alarm_tables import alert as alert
+from collector.store.alarm_tables import alert_change as alert_change
+from collector.store.alarm_tables import set_aside as set_aside
+from collector.store.rule_tables import rule_owner as rule_owner
+from collector.store.rule_tables import rule_state as rule_state
 from collector.store.schema import RowNumber, key, street_key
 from collector.store.schema import metadata as metadata
 
@@ -158,45 +163,6 @@ event = Table(
     Column("received_at", BigInteger, nullable=False),
     Column("fields", Text, nullable=False),
     Index(None, "street_id", "gateway", "device", "at"),
-)
-
-alert = Table(
-    "alert",
-    metadata,
-    street_key(),
-    key("id"),
-    Column("gateway", Text, nullable=False),
-    Column("alert", Text, nullable=False),
-    Column("device", Text, nullable=False),
-    Column("rule", Text, nullable=False),
-    Column("level", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("latched", Boolean, nullable=False),
-    Column("since", BigInteger, nullable=False),
-    Column("raised_at", BigInteger, nullable=False),
-    Column("changed_at", BigInteger, nullable=False),
-    Column("cleared_at", BigInteger),
-    Column("acknowledged_at", BigInteger),
-    Column("acknowledged_by", Text, nullable=False, server_default=""),
-    Column("note", Text, nullable=False, server_default=""),
-    Column("text", Text, nullable=False),
-    Column("values", Text, nullable=False),
-    Column("received_at", BigInteger, nullable=False),
-    UniqueConstraint("street_id", "gateway", "alert"),
-    Index(None, "street_id", "state", "raised_at"),
-)
-
-alert_change = Table(
-    "alert_change",
-    metadata,
-    street_key(),
-    key("alert_id"),
-    key("at", BigInteger()),
-    key("what"),
-    Column("level", Text, nullable=False),
-    Column("who", Text, nullable=False, server_default=""),
-    Column("note", Text, nullable=False, server_default=""),
-    Column("received_at", BigInteger, nullable=False),
 )
 
 command = Table(

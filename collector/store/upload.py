@@ -136,6 +136,7 @@ def _store_others(scope: Scope, gateway: str, chunk: Chunk, content: Content, re
         for item in content.events
     ]
     scope.add_new(event, [own | item for item in events])
+    done.events += content.events
     for change in content.alerts:
         _different(done, alerts.apply_change(scope, gateway, change, received_at))
     for outcome in content.outcomes:

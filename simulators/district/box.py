@@ -5,6 +5,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,8 +17,10 @@ from wire.exchange import Enrolled, EnrolmentRequest
 from wire.identity import Claims, body_digest, public_text, sign_token
 from wire.reading import Batch
 from wire.receipt import Fate, Receipts
+from wire.status import Status
 
 CHUNKS = "/gateway/v1/chunks"
+STATUS = "/gateway/v1/status"
 READINGS = 500
 """In each chunk of the backlog: ten devices of five points, ten times."""
 
@@ -103,18 +106,33 @@ class Box:
             part.append(chunk)
         return part
 
-    async def _upload(self, chunks: list[Chunk]) -> Receipts | None:
-        body = encode_chunks(chunks)
+    async def say(self, lane: Lane, at: int, **content: Any) -> None:
+        """Send something that happened at ``at`` (µs), once; ``ConnectionError`` where nobody takes it."""
+        chunk = self._seal(lane, at, **content)
+        if await self._upload([chunk]) is None:
+            raise ConnectionError(f"{self.name}: not accepted")
+
+    async def beat(self, **fields: Any) -> None:
+        """Send a heartbeat; ``fields`` of its status are otherwise than in a gateway that is well and owes nothing."""
         now = time.time_ns() // 1000
-        claims = Claims(
-            self.name, self._collector, now, secrets.token_hex(16), "POST", CHUNKS, body_digest(body), wall=now
-        )
-        headers = {"Content-Type": MEDIA_TYPE, "Authorization": f"Bearer {sign_token(claims, self._key)}"}
+        known: dict[str, Any] = {"at": now, "boot": "simulated-boot", "version": "simulated", "uptime_s": 0.0}
+        known |= {"journal": self._journal, "buffer_state": "durable", "produced": 1, "pending": 0}
+        (await self._post(STATUS, encode(Status(**(known | fields))))).raise_for_status()
+
+    async def _upload(self, chunks: list[Chunk]) -> Receipts | None:
         try:
-            answer = await self._client.post(CHUNKS, content=body, headers=headers)
+            answer = await self._post(CHUNKS, encode_chunks(chunks))
         except httpx.HTTPError:
             return None
         return decode(answer.content, Receipts) if answer.status_code == httpx.codes.OK else None
+
+    async def _post(self, path: str, body: bytes) -> httpx.Response:
+        now = time.time_ns() // 1000
+        claims = Claims(
+            self.name, self._collector, now, secrets.token_hex(16), "POST", path, body_digest(body), wall=now
+        )
+        headers = {"Content-Type": MEDIA_TYPE, "Authorization": f"Bearer {sign_token(claims, self._key)}"}
+        return await self._client.post(path, content=body, headers=headers)
 
     def _batch(self, device: str, at: int) -> Batch:
         values = (
@@ -126,9 +144,9 @@ class Box:
         )
         return Batch(device, at, _POINTS, tuple(round(value, 2) for value in values))
 
-    def _seal(self, lane: Lane, at: int, *, batches: tuple[Batch, ...] = (), events: tuple[Event, ...] = ()) -> Chunk:
+    def _seal(self, lane: Lane, at: int, **parts: Any) -> Chunk:
         self._seq[lane] += 1
         mark = ClockMark("simulated-boot", ClockState.SYNCED, at, at)
-        content = Content(clock=mark, batches=batches, events=events)
+        content = Content(clock=mark, **parts)
         self._account.entries += content.entries()
         return seal(content, journal=self._journal, lane=lane, seq=self._seq[lane])

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from collector.console import STATIC
+from tests.browser import alarms
 from tests.browser.account import HOUR
 from tests.browser.community import SECOND, Json
 from tests.browser.fake_collector import PASSWORD, PEOPLE, FakeCollector, now
@@ -131,18 +132,37 @@ class FakeApi:
 
     async def alerts(self, request: Request) -> Response:
         asked = request.query_params
-        found = self.fake.alerts
-        state = asked.get("state", "open")
-        if state != "all":
-            found = [one for one in found if (one["state"] == "closed") == (state == "closed")]
-        for key in ("level", "gateway", "device"):
-            if key in asked:
-                found = [one for one in found if one[key] == asked[key]]
-        return JSONResponse({"items": found, "next_before": None, "as_of": now()})
+        found = alarms.chosen(self.fake.alerts, asked)
+        floods = alarms.floods(found) if "fold" in asked else []
+        items = [one for one in found if not one["flood"]] if "fold" in asked else found
+        return JSONResponse({"items": items, "floods": floods, "next_before": None, "as_of": now()})
 
-    async def acknowledge(self, request: Request) -> Response:
-        note = (await request.json())["note"]
-        return JSONResponse(self.fake.acknowledge(request.path_params["alert"], note, self.who(request) or ""))
+    async def deed(self, request: Request) -> Response:
+        what, number = request.path_params["deed"], request.path_params["alert"]
+        return JSONResponse(self.fake.do(number, what, await request.json(), self.who(request) or ""))
+
+    async def history(self, request: Request) -> Response:
+        return JSONResponse({"items": self.fake.history(request.path_params["alert"])})
+
+    async def flood_ack(self, request: Request) -> Response:
+        order, who = await request.json(), self.who(request) or ""
+        own = [one["id"] for one in self.fake.alerts if one["flood"] == request.path_params["flood"]]
+        return JSONResponse([self.fake.do(number, "ack", order, who) for number in own])
+
+    async def performance(self, request: Request) -> Response:
+        return JSONResponse(alarms.performance(self.fake.alerts))
+
+    async def asides(self, request: Request) -> Response:
+        return JSONResponse({"items": list(self.fake.asides.values()), "as_of": now()})
+
+    async def set_aside(self, request: Request) -> Response:
+        place = (request.path_params["gateway"], request.path_params.get("device", ""))
+        self.fake.put_aside(place, await request.json(), self.who(request) or "")
+        return Response(status_code=204)
+
+    async def bring_back(self, request: Request) -> Response:
+        self.fake.asides.pop((request.path_params["gateway"], request.path_params.get("device", "")))
+        return Response(status_code=204)
 
     async def commands(self, request: Request) -> Response:
         asked = request.query_params.get("device")
@@ -189,7 +209,15 @@ class FakeApi:
             Route(one, self.guarded(self.device), methods=get),
             Route(f"{one}/readings", self.guarded(self.readings), methods=get),
             Route("/alerts", self.guarded(self.alerts), methods=get),
-            Route("/alerts/{alert}/ack", self.guarded(self.acknowledge), methods=post),
+            Route("/alerts/{alert}/history", self.guarded(self.history), methods=get),
+            Route("/alerts/{alert}/{deed}", self.guarded(self.deed), methods=post),
+            Route("/floods/{flood}/ack", self.guarded(self.flood_ack), methods=post),
+            Route("/alarms/metrics", self.guarded(self.performance), methods=get),
+            Route("/alarms/aside", self.guarded(self.asides), methods=get),
+            Route(f"{one}/out-of-service", self.guarded(self.set_aside), methods=post),
+            Route(f"{one}/back-in-service", self.guarded(self.bring_back), methods=post),
+            Route("/gateways/{gateway}/maintenance", self.guarded(self.set_aside), methods=post),
+            Route("/gateways/{gateway}/maintenance/end", self.guarded(self.bring_back), methods=post),
             Route("/commands", self.guarded(self.commands), methods=get),
             Route("/commands", self.guarded(self.send_command), methods=post),
             Route("/commands/{command}", self.guarded(self.command), methods=get),

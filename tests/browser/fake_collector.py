@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any
 
-from tests.browser import account, community
+from tests.browser import account, alarms, community
 from tests.browser.community import SECOND, Json
 
 PEOPLE = {"admin": "admin", "wang": "operator", "guest": "viewer"}
@@ -39,6 +39,8 @@ class FakeCollector:
         self.alerts = community.alerts(self.devices, at)
         self.commands: list[Json] = []
         self.audit: list[Json] = []
+        self.changes: dict[str, list[Json]] = {}
+        self.asides: dict[tuple[str, str], Json] = {}
         self.sessions: dict[str, str] = {}
         self.account = account.lines(self.devices, at)
         self.gaps = account.gaps(at)
@@ -103,7 +105,7 @@ class FakeCollector:
         self.publish("alert", alert)
 
     def overview(self) -> Json:
-        opened = [one for one in self.alerts if one["state"] != "closed"]
+        opened = alarms.chosen(self.alerts, {})
         states = [one["state"] for one in self.gateways]
         online = sum(one["state"] == "online" for one in self.devices)
         return {
@@ -119,7 +121,7 @@ class FakeCollector:
 
     def count_alerts(self) -> None:
         """Bring the devices' and gateways' alert counts up to date."""
-        opened = [one for one in self.alerts if one["state"] != "closed"]
+        opened = alarms.chosen(self.alerts, {})
         for device in self.devices:
             own = [one["level"] for one in opened if one["device"] == device["id"]]
             device["alerts_open"] = len(own)
@@ -207,13 +209,39 @@ class FakeCollector:
         for key, value in record["readback"].items():
             self.move(record["device"], **{key: value})
 
-    def acknowledge(self, identity: str, note: str, by: str) -> Json:
+    def do(self, identity: str, what: str, order: Json, by: str) -> Json:
+        """Do to an alert what a person asked for, and tell the streams."""
         alert = next(one for one in self.alerts if one["id"] == identity)
-        over = alert["cleared_at"] is not None
-        alert.update(state="closed" if over else "acknowledged", acknowledged_at=now(), acknowledged_by=by, note=note)
-        self._note(by, "acknowledge", f"{SITE}/{alert['device']}", alert["state"], f"{alert['rule']}: {note}")
+        change = alarms.done(alert, what, order, by, now())
+        self.changes.setdefault(identity, []).append(change)
+        named = {"ack": "acknowledge", "disposition": "dispose"}.get(what, what)
+        self._note(by, named, f"{SITE}/{alert['device']}", alert["state"], f"{alert['rule']}: {change['note']}")
         self.publish("alert", alert)
         return alert
+
+    def history(self, identity: str) -> list[Json]:
+        """Return what happened to an alert, from its beginning."""
+        alert = next(one for one in self.alerts if one["id"] == identity)
+        return [
+            alarms.change(alert["raised_at"], "raised", "gateway", level=alert["level"]),
+            *self.changes.get(identity, []),
+        ]
+
+    def put_aside(self, place: tuple[str, str], order: Json, by: str) -> None:
+        """Take a device out of service, or a gateway into maintenance."""
+        kind = "out_of_service" if place[1] else "maintenance"
+        row = {"gateway": place[0], "device": place[1], "kind": kind, "at": now(), "who": by, "note": order["reason"]}
+        self.asides[place] = row | {"until": order.get("until")}
+
+    def flood(self, count: int) -> None:
+        """Have so many doors go offline within a minute, folded into one."""
+        for number in range(count):
+            door = {"device": f"far-{number}", "device_name": f"{number + 1} 幢单元门", "place": f"{number + 1} 幢"}
+            alert = community.alert(
+                f"f{number}", self.device("door-1"), "yellow", community.text("设备离线", "Device offline"), now()
+            )
+            self.alerts.insert(0, alert | door | {"flood": "f0", "rule": "device_offline"})
+        self.publish("flood", alarms.floods(self.alerts)[0])
 
     def _note(self, who: str, what: str, target: str, result: str, detail: str = "") -> None:
         entry = {"id": len(self.audit) + 1, "at": now(), "who": who, "what": what, "target": target}

@@ -14,6 +14,8 @@ PAGES = {
     "device-bin": "/devices/330402-demo-a/bin-4",
     "alerts": "/alerts",
     "alerts-all": "/alerts?state=all",
+    "alerts-aside": "/alerts?state=aside",
+    "performance": "/alerts/performance",
     "audit": "/audit",
     "audit-trail": "/audit?tab=trail",
     "lost": "/nowhere",

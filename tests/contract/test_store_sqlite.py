@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from collector.store import completeness, history, migrate, people
+from collector.store import alerts, completeness, history, migrate, people
 from collector.store.errors import StoreRefused, StoreTooNew
 from collector.store.records import AuditRow
 from collector.store.scope import Scope
@@ -101,6 +101,42 @@ async def test_what_was_there_outlives_the_newest_step(store: SqlStore) -> None:
 
     with pytest.raises(StoreRefused, match="append-only"):
         await store.write(change)
+
+
+async def test_alerts_from_before_stand_as_they_stood(store: SqlStore) -> None:
+    def from_before(scope: Scope) -> None:
+        migrate.downgrade(scope.connection, "0004")
+        for number, state, latched, cleared, acked in (
+            ("a", "unacknowledged", 0, None, None),
+            ("b", "closed", 1, 20, 30),
+            ("c", "acknowledged", 0, None, 15),
+            ("d", "returned_unacknowledged", 1, 20, None),
+        ):
+            who = "'me'" if acked else "''"
+            end, ack, text = cleared or "NULL", acked or "NULL", '{"zh":"火"}'
+            scope.connection.exec_driver_sql(
+                f"INSERT INTO alert VALUES (1, '{number}', 'g', '{number}', 'd', 'r', 'red', '{state}', "  # noqa: S608
+                f"{latched}, 4, 5, {cleared or acked or 5}, {end}, {ack}, {who}, 'seen', '{text}', '{{}}', 9)"
+            )
+            told = [("raised", 5, "''"), ("cleared", cleared, "''"), ("acknowledged", acked, who)]
+            for what, at, by in [one for one in told if one[1]]:
+                scope.connection.exec_driver_sql(
+                    f"INSERT INTO alert_change VALUES (1, '{number}', {at}, '{what}', 'red', {by}, '', 9)"  # noqa: S608
+                )
+        migrate.upgrade(scope.connection)
+
+    await store.write(from_before)
+
+    def again(scope: Scope) -> list[tuple[str, str, int, bool, dict[str, str]]]:
+        rows = [alerts.settled(scope, row, 99) for row in alerts.chosen(scope, [])]
+        return [(row.id, row.state, row.since, row.latched, row.text) for row in rows]
+
+    assert await store.write(again) == [
+        ("a", "unacknowledged", 4, False, {"zh": "火"}),
+        ("b", "closed", 4, True, {"zh": "火"}),
+        ("c", "acknowledged", 4, False, {"zh": "火"}),
+        ("d", "returned_unacknowledged", 4, True, {"zh": "火"}),
+    ]
 
 
 async def test_migrations_make_exactly_the_tables(store: SqlStore) -> None:

@@ -16,7 +16,8 @@ from collector.store.records import PersonRow
 from collector.store.sql import SqlStore
 from collector.store.sqlite import SqliteDialect
 from runtime.testing import FakeClock
-from tests.unit.collector.actor import Gateway
+from tests.unit.collector.actor import DOOR, Gateway
+from tests.unit.collector.community import DISTRICT, Community
 from wire.exchange import Enrolled
 
 PASSWORD = "right-horse"
@@ -91,3 +92,31 @@ async def soon(times: int = 200) -> None:
     """Let threads and tasks get on until nothing much is left to do."""
     for _ in range(times):
         await asyncio.sleep(0)
+
+
+@pytest.fixture
+def rules_file(tmp_path: Path) -> Path:
+    path = tmp_path / "district.yaml"
+    path.write_text(DISTRICT, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+async def district(tmp_path: Path, store: SqlStore, clock: FakeClock, rules_file: Path) -> Collector:
+    made = Collector(Home(tmp_path), store, clock, rules_file=rules_file)
+    await made.start()
+    return made
+
+
+@pytest.fixture
+async def boxes(district: Collector, clock: FakeClock) -> AsyncIterator[list[Community]]:
+    transport = httpx.ASGITransport(district.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://collector") as client:
+        made = []
+        for name in ("g-1", "g-2"):
+            box = Community(client, clock, district.parts.name, name)
+            code, _ = await district.parts.enrolments.invite(name, "", by="test")
+            await box.enrol(code)
+            await box.describe(DOOR)
+            made.append(box)
+        yield made

@@ -65,7 +65,7 @@ def test_every_rule_is_in_the_language_and_about_the_class(name: str) -> None:
         for text in (rule.when, rule.clear, *(step.when for step in rule.escalate)):
             if text is not None:
                 node = Scalar(text, Place(1, 1), 1, 0)
-                tree, found = check_condition(node, kind, names)
+                tree, found = check_condition(node, kind.told(rule.about), names)
                 assert tree is not None, rule.id
                 assert [each.message("en") for each in found] == [], rule.id
 

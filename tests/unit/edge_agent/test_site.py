@@ -8,7 +8,7 @@ from pathlib import Path
 
 from config.catalog import load_profile
 from config.profile import Scalar
-from config.settings import BusSettings, DeviceSettings
+from config.settings import BusSettings, DeviceFacts, DeviceSettings, SiteFacts
 from edge_agent.buffer import Buffer
 from edge_agent.inventory import make_inventory
 from edge_agent.plan import SitePlan, plan_site
@@ -181,6 +181,15 @@ def test_an_inventory_names_what_the_console_can_show_and_ask() -> None:
     assert {point.key for point in door.points} == {"door_state", "lock_state"}
     (command,) = door.commands
     assert (command.name, command.args["seconds"].max, command.args["seconds"].default) == ("pulse_unlock", 30, 5)
+
+
+def test_an_inventory_says_in_which_building_a_device_is_and_whose_it_is() -> None:
+    chosen = plan()
+    door = chosen.settings.devices[0].id
+    facts = SiteFacts(devices={door: DeviceFacts(building="3幢", person="P-0001")})
+    first, *others = make_inventory(replace(chosen.settings, facts=facts), chosen.devices, at=7).devices
+    assert (first.building, first.person) == ("3幢", "P-0001")
+    assert {(other.building, other.person) for other in others} <= {("", "")}
 
 
 async def test_what_was_asked_before_the_stop_is_heard_and_stored(tmp_path: Path) -> None:

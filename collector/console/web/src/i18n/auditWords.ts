@@ -6,6 +6,16 @@ import { byWords } from "./sentences";
 
 const COMMAND = /^(\w+)(?: (?:rule-)?[0-9a-f]{24,32})?(?::? (.*))?$/s;
 
+const ALARM_DEEDS = ["acknowledge", "shelve", "unshelve", "reset", "dispose"];
+const DISPOSED = /(?:^|\s)(real|false|test|drill|duplicate|device_fault)$/;
+
+/** A person's note, and what the alarm was in words. */
+function alarmWords(detail: string): string {
+  const was = DISPOSED.exec(detail)?.[1];
+  if (!was) return detail;
+  return [wordsOr(`disposition.${was}`, was), detail.replace(DISPOSED, "")].filter(Boolean).join(" · ");
+}
+
 function deviceOf(entry: AuditEntry, devices: Device[]): Device | undefined {
   return devices.find((one) => `${one.gateway}/${one.id}` === entry.target);
 }
@@ -28,7 +38,8 @@ export function whoWords(entry: AuditEntry): string {
 
 /** The rest: a command's name and reason, an acknowledgement's note. */
 export function detailWords(entry: AuditEntry, devices: Device[]): string {
-  if (entry.what === "acknowledge") return entry.detail.replace(/^[\w-]+:\s*/, "");
+  if (ALARM_DEEDS.includes(entry.what)) return alarmWords(entry.detail.replace(/^[\w-]+:\s*/, ""));
+  if (entry.what === "escalate") return wordsOr(`level.${entry.detail.split(": ")[1]}`, entry.detail);
   if (!entry.what.startsWith("command")) return wordsOr(`role.${entry.detail}`, entry.detail);
   const [, name = "", rest = ""] = COMMAND.exec(entry.detail) ?? [];
   if (!name) return entry.detail;

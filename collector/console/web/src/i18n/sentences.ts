@@ -1,9 +1,9 @@
 /** Sentences that are put together from several facts: errors, ages, outcomes of commands. */
-import type { Alert, AlertAction } from "@/data/alerts";
+import type { Alert, AlertAction, Flood } from "@/data/alerts";
 import { ApiError } from "@/data/http";
 import type { CommandRecord } from "@/data/commands";
 import type { Device } from "@/data/devices";
-import { rough, span } from "@/format/time";
+import { dateTime, rough, span } from "@/format/time";
 import { qualityKey, valueWords } from "@/format/value";
 import { i18n, language, wordsOr } from ".";
 
@@ -113,4 +113,24 @@ export function actionWords(alert: Alert): string[] {
     if (failed.length) said.push(t("alerts.auto.failed", { devices: failed.map(failedWords).join(and) }));
     return t("alerts.auto.said", { command: own[0]?.text[language.value] ?? name, result: said.join(and) });
   });
+}
+
+/** Why an alert is out of sight, and for how long yet; empty where it is not. `now` in microseconds. */
+export function asideWords(alert: Alert, now: number): string {
+  const { aside_by: who, aside_note: note, aside_until: until } = alert;
+  const time = until ? dateTime(until, now) : "";
+  if (alert.state === "shelved") {
+    return t("alerts.shelvedSaid", { who, note, time, span: spanWords(Math.max(0, (until ?? now) - now) / 1e6) });
+  }
+  if (alert.state === "out_of_service") return t("alerts.serviceSaid", { who, note });
+  if (alert.state !== "suppressed") return "";
+  return note === "gateway_offline" ? t("alerts.offlineSaid") : t("alerts.maintenanceSaid", { who, note, time });
+}
+
+/** What a flood is, in one line. */
+export function floodWords(flood: Flood): string {
+  const { gateway_name, gateway, place } = flood.first;
+  const about = gateway_name || gateway;
+  if (flood.kind === "offline") return t("alerts.flood.offline", { gateway: about, n: flood.total });
+  return t("alerts.flood.place", { place: place || about, n: flood.total });
 }

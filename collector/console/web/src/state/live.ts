@@ -1,6 +1,6 @@
 /** The one live connection to the collector: keeps it up, says honestly how fresh it is, and hands events to pages. */
 import { computed, onScopeDispose, readonly, ref } from "vue";
-import type { Alert } from "@/data/alerts";
+import type { Alert, Flood } from "@/data/alerts";
 import type { CommandRecord } from "@/data/commands";
 import type { LiveReadings } from "@/data/devices";
 import type { Gateway } from "@/data/gateways";
@@ -10,6 +10,7 @@ import { learnTime, presentTime } from "./now";
 interface Events {
   readings: LiveReadings;
   alert: Alert;
+  flood: Flood;
   command: CommandRecord;
   gateway: Gateway;
 }
@@ -24,6 +25,7 @@ const reloads = ref(0);
 const listeners: { [K in keyof Events]: Set<(event: Events[K]) => void> } = {
   readings: new Set(),
   alert: new Set(),
+  flood: new Set(),
   command: new Set(),
   gateway: new Set(),
 };

@@ -1,0 +1,78 @@
+"""The tables of alarm management: alerts, all that happened to them, and what people took out of sight."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
+
+from collector.store.schema import key, metadata, street_key
+
+alert = Table(
+    "alert",
+    metadata,
+    street_key(),
+    key("id"),
+    Column("gateway", Text, nullable=False),
+    Column("alert", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("latched", Boolean, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("raised_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("cleared_at", BigInteger),
+    Column("acknowledged_at", BigInteger),
+    Column("acknowledged_by", Text, nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("text", Text, nullable=False),
+    Column("values", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("first_ack_at", BigInteger),
+    Column("reset_at", BigInteger),
+    Column("reset_by", Text, nullable=False, server_default=""),
+    Column("waiting_since", BigInteger, nullable=False, server_default="0"),
+    Column("escalation", Integer, nullable=False, server_default="0"),
+    Column("escalated_at", BigInteger),
+    Column("aside_until", BigInteger),
+    Column("aside_by", Text, nullable=False, server_default=""),
+    Column("aside_note", Text, nullable=False, server_default=""),
+    Column("disposition", Text, nullable=False, server_default=""),
+    Column("flood", Text, nullable=False, server_default=""),
+    UniqueConstraint("street_id", "gateway", "alert"),
+    Index(None, "street_id", "state", "raised_at"),
+    Index(None, "street_id", "raised_at"),
+    Index(None, "street_id", "flood"),
+    Index(None, "street_id", "gateway", "device", "rule"),
+)
+
+alert_change = Table(
+    "alert_change",
+    metadata,
+    street_key(),
+    key("alert_id"),
+    key("at", BigInteger()),
+    key("what"),
+    key("who"),
+    Column("level", Text, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("received_at", BigInteger, nullable=False),
+    Column("source", Text, nullable=False, server_default="gateway"),
+    Column("until", BigInteger, nullable=False, server_default="0"),
+    Column("disposition", Text, nullable=False, server_default=""),
+    Column("since", BigInteger, nullable=False, server_default="0"),
+    Column("latched", Boolean, nullable=False, server_default="0"),
+    Column("text", Text, nullable=False, server_default="{}"),
+    Column("values", Text, nullable=False, server_default="{}"),
+)
+
+set_aside = Table(
+    "set_aside",
+    metadata,
+    street_key(),
+    key("gateway"),
+    key("device"),
+    key("kind"),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
