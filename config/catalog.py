@@ -8,7 +8,8 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from config.duration import parse_duration
-from config.profile import Profile, RegisterPoint, Text
+from config.fitting import mismatches
+from config.profile import Profile, Text
 
 _HOME = Path(__file__).parent
 _COMMON = "common"
@@ -46,11 +47,14 @@ class ClassPoint(_Strict):
 
 
 class ClassEvent(_Strict):
-    """Something a device of the class can tell, and the names of what it tells with it."""
+    """Something a device of the class can tell, and the names of what it tells with it. ``routine``: it happens all
+    day long, and is stored with the history unless it raised an alert.
+    """
 
     name: str
     text: Text
     fields: tuple[str, ...] = ()
+    routine: bool = False
     pii: Literal["none", "personal", "sensitive"] = "none"
     note: str = ""
     source: str = ""
@@ -132,6 +136,10 @@ class DeviceClass(_Strict):
         """Return the point with ``key``, or ``None``."""
         return next((point for point in self.points if point.key == key), None)
 
+    def event(self, name: str) -> ClassEvent | None:
+        """Return the event called ``name``, or ``None``."""
+        return next((event for event in self.events if event.name == name), None)
+
     def command(self, name: str) -> ClassCommand | None:
         """Return the command with ``name``, or ``None``."""
         return next((command for command in self.commands if command.name == name), None)
@@ -204,40 +212,10 @@ def read_profile(home: Path, profile: str) -> Profile:
     """Return ``profile`` from the tree of profile files below ``home``, checked; ``CatalogError`` if it is wrong."""
     found = _valid(Profile, _read(home / f"{profile}.yaml"), f"profiles/{profile}.yaml")
     wrong = [] if found.id == profile else [f"id {found.id} is not its path"]
-    wrong += _mismatches(found)
+    wrong += mismatches(found, load_class(found.kind))
     if wrong:
         raise CatalogError(f"profiles/{profile}.yaml: " + "; ".join(wrong))
     return found
-
-
-def _mismatches(profile: Profile) -> list[str]:
-    """Name everything in a profile that its class does not know."""
-    kind, reported = load_class(profile.kind), profile.keys()
-    wrong = [f"class {kind.id} has no point {key}" for key in reported if kind.point(key) is None]
-    wrong += [f"class {kind.id} has no command {name}" for name in profile.commands if kind.command(name) is None]
-    said: list[tuple[str, object]] = []
-    for point in profile.points:
-        if not point.internal:
-            said += [(point.key, word) for word in point.words.values()]
-    said += [(point.key, word) for item in profile.items for point in item.points for word in point.words.values()]
-    for state in profile.states:
-        words = [case.value for case in state.cases] + [state.otherwise, *state.after, *state.after.values()]
-        said += [(state.key, word) for word in words]
-    wrong += [
-        f"{each.key}: moves_within {each.moves_within!r} is no duration" for each in profile.points if _no_time(each)
-    ]
-    for key, word in said:
-        known = kind.point(key)
-        if known is not None and known.kind == "enum" and word not in known.values:
-            wrong.append(f"point {key} of class {kind.id} has no word {word}")
-    return wrong
-
-
-def _no_time(point: RegisterPoint) -> bool:
-    try:
-        return bool(point.moves_within) and parse_duration(point.moves_within) <= 0
-    except ValueError:
-        return True
 
 
 _RENAMED = ("period", "moves_within", "for", "clear_for", "acknowledge_within", "escalate_after")

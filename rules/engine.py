@@ -5,13 +5,14 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from config.settings import RuleSettings
+from config.settings import RuleSettings, SiteFacts
 from rules.changes import OpenAlert, change, ended, standing
 from rules.device import Device, Shape
 from rules.memory import FOREIGN, SavedWatch, pack, recall, save, unpack
 from rules.timers import Timers
 from rules.watch import Phase, Watch
 from wire.alert import AlertChange, AlertState
+from wire.event import Event
 from wire.reading import Batch
 
 __all__ = ["OpenAlert", "RuleSet"]
@@ -29,7 +30,13 @@ class RuleSet:
     watch one device.
     """
 
-    def __init__(self, rules: Sequence[RuleSettings], names: Mapping[str, str], gateway: str) -> None:
+    def __init__(
+        self,
+        rules: Sequence[RuleSettings],
+        names: Mapping[str, str],
+        gateway: str,
+        facts: SiteFacts = SiteFacts(),  # noqa: B008 - frozen
+    ) -> None:
         self._gateway = gateway
         self._names = dict(names)
         self._shapes = _shapes(rules)
@@ -67,6 +74,10 @@ class RuleSet:
         if device.late and len(self._held) < _HELD:
             self._held.append(batch)
         return changes
+
+    def happen(self, event: Event) -> list[AlertChange]:
+        """Judge that something happened."""
+        return []
 
     def advance(self, now_us: int) -> list[AlertChange]:
         """Tell that it is ``now_us`` by the wall clock: periods that have run out take effect, dated when they did.
