@@ -228,9 +228,8 @@ class Golden(_Strict):
 @dataclass(frozen=True, kw_only=True)
 class Profile(_Strict):
     """One vendor model of one device class. ``id`` is ``family/vendor-model`` and equals its path below
-    ``config/profiles``; ``kind`` is a class of the catalogue; ``manual`` is where the map comes from (none: a format of
-    this project). A product with ``messages`` tells by itself, and is gone when it is silent for longer than
-    ``silence`` (``3h``).
+    ``config/profiles``; ``kind`` is a class of the catalogue; ``manual`` is where the map comes from. A product with
+    ``messages`` tells by itself, and is gone when it is silent for longer than ``silence`` (``3h``).
     """
 
     id: str

@@ -63,7 +63,7 @@ class Occurrences:
             return replace(event, id=self._next_id(event.device))
         if self._is_repeated(event.device, f"{event.name}:{own}"):
             return None
-        return replace(event, id=f"{self._gateway}:{event.device}:{own}:{event.at:x}")
+        return replace(event, id=f"{self._gateway}:{event.device}:{event.name}:{own}:{event.at:x}")
 
     def may_be_stored(self, event: Event) -> bool:
         """Tell whether the device is within what may be stored of it; if not, it is counted."""

@@ -156,7 +156,7 @@ class Pipeline:
                 continue
             raised = self._rules.happen(self._by_this_clock(event))
             changes += raised
-            if self._occurrences.may_be_stored(event) or raised:
+            if raised or self._occurrences.may_be_stored(event):
                 (routine if not raised and is_routine(self._plans, event) else urgent).append(event)
         urgent += self._occurrences.floods()
         if changes or urgent:
