@@ -69,7 +69,7 @@ class JsonDevice:
         if self.deaf or self._connection is None:
             return
         for name, value in order.items():
-            self.state.update(_OBEYS.get((name, value), {}))
+            self.state.update(_OBEYS.get((name, value)) or {})
             if name == "unlock":
                 self.state["lock"] = "unlocked"
         self._connection.post(Mail(f"{self._base}/state", json.dumps(self.state).encode()))

@@ -62,6 +62,11 @@ class _Bench:
         return Event(own, device, name, self.clock.now())
 
 
+def _counted(floods: list[Event]) -> int:
+    counts = [event.fields["count"] for event in floods]
+    return sum(count for count in counts if isinstance(count, int))
+
+
 async def test_an_event_is_stored_with_what_it_raised_and_the_rules_state() -> None:
     bench = _Bench()
     await bench.pipeline.happen([bench.event("duress", "17")])
@@ -132,7 +137,7 @@ async def test_ten_thousand_events_in_a_second_lose_no_alarm_and_are_counted() -
     floods = [event for event in bench.store.events if event.name == FLOOD]
     pressed = [event for event in bench.store.events if event.name == "pressed"]
     assert {event.device for event in floods} == {"button"}
-    dropped = sum(int(event.fields["count"]) for event in floods)  # type: ignore[arg-type]
+    dropped = _counted(floods)
     assert len(pressed) + dropped == 9_900
     assert BURST <= len(pressed) <= BURST + 2 * PER_S
 
@@ -149,7 +154,7 @@ async def test_a_flood_that_goes_on_is_told_every_minute_and_its_end_too() -> No
     await bench.pipeline.tick()
     floods = [event for event in bench.store.events if event.name == FLOOD]
     stored = sum(event.name == "pressed" for event in bench.store.events)
-    assert sum(int(event.fields["count"]) for event in floods) + stored == 100 * int(2 * TOLD_S)  # type: ignore[arg-type]
+    assert _counted(floods) + stored == 100 * int(2 * TOLD_S)
     await bench.clock.advance(10 * TOLD_S)
     await bench.pipeline.tick()
     assert len([event for event in bench.store.events if event.name == FLOOD]) == len(floods)
