@@ -1,23 +1,43 @@
 """The grammar of rule expressions: the technician's text becomes a typed tree, or an error with its place and remedy.
 
-The language: comparisons of a point with a number, a word or true/false (``== != < <= > >=``, ``in (a, b)``,
-``not in``), ``stale(point)``, joined by ``and``, ``or``, ``not`` and parentheses. ``not`` binds closest, then ``and``,
-then ``or``. A bare name beside a comparison's number or word is a point; the other side is a word of the catalogue.
+Conditions are comparisons of quantities (``config/quantities.py``), signals (``config/signals.py``) that happened
+(``event pressed within 30s``, ``A without (B or C) within 5s``) or did not (``absent(any, 12h)``), and quality
+(``stale``, ``bad``); with spans of the day (``between night``), ``and``, ``or``, ``not`` and brackets. ``not`` binds
+closest, then ``without`` and ``between``, then ``and``, then ``or``. On the right of a point a bare name is a word.
 """
 
 from typing import Final
 
-from config.terms import And, Compare, Expression, In, Literal, Not, Operator, Or, Point, Stale, Word
+from config.cursor import MAX_DEPTH as MAX_DEPTH
+from config.cursor import RESERVED, literal
+from config.signals import Signals
+from config.terms import (
+    Absent,
+    And,
+    Bad,
+    Between,
+    Compare,
+    Expression,
+    In,
+    InList,
+    Literal,
+    Not,
+    Operator,
+    Or,
+    Point,
+    Quantity,
+    Recent,
+    Setting,
+    Signal,
+    Span,
+    Stale,
+    Without,
+)
 from config.tokens import ExpressionError as ExpressionError
-from config.tokens import Token, tokens
 
 MAX_LENGTH: Final = 2000
-MAX_DEPTH: Final = 50
-
-FUTURE: Final = frozenset(
-    {"count", "absent", "delta", "rate", "event", "sequence", "all", "any", "abs", "min", "between"}
-)
-"""Words of operators that are planned and not built; using one gets its own message."""
+RECENT_S: Final = 300.0
+"""How long an event counts as having happened, unless ``within`` says otherwise."""
 
 
 def parse(text: str) -> Expression:
@@ -32,13 +52,12 @@ def parse(text: str) -> Expression:
 _FLIPPED: Final[dict[str, Operator]] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
-class _Parser:
+class _Parser(Signals):
     """Recursive descent with one token of look-ahead."""
 
     def __init__(self, text: str) -> None:
-        self._tokens = tokens(text)
-        self._at = 0
-        self._depth = 0
+        super().__init__(text)
+        self._loose: int | None = None  # where the newest `between` without brackets around it stands
 
     def whole(self) -> Expression:
         if self._next.kind == "end":
@@ -51,156 +70,185 @@ class _Parser:
             raise self._unexpected()
         return tree
 
-    @property
-    def _next(self) -> Token:
-        return self._tokens[self._at]
-
-    def _take(self) -> Token:
-        token = self._tokens[self._at]
-        self._at += 1
-        return token
-
-    def _word(self, word: str) -> bool:
-        return self._next.kind == "name" and self._next.text == word
-
     def _or(self) -> Expression:
         start = self._next.offset
         terms = [self._and()]
         while self._word("or"):
             self._take()
+            self._loose = None
             terms.append(self._and())
-        return terms[0] if len(terms) == 1 else Or(tuple(terms), start)
+        if len(terms) == 1:
+            return terms[0]
+        if self._loose is not None:
+            raise ExpressionError(
+                "between 管到哪里不清楚", "it is unclear how much this between is about", self._loose, 7,
+                fix_zh="加括号: (a or b) between …, 或 a or (b between …)",
+                fix_en="add brackets: (a or b) between …, or a or (b between …)",
+            )  # fmt: skip
+        return Or(tuple(terms), start)
 
     def _and(self) -> Expression:
         start = self._next.offset
-        terms = [self._not()]
+        terms = [self._bounded()]
         while self._word("and"):
             self._take()
-            terms.append(self._not())
+            terms.append(self._bounded())
         return terms[0] if len(terms) == 1 else And(tuple(terms), start)
 
+    def _bounded(self) -> Expression:
+        start = self._next.offset
+        term = self._not()
+        if self._word("without"):
+            term = self._without(self._as_signal(term, start), start)
+        if self._word("between"):
+            self._loose = self._take().offset
+            term = Between(term, self._spans(), start)
+        return term
+
+    def _spans(self) -> tuple[Span | str, ...]:
+        if self._next.kind != "open":
+            return (self._one_span(),)
+        bracket, loose = self._take().offset, self._loose
+        spans = [self._one_span()]
+        while self._next.kind == "comma":
+            self._take()
+            spans.append(self._one_span())
+        self._close(bracket)
+        self._loose = loose
+        return tuple(spans)
+
+    def _one_span(self) -> Span | str:
+        if self._next.kind == "span":
+            return self._daily()
+        if self._next.kind == "string":
+            return self._take().text[1:-1]
+        return self._name(
+            "between 后面写时段 23:00-05:00 或时间表的名字", "write a span like 23:00-05:00 or a schedule's name"
+        ).text
+
     def _not(self) -> Expression:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise ExpressionError(
-                f"括号或 not 嵌套超过 {MAX_DEPTH} 层", f"nested more than {MAX_DEPTH} deep", self._next.offset
-            )
-        try:
-            if self._word("not"):
-                start = self._take().offset
-                return Not(self._not(), start)
-            return self._term()
-        finally:
-            self._depth -= 1
+        self._deeper()
+        if self._word("not"):
+            start = self._take().offset
+            found: Expression = Not(self._not(), start)
+        else:
+            found = self._term()
+        self._depth -= 1
+        return found
 
     def _term(self) -> Expression:
-        if self._next.kind == "open":
-            start = self._take().offset
+        token, follows = self._next, self._ahead()
+        if token.kind == "open":
+            self._take()
             tree = self._or()
-            self._close(start)
+            self._close(token.offset)
+            self._loose = None
             return tree
-        if self._next.kind == "name":
-            follows = self._tokens[self._at + 1]
-            if self._next.text == "stale" and follows.kind == "open":
-                return self._stale()
-            if self._next.text in FUTURE and (follows.kind in ("open", "name")):
-                raise self._future()
+        if token.kind == "name" and token.text not in RESERVED:
+            if token.text in ("stale", "bad") and follows.kind == "open":
+                return self._quality()
+            if token.text == "absent" and follows.kind == "open":
+                return self._absent()
+            if follows.kind == "arrow" or follows.text == "without":
+                return self._sequence()
+            if self._is_event():
+                return self._recent()
         return self._comparison()
 
-    def _stale(self) -> Stale:
-        start = self._take().offset
+    def _quality(self) -> Stale | Bad:
+        function = self._take()
         bracket = self._take().offset
-        if self._next.kind != "name":
-            raise self._unexpected("stale( ) 里写一个测点", "stale( ) takes one point")
-        token = self._take()
+        point = self._point(function)
         self._close(bracket)
-        return Stale(Point(token.text, token.offset), start)
+        return Stale(point, function.offset) if function.text == "stale" else Bad(point, function.offset)
 
-    def _comparison(self) -> Compare | In | Not:
-        left = self._operand()
-        if self._word("in") or (self._word("not") and self._tokens[self._at + 1].text == "in"):
-            return self._membership(left)
+    def _absent(self) -> Absent:
+        function = self._take()
+        bracket = self._take().offset
+        signal = self._signal()
+        window = self._second(function)
+        self._close(bracket)
+        return Absent(signal, window, function.offset)
+
+    def _recent(self) -> Expression:
+        start = self._next.offset
+        signal = Signal(self._happened(), self._scope(), start)
+        if self._word("without"):
+            return self._without(signal, start)
+        within = RECENT_S
+        if self._word("within"):
+            self._take()
+            within = self._window()
+        return Recent(signal, within, start)
+
+    def _sequence(self) -> Without:
+        start = self._next.offset
+        signal = self._signal()
+        if not self._word("without"):
+            raise ExpressionError(
+                "-> 说的是变成的那一刻, 不能单独作条件", "-> is the moment of a change and no condition by itself",
+                start, fix_zh="用 == 表示状态; -> 写在 without、count、absent 里",
+                fix_en="use == for a state; -> goes with without, count and absent",
+            )  # fmt: skip
+        return self._without(signal, start)
+
+    def _comparison(self) -> Expression:
+        start = self._next
+        left = self._quantity(word=False)
+        if self._word("in") or (self._word("not") and self._ahead().text == "in"):
+            return self._membership(left, start.offset)
         if self._next.kind != "op":
-            if self._next.kind == "name" and self._next.text in FUTURE:
-                raise self._future()
             raise self._bare(left)
         op = self._take()
-        right = self._operand()
+        right = self._quantity(word=isinstance(left, Point))
         if self._next.kind == "op":
             raise self._unexpected("一次只能比较两样, 用 and 连接", "compare two things at a time; join with and")
         operator: Operator = op.text  # type: ignore[assignment]
-        if left.kind == "name" and left.text not in ("true", "false"):
-            return Compare(operator, Point(left.text, left.offset), _literal(right), left.offset)
-        if right.kind == "name" and right.text not in ("true", "false"):
-            return Compare(_FLIPPED[operator], Point(right.text, right.offset), _literal(left), left.offset)
+        if not isinstance(left, Literal | Setting):
+            return Compare(operator, left, right, start.offset)
+        if not isinstance(right, Literal | Setting):
+            return Compare(_FLIPPED[operator], right, left, start.offset)
+        last = self._ahead(-1)
         raise ExpressionError(
-            "比较里没有测点", "the comparison names no point", left.offset,
-            right.offset + len(right.text) - left.offset,
+            "比较里没有测点", "the comparison names no point", start.offset,
+            last.offset + len(last.text) - start.offset,
             fix_zh="左边写测点, 例如 fill_pct >= 80", fix_en="put a point on the left, such as fill_pct >= 80",
         )  # fmt: skip
 
-    def _membership(self, left: Token) -> In | Not:
+    def _membership(self, left: Quantity, start: int) -> In | InList | Not:
         negated = self._take().text == "not"
         if negated:
             self._take()
-        if left.kind != "name":
-            raise ExpressionError("in 的左边要写测点", "the left of in must be a point", left.offset, len(left.text))
-        if self._next.kind != "open":
-            raise self._unexpected("in 后面写括号, 例如 in (opening, closing)", "write in (opening, closing)")
-        bracket = self._take().offset
-        values = [_literal(self._operand())]
-        while self._next.kind == "comma":
+        if not isinstance(left, Point):
+            raise ExpressionError("in 的左边要写测点", "the left of in must be a point", start)
+        found: In | InList
+        if self._word("list") and self._ahead().kind in ("name", "string"):
             self._take()
-            values.append(_literal(self._operand()))
-        self._close(bracket)
-        found = In(Point(left.text, left.offset), tuple(values), left.offset)
-        return Not(found, left.offset) if negated else found
-
-    def _operand(self) -> Token:
-        if self._next.kind not in ("name", "number", "string") or self._next.text in ("and", "or", "not", "in"):
-            raise self._unexpected()
-        return self._take()
-
-    def _close(self, bracket: int) -> None:
-        if self._next.kind == "end":
-            raise ExpressionError(
-                "这个括号没有配对的 )", "this bracket is never closed", bracket, fix_zh="补上 )", fix_en="add )"
-            )
-        if self._next.kind != "close":
-            raise self._unexpected()
-        self._take()
-
-    def _bare(self, left: Token) -> ExpressionError:
-        return ExpressionError(
-            f"“{left.text}”后面缺少比较", f"“{left.text}” is not compared with anything", left.offset, len(left.text),
-            fix_zh=f"例如 {left.text} == true", fix_en=f"for example {left.text} == true",
-        )  # fmt: skip
-
-    def _future(self) -> ExpressionError:
-        token = self._next
-        return ExpressionError(
-            f"本版本还不支持 {token.text}", f"{token.text} is not supported in this version",
-            token.offset, len(token.text),
-            fix_zh="可用: 比较、in、and、or、not、stale(测点)",
-            fix_en="there are: comparisons, in, and, or, not, stale(point)",
-        )  # fmt: skip
-
-    def _unexpected(self, fix_zh: str = "", fix_en: str = "") -> ExpressionError:
-        token = self._next
-        if token.kind == "end":
-            zh, en = "条件没有写完", "the condition ends too early"
+            name = self._take()
+            found = InList(left, str(literal(name).value), start)
         else:
-            zh, en = f"“{token.text}”不该出现在这里", f"“{token.text}” does not belong here"
-        return ExpressionError(zh, en, token.offset, len(token.text), fix_zh=fix_zh, fix_en=fix_en)
+            bracket = self._open(
+                "in 后面写括号, 例如 in (opening, closing), 或 in list 名单",
+                "write in (opening, closing) or in list NAME",
+            )
+            values = [literal(self._value())]
+            while self._next.kind == "comma":
+                self._take()
+                values.append(literal(self._value()))
+            self._close(bracket)
+            found = In(left, tuple(values), start)
+        return Not(found, start) if negated else found
 
-
-def _literal(token: Token) -> Literal:
-    value: Word
-    match token.kind:
-        case "number":
-            value = float(token.text) if any(c in token.text for c in ".eE") else int(token.text)
-        case "string":
-            value = token.text[1:-1]
-        case _:
-            value = {"true": True, "false": False}.get(token.text, token.text)
-    return Literal(value, token.offset, len(token.text))
+    def _bare(self, left: Quantity) -> ExpressionError:
+        token = self._tokens[self._at - 1]
+        if not isinstance(left, Point):
+            return self._unexpected("后面写比较, 例如 >= 5", "a comparison belongs here, like >= 5")
+        example = f"{token.text} == true"
+        fix_zh, fix_en = f"例如 {example}; 事件写 event {token.text}", f"like {example}; an event is event {token.text}"
+        if token.text in ("offline", "online", "any", "event"):
+            examples = "count(offline, 1h) >= 4, absent(any, 5m), event pressed"
+            fix_zh, fix_en = f"例如 {examples}", f"like {examples}"
+        return ExpressionError(
+            f"“{token.text}”后面缺少比较", f"“{token.text}” is not compared with anything", token.offset,
+            len(token.text), fix_zh=fix_zh, fix_en=fix_en,
+        )  # fmt: skip

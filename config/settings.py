@@ -264,11 +264,12 @@ class ListSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceFacts:
-    """What rules may know of a device beside its readings."""
+    """What rules may know of a device beside its readings. ``gateway`` is empty where there is but one."""
 
     place: str = ""
     building: str = ""
     person: str = ""
+    gateway: str = ""
     settings: dict[str, float] = field(default_factory=dict)
 
 

@@ -106,7 +106,11 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event, and what its fields must be (the points of ``where`` are the event's fields)."""
+    """An event, and what its fields must be (the points of ``where`` are the event's fields).
+
+    A name alone in a signal may also be a yes/no point: then this is the moment at which it becomes true. The class
+    tells which; one that has both means either.
+    """
 
     event: str
     where: "Expression | None" = None

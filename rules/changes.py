@@ -36,20 +36,21 @@ def standing(saved: SavedWatch) -> OpenAlert:
 def change(device: Device, watch: Watch, state: AlertState) -> AlertChange:
     """Return the change that ``watch`` has just made, with the points that decided it."""
     rule = watch.rule
-    raised = state is AlertState.RAISED
+    raised = state is not AlertState.CLEARED
     name = rule.settings.id
     say = rule.settings.say or dict.fromkeys(("zh", "en"), f"{{name}}: {name}")
-    known = device.shown(tuple(device.shape.slots))
+    told = device.told(watch) if rule.terms else {}
+    known = device.shown(device.shape.names) | told
     return AlertChange(
         alert=watch.alert,
         rule=name,
         device=device.id,
         state=state,
-        level=rule.level,
+        level=watch.level,
         at=watch.at,
         since=watch.since,
         latched=rule.latch,
-        values=device.shown(rule.points if raised else rule.clear_points),
+        values=device.shown(rule.points if raised else rule.clear_points) | told,
         text={language: fill(template, language, device.name, known) for language, template in say.items()},
     )
 

@@ -1,99 +1,98 @@
 """The rules of one device beside its newest readings, indexed so that a batch touches only the rules it concerns."""
 
-from collections.abc import Sequence
-from typing import Final
-from zlib import crc32
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Final, NamedTuple
 
-from config.expression import parse
-from config.settings import RuleSettings
-from config.terms import points
-from rules.condition import Verdict, compile_condition
-from rules.say import fields
-from rules.watch import NEVER, CompiledRule, Watch
-from wire.alert import Level
+from config.terms import Setting
+from rules.condition import Condition, Verdict
+from rules.layout import Shape, Term
+from rules.measures import UsualOccurrences
+from rules.signals import Absence, Occurrences, Recently, Unexcused
+from rules.wallclock import WallClock
+from rules.watch import NEVER, Watch
+from wire.event import Event
 from wire.reading import Batch, Quality, Value
 
-_PLANS: Final = 64
 _OLDEST: Final = -NEVER
+_SILENT: Final = (Quality.TIMEOUT, Quality.OFFLINE)
+_NOT_BAD: Final = (*_SILENT, Quality.STUCK)
+_NOTHING: Final[Mapping[str, Value]] = {}
 
-Plan = tuple[tuple[int, int], ...]
+
+class Listener(NamedTuple):
+    """A term of a device that is told of a signal; what ``excuse`` s does not count as it."""
+
+    device: "Device"
+    term: int
+    excuse: bool
 
 
-class Shape:
-    """What devices under the same rules share: the rules compiled once, and a slot for each point they mention.
+class Heard(NamedTuple):
+    """A signal that came: who is to be told; ``holding`` where it is a condition that began (or
+    ended) to hold, at ``source``."""
 
-    ``masks[slot]`` has the bits of the rules whose conditions name the slot's point; a point that only a sentence
-    names has none. Raises ``ExpressionError`` for a rule whose text is not in the language.
-    """
+    listeners: list[Listener]
+    fields: Mapping[str, Value]
+    edge: bool
+    holding: bool | None = None
+    source: str = ""
 
-    __slots__ = ("_plans", "masks", "rules", "slots")
 
-    def __init__(self, rules: Sequence[RuleSettings]) -> None:
-        self.slots: dict[str, int] = {}
-        self.masks: list[int] = []
-        self.rules = tuple(self._compiled(rule, 1 << index) for index, rule in enumerate(rules))
-        self._plans: dict[tuple[str, ...], Plan] = {}
+class Ear(NamedTuple):
+    """Who listens to an event of a device, and what the event's fields must be."""
 
-    def plan(self, names: tuple[str, ...]) -> Plan:
-        """Return ``(index in the batch, slot)`` of the points in ``names`` that matter here."""
-        found = self._plans.get(names)
-        if found is None:
-            if len(self._plans) >= _PLANS:
-                self._plans.clear()
-            found = tuple((index, self.slots[name]) for index, name in enumerate(names) if name in self.slots)
-            self._plans[names] = found
-        return found
-
-    def _compiled(self, rule: RuleSettings, bit: int) -> CompiledRule:
-        when = parse(rule.when)
-        clear = parse(rule.clear) if rule.clear is not None else None
-        raising, clearing = points(when), points(clear) if clear is not None else ()
-        for name in (*raising, *clearing):
-            self.masks[self._slot(name)] |= bit
-        for template in rule.say.values():
-            for name in fields(template):
-                self._slot(name)
-        return CompiledRule(
-            rule,
-            compile_condition(when, self.slots),
-            compile_condition(clear, self.slots) if clear is not None else None,
-            raising,
-            clearing or raising,
-            crc32("\n".join((rule.when, rule.clear or "", rule.level, str(rule.latch))).encode()),
-            Level(rule.level),
-            rule.latch,
-            round(rule.for_s * 1_000_000),
-            round(rule.clear_for_s * 1_000_000),
-        )
-
-    def _slot(self, name: str) -> int:
-        slot = self.slots.setdefault(name, len(self.slots))
-        if slot == len(self.masks):
-            self.masks.append(0)
-        return slot
+    where: Condition | None
+    fields: tuple[str, ...]
+    listeners: list[Listener]
 
 
 class Device:
-    """One device: newest readings by slot, a watch for each rule, and when the next of their periods ends.
+    """One device: newest readings by slot, its terms, a watch for each rule, and when the next of all that is due.
 
-    ``late`` tells whether the last batch held readings older than what was known.
+    ``late`` tells whether the last batch held readings older than what was known; by ``seen`` (µs) everything that was
+    due has happened.
     """
 
-    __slots__ = ("_times", "due", "id", "late", "missing", "name", "shape", "values", "watches")
+    __slots__ = (
+        "_online", "_times", "_truths", "due", "events", "heard", "id", "late", "listeners", "missing", "name",
+        "reports", "seen", "shape", "terms", "values", "watches",
+    )  # fmt: skip
 
-    def __init__(self, device: str, name: str, shape: Shape) -> None:
+    def __init__(
+        self,
+        device: str,
+        name: str,
+        shape: Shape,
+        clock: WallClock,
+        settings: Mapping[str, float] = _NOTHING,  # type: ignore[assignment]
+    ) -> None:
         self.id = device
         self.name = name
         self.shape = shape
-        self.values: list[Value] = [None] * len(shape.slots)
-        self.missing: list[Verdict] = [None] * len(shape.slots)
-        self._times = [_OLDEST] * len(shape.slots)
+        size = len(shape.masks)
+        self.values: list[Value] = [None] * size
+        self.missing: list[Verdict] = [None] * size
+        self._times = [_OLDEST] * size
+        for key, slot in shape.slots.items():
+            if isinstance(key, tuple) and key[0] is Setting:
+                self.values[slot] = settings.get(key[1])
+        self.terms: list[Term] = shape.make_terms(clock)
         self.watches = tuple(Watch(rule, device, 1 << index) for index, rule in enumerate(shape.rules))
+        self.listeners: list[list[Listener]] = [[] for _ in shape.signals]
+        self.events: dict[str, list[Ear]] = {}
+        self.reports: dict[str, list[Listener]] = {}
+        self._truths: list[Verdict] = [None] * len(shape.signals)
+        self._online: bool | None = None
+        self.heard: list[Heard] = []
         self.due = NEVER
+        self.seen = 0
         self.late = False
 
     def take(self, batch: Batch) -> int:
-        """Remember the batch's readings; return the bits of the rules whose points changed value or usability."""
+        """Remember the batch's readings; return the bits of the rules whose points changed value or usability. Signals
+        that came with it are in ``heard``.
+        """
         touched = 0
         self.late = False
         at, qualities, masks = batch.at, batch.quality, self.shape.masks
@@ -107,38 +106,178 @@ class Device:
             if missing:
                 value = None
             if value != self.values[slot] or missing is not self.missing[slot]:
+                if type(value) is float and not isfinite(value):
+                    value, missing = None, True
                 self.values[slot] = value
                 self.missing[slot] = missing
                 touched |= masks[slot]
+        if self.shape.listens or self.reports:
+            touched |= self._listen(batch, touched)
+        return touched & ~self.shape.signal_bits
+
+    def hear(self, event: Event) -> None:
+        """Put into ``heard`` who is to be told of the event."""
+        for ear in self.events.get(event.name, ()):
+            if ear.where is not None:
+                values: list[Value] = [event.at, *(event.fields.get(name) for name in ear.fields)]
+                if not ear.where(values, [value is None for value in values]):
+                    continue
+            self.heard.append(Heard(ear.listeners, event.fields, edge=True))
+
+    def tell(self, listener: Listener, heard: Heard, at: int) -> int:
+        """Tell one of this device's terms of a signal; return the bits of the rules that it touches."""
+        term = self.terms[listener.term]
+        if isinstance(term, Unexcused) and listener.excuse:
+            if heard.edge or heard.holding is not None:
+                term.excuse(at, heard.source, holding=bool(heard.holding))
+        elif isinstance(term, Absence):
+            if heard.holding is None:
+                term.occur(at)
+            else:
+                term.hold(at, heard.holding)
+        elif heard.edge and isinstance(term, Occurrences | Recently | Unexcused | UsualOccurrences):
+            term.occur(at, heard.fields)
+        return self.refresh(listener.term, at)
+
+    def refresh(self, index: int, at: int) -> int:
+        """Write down what a term says at ``at``; return the bits of the rules that this touches."""
+        slot = self.shape.terms[index][0]
+        value = self.terms[index].verdict(at)
+        if value == self.values[slot] and (value is None) is (self.values[slot] is None):
+            return 0
+        self.values[slot] = value
+        return self.shape.masks[slot]
+
+    def begin(self, at: int) -> int:
+        """Let terms that count time without anything coming count from ``at``; return the bits that this touches."""
+        touched = 0
+        for index, term in enumerate(self.terms):
+            term.begin(at)
+            touched |= self.refresh(index, at)
+        self.seen = max(self.seen, at)
+        self.schedule()
+        return touched
+
+    def ticks(self, at: int) -> int:
+        """Let the terms that are due by ``at`` see that time has passed; return the bits that this touches."""
+        touched = 0
+        for index, term in enumerate(self.terms):
+            if term.due <= at:
+                touched |= self.refresh(index, at)
         return touched
 
     def adopt(self, other: "Device") -> int | None:
         """Copy the newest readings of the same device under other rules; return the time (µs) of the newest, if any."""
         newest = None
-        for name, slot in self.shape.slots.items():
-            source = other.shape.slots.get(name)
+        for name in self.shape.names:
+            slot, source = self.shape.slots[name], other.shape.slots.get(name)
             if source is not None and other.missing[source] is not None:
                 self.values[slot] = other.values[source]
                 self.missing[slot] = other.missing[source]
                 self._times[slot] = other._times[source]
                 newest = other._times[source] if newest is None else max(newest, other._times[source])
+        self._online = other._online
         return newest
 
     def shift(self, delta: int) -> None:
         """Follow a clock that was set by ``delta`` µs: periods keep what remains; whatever comes next is newest."""
         self._times = [_OLDEST] * len(self._times)
+        self.seen += delta
         for watch in self.watches:
             watch.shift(delta)
-        self.schedule()
-
-    def run_out(self, at: int) -> list[Watch]:
-        """Return, earliest first, the watches whose period has ended by ``at`` (µs)."""
-        return sorted((watch for watch in self.watches if watch.due <= at), key=lambda watch: watch.due)
+        for term in self.terms:
+            term.shift(delta)
 
     def shown(self, points: Sequence[str]) -> dict[str, Value]:
         """Return the newest values of ``points``; ``None`` where none is usable."""
         return {name: self.values[self.shape.slots[name]] for name in points}
 
+    def told(self, watch: Watch) -> dict[str, Value]:
+        """Return the fields of the events that ``watch`` is about."""
+        fields: dict[str, Value] = {}
+        for index in watch.rule.terms:
+            fields.update(self.terms[index].fields)
+        return fields
+
     def schedule(self) -> None:
         """Work out ``due`` anew."""
-        self.due = min((watch.due for watch in self.watches), default=NEVER)
+        due = min((watch.next for watch in self.watches), default=NEVER)
+        self.due = min((term.due for term in self.terms), default=NEVER) if self.terms else NEVER
+        self.due = min(due, self.due)
+
+    def truths(self) -> tuple[Verdict, ...]:
+        """Return what the signals over points were last known to be."""
+        return (*self._truths, self._online)
+
+    def recall_truths(self, truths: Sequence[Verdict]) -> None:
+        """Be as ``truths`` found it, if they are of the same signals."""
+        if len(truths) == len(self._truths) + 1:
+            *self._truths, self._online = truths
+
+    def _listen(self, batch: Batch, touched: int) -> int:
+        shape, at, qualities = self.shape, batch.at, batch.quality
+        if shape.measured or shape.bad:
+            touched |= self._measure(batch)
+        if shape.counting:
+            for _, slot in shape.plan(batch.points):
+                touched |= shape.masks[slot] & shape.counting
+        if self.reports:
+            self._report(qualities, len(batch.points))
+        if shape.signals:
+            self.values[0] = at
+            for position, (bit, condition) in enumerate(shape.signals):
+                self._signal(position, condition, bool(touched & bit))
+        return touched
+
+    def _measure(self, batch: Batch) -> int:
+        shape, touched, qualities = self.shape, 0, batch.quality
+        for index, name in enumerate(batch.points):
+            slot = shape.slots.get(name)
+            if slot is None or batch.at < self._times[slot]:
+                continue
+            quality = qualities[index] if qualities else 0
+            mark = shape.bad.get(slot)
+            if mark is not None:
+                bad = quality >= Quality.BAD and quality != Quality.STUCK
+                if self.values[mark] is not bad:
+                    self.values[mark] = bad
+                    touched |= shape.masks[mark]
+            value = batch.values[index]
+            if quality <= Quality.UNCERTAIN and type(value) in (int, float) and isfinite(value):  # type: ignore[arg-type]
+                for term in shape.measured.get(name, ()):
+                    self.terms[term].add(batch.at, float(value))  # type: ignore[union-attr,arg-type]
+                    touched |= self.refresh(term, batch.at)
+        return touched
+
+    def _report(self, qualities: Sequence[int], count: int) -> None:
+        silent = sum(quality in _SILENT for quality in qualities)
+        offline = qualities[:1] == (Quality.OFFLINE,)
+        if silent < count or not count:
+            self._come("any")
+            if any(
+                quality >= Quality.BAD and quality not in _SILENT and quality != Quality.STUCK for quality in qualities
+            ):
+                self._come("bad")
+            if self._online is False:
+                self._come("online")
+            self._online = True
+        elif offline:
+            if self._online is not False:
+                self._come("offline")
+            self._online = False
+
+    def _come(self, word: str) -> None:
+        listeners = self.reports.get(word)
+        if listeners:
+            self.heard.append(Heard(listeners, _NOTHING, edge=True))
+
+    def _signal(self, position: int, condition: Condition, changed: bool) -> None:
+        """Tell those who listen to a signal over points, if it came, or ended, or came by another reading again."""
+        before = self._truths[position]
+        verdict = condition(self.values, self.missing) if changed else before
+        if verdict is None or verdict is before:
+            return
+        self._truths[position] = verdict
+        edge = verdict and before is False
+        source = f"{self.id}/{position}"
+        self.heard.append(Heard(self.listeners[position], _NOTHING, edge=edge, holding=verdict, source=source))

@@ -7,7 +7,7 @@ from runtime.broker import Broker, Mail
 from runtime.mqtt import Connection
 
 Json: TypeAlias = dict[str, Any]
-_OBEYS = {
+_OBEYS: dict[tuple[str, Any], Json] = {
     ("valve", "CLOSE"): {"valve": "CLOSED"},
     ("valve", "OPEN"): {"valve": "OPEN"},
     ("mute", True): {"muted": True},
@@ -69,7 +69,7 @@ class JsonDevice:
         if self.deaf or self._connection is None:
             return
         for name, value in order.items():
-            self.state.update(_OBEYS.get((name, value)) or {})
+            self.state.update(_OBEYS.get((name, value), {}))
             if name == "unlock":
                 self.state["lock"] = "unlocked"
         self._connection.post(Mail(f"{self._base}/state", json.dumps(self.state).encode()))

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from config.settings import DeviceFacts, EscalateSettings, SiteFacts
 from rules.engine import RuleSet
 from tests.unit.rules.making import GOOD, OFFLINE, STALE, S, engine, rule
 from wire.alert import AlertChange
+from wire.event import Event
 from wire.reading import Batch, Value
 
 _DEVICES = ("d1", "d2")
@@ -53,6 +57,11 @@ def _batches(steps: Sequence[Step]) -> list[Batch]:
 
 def _sorted(changes: Sequence[AlertChange]) -> list[AlertChange]:
     return sorted(changes, key=lambda change: (change.device, change.rule, change.at, change.since, change.state))
+
+
+def _told(changes: Sequence[AlertChange]) -> list[AlertChange]:
+    """Return what is told without the values: what ran out while nobody watched is told before they are known again."""
+    return _sorted([replace(change, values={}) for change in changes])
 
 
 def _run(rules: RuleSet, batches: Sequence[Batch], *, tick: bool = True) -> list[AlertChange]:
@@ -153,3 +162,84 @@ def _newest(batches: Sequence[Batch]) -> list[Batch]:
         for device, points in known.items()
         if points
     ]
+
+
+def _long_rules(late_s: float = 0.0) -> RuleSet:
+    facts = SiteFacts(devices={device: DeviceFacts(place="p") for device in _DEVICES})
+    rules = (
+        rule("count(b == 1, 20s) >= 2", name="counted", devices=_DEVICES),
+        rule("count(rang, 30s) >= 2", name="events", devices=_DEVICES),
+        rule("absent(rang, 15s)", name="absent", devices=_DEVICES),
+        rule("absent(a == 1, 15s)", name="condition", devices=_DEVICES),
+        rule("a -> 1 without (rang or b) within 5s", name="without", devices=_DEVICES),
+        rule("event rang within 10s and a >= 1", name="recent", devices=_DEVICES, for_s=3),
+        rule("delta(a, 20s) >= 2", name="rise", devices=_DEVICES),
+        rule("max(a, 10s) < 2 or min(b, 10s) > 1", name="extremes", devices=_DEVICES),
+        rule("mean(a, 20s) > 1 and a <= 3 * p95(a, 1m)", name="mean", devices=_DEVICES),
+        rule("a >= 1", name="readings", devices=_DEVICES, for_readings=3),
+        rule("a >= 1", name="steps", devices=_DEVICES, repeat_s=7, escalate=(EscalateSettings(to="red", after_s=9),)),
+        rule("count(rang in same place, 20s) >= 3", name="together", devices=_DEVICES),
+    )
+    return RuleSet(rules, {}, "g", facts, late_s=late_s)
+
+
+def _happenings(steps: Sequence[Step]) -> list[Batch | Event]:
+    """Return the steps as batches and events: where both points of a step are equal, the device rang."""
+    found: list[Batch | Event] = []
+    for index, one in enumerate(_batches(steps)):
+        if len(set(one.values)) == 1 and len(one.points) == 2:
+            found.append(Event(f"e{index}", one.device, "rang", one.at))
+        else:
+            found.append(one)
+    return found
+
+
+def _lived(rules: RuleSet, found: Sequence[Batch | Event]) -> list[AlertChange]:
+    changes: list[AlertChange] = []
+    for one in found:
+        changes += rules.feed(one) if isinstance(one, Batch) else rules.happen(one)
+    return changes
+
+
+@given(_steps, st.data())
+def test_a_restart_at_any_point_changes_nothing_of_what_has_a_memory(steps: list[Step], data: st.DataObject) -> None:
+    found = _happenings(steps)
+    cut = data.draw(st.integers(0, len(found)))
+    at = found[cut - 1].at if cut else 0
+    asked = [replace(one, at=at) for one in _newest([one for one in found[:cut] if isinstance(one, Batch)])]
+    steady, before, after = _long_rules(), _long_rules(), _long_rules()
+    for rules in (steady, before):
+        rules.advance(0)
+    expected = _lived(steady, [*found[:cut], *asked, *found[cut:]]) + steady.advance(_end(_batches(steps)))
+
+    changes = _lived(before, found[:cut])
+    after.restore(before.state(), before.windows())
+    changes += _lived(after, [*asked, *found[cut:]]) + after.advance(_end(_batches(steps)))
+    assert _told(changes) == _told(expected)
+
+
+@given(_steps, st.randoms(use_true_random=False))
+def test_any_order_within_the_tolerance_gives_the_same_alerts(steps: list[Step], random: Random) -> None:
+    found = _happenings(steps)
+    straight, shuffled = _long_rules(late_s=10), _long_rules(late_s=10)
+    late = sorted(enumerate(found), key=lambda each: (each[1].at + random.uniform(0, 10 * S), each[0]))
+    end = _end(_batches(steps)) + 20 * S
+    expected = _lived(straight, found) + straight.advance(end)
+    assert _sorted(_lived(shuffled, [one for _, one in late]) + shuffled.advance(end)) == _sorted(expected)
+
+
+@given(_steps, st.lists(st.integers(0, 100)))
+def test_tempo_does_not_matter_to_what_has_a_memory(steps: list[Step], ticks: list[int]) -> None:
+    found = _happenings(steps)
+    often, never = _long_rules(), _long_rules()
+    changes: list[AlertChange] = []
+    waiting = sorted(ticks)
+    for rules in (often, never):
+        rules.advance(0)
+    for one in found:
+        while waiting and waiting[0] * S <= one.at:
+            changes += often.advance(waiting.pop(0) * S)
+        changes += _lived(often, [one])
+    changes += often.advance(_end(_batches(steps)))
+    expected = _lived(never, found) + never.advance(_end(_batches(steps)))
+    assert _sorted(changes) == _sorted(expected)
