@@ -6,9 +6,9 @@ from config.catalog import ClassRule, DeviceClass
 from config.devices import Devices, FoundDevice
 from config.document import Mapping, Scalar
 from config.document import Sequence as Items
-from config.form import ActionForm
 from config.problems import Place, Problem, near, problem
 from config.profile import CommandMap
+from config.rule_form import ActionForm
 from config.settings import ActionSettings
 from config.shape import unknown_key
 

@@ -1,152 +1,37 @@
 """The catalogue in hand: device classes and vendor profiles, each loaded when first asked for and checked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from config.duration import parse_duration
+from config.device_class import (
+    ClassArgument,
+    ClassCommand,
+    ClassEscalation,
+    ClassEvent,
+    ClassPoint,
+    ClassRule,
+    DeviceClass,
+    Level,
+    LevelInfo,
+)
+from config.duration import parse_duration, parse_hold
 from config.fitting import mismatches
-from config.profile import Profile, Text
+from config.profile import Profile
+
+__all__ = [
+    "CatalogError", "ClassArgument", "ClassCommand", "ClassEscalation", "ClassEvent", "ClassPoint", "ClassRule",
+    "DeviceClass", "Level", "LevelInfo", "class_names", "collector_rules", "common_rules", "levels", "load_class",
+    "load_profile", "profile_ids", "read_profile",
+]  # fmt: skip
 
 _HOME = Path(__file__).parent
 _COMMON = "common"
 
 _Model = TypeVar("_Model")
-
-Level = Literal["red", "orange", "yellow", "blue"]
-Kind = Literal["bool", "int", "float", "enum", "string", "counter"]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ClassPoint(_Strict):
-    """One telemetry key of a class. ``unit`` is UCUM-like ("" for none); ``range`` physical plausibility in it;
-    ``period_s`` how often it is due (0: only when it happens); ``values`` the words of an enum, ``words`` what
-    ``true`` and ``false`` mean on a bool. ``moves_within_s``: a value that stands still for longer is a frozen sensor's
-    (0: it may stand still). ``source``: where the key comes from (letters: see classes/common.yaml).
-    """
-
-    key: str
-    text: Text
-    unit: str = ""
-    kind: Kind
-    range: tuple[float, float] | None = None
-    values: dict[str, Text] = {}
-    words: dict[Literal["true", "false"], Text] = {}
-    period_s: float = 0.0
-    moves_within_s: float = 0.0
-    report: Literal["periodic", "on_change", "event"] = "periodic"
-    pii: Literal["none", "personal", "sensitive"] = "none"
-    note: str = ""
-    source: str = ""
-
-
-class ClassEvent(_Strict):
-    """Something a device of the class can tell, and the names of what it tells with it. ``routine``: it happens all
-    day long, and is stored with the history unless it raised an alert.
-    """
-
-    name: str
-    text: Text
-    fields: tuple[str, ...] = ()
-    routine: bool = False
-    pii: Literal["none", "personal", "sensitive"] = "none"
-    note: str = ""
-    source: str = ""
-
-
-class ClassArgument(_Strict):
-    """What a command takes."""
-
-    text: Text
-    kind: Literal["int", "string", "enum", "time", "duration"]
-    range: tuple[int, int] | None = None
-    default: int | None = None
-
-
-class ClassCommand(_Strict):
-    """A command of a class; ``role`` may ask for it. ``confirm``: the console asks twice. ``everywhere``: a rule that
-    does it means every device of the class that can, not the one that raised the alert.
-    """
-
-    name: str
-    text: Text
-    role: Literal["operator", "admin"] = "operator"
-    confirm: bool = False
-    everywhere: bool = False
-    args: dict[str, ClassArgument] = {}
-    note: str = ""
-
-
-class ClassRule(_Strict):
-    """A default rule of a class. One with ``needs`` uses operators that are not built yet, and one ``at`` the
-    collector needs more than one gateway's sight; neither is in effect on a gateway (``effective``). ``action`` is a
-    command of the class, which the gateway then does by itself, or words for people.
-    """
-
-    id: str
-    when: str
-    level: Level
-    text: Text
-    for_s: float = 0.0
-    for_readings: int = 0
-    clear: str | None = None
-    clear_for_s: float = 0.0
-    latch: bool = False
-    enabled: bool = True
-    between: str = ""
-    escalate: dict[str, str] = {}
-    action: str = ""
-    at: Literal["gateway", "collector"] = "gateway"
-    needs: tuple[str, ...] = ()
-    source: str = ""
-
-    @property
-    def effective(self) -> bool:
-        """Whether a gateway of this version can evaluate it."""
-        return not self.needs and self.at == "gateway"
-
-
-class LevelInfo(_Strict):
-    """One of the four warning levels: how soon people must act, and how they are told."""
-
-    text: Text
-    rank: int
-    acknowledge_within_s: float
-    escalate_after_s: float
-    channels: tuple[str, ...]
-
-
-class DeviceClass(_Strict):
-    """One device class of the catalogue."""
-
-    id: str
-    name: Text
-    points: tuple[ClassPoint, ...] = ()
-    events: tuple[ClassEvent, ...] = ()
-    commands: tuple[ClassCommand, ...] = ()
-    rules: tuple[ClassRule, ...] = ()
-
-    def point(self, key: str) -> ClassPoint | None:
-        """Return the point with ``key``, or ``None``."""
-        return next((point for point in self.points if point.key == key), None)
-
-    def event(self, name: str) -> ClassEvent | None:
-        """Return the event called ``name``, or ``None``."""
-        return next((event for event in self.events if event.name == name), None)
-
-    def command(self, name: str) -> ClassCommand | None:
-        """Return the command with ``name``, or ``None``."""
-        return next((command for command in self.commands if command.name == name), None)
-
-    def rule(self, name: str) -> ClassRule | None:
-        """Return the default rule with that id, or ``None``."""
-        return next((rule for rule in self.rules if rule.id == name), None)
 
 
 class CatalogError(Exception):
@@ -184,6 +69,12 @@ def common_rules() -> tuple[ClassRule, ...]:
 
 
 @cache
+def collector_rules() -> tuple[tuple[str, ClassRule], ...]:
+    """Return the default rules that the collector judges, each with the class of the devices it is about."""
+    return tuple((name, rule) for name in class_names() for rule in load_class(name).rules if rule.at == "collector")
+
+
+@cache
 def levels() -> dict[str, LevelInfo]:
     """Return the four warning levels by word, most severe first."""
     raw = _read(_HOME / "classes" / f"{_COMMON}.yaml")
@@ -218,21 +109,26 @@ def read_profile(home: Path, profile: str) -> Profile:
     return found
 
 
-_RENAMED = ("period", "moves_within", "for", "clear_for", "acknowledge_within", "escalate_after")
+_TIMES = ("period", "moves_within", "clear_for", "repeat", "acknowledge_within", "escalate_after")
+_LISTS = ("between", "place", "people", "escalate")
 
 
 def _entries(raw: Mapping[str, Any], section: str, name: str) -> list[dict[str, Any]]:
     """Turn a section's mapping of id to body into bodies that carry their id, with durations as seconds."""
-    entries = []
-    for key, body in (raw.get(section) or {}).items():
-        entry = {name: key}
-        for field, value in body.items():
-            if field in _RENAMED:
-                entry[f"{field}_s"] = parse_duration(str(value))
-            else:
-                entry[field] = value
-        entries.append(entry)
-    return entries
+    return [{name: key} | dict(_fields(body)) for key, body in (raw.get(section) or {}).items()]
+
+
+def _fields(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for field, value in body.items():
+        if field == "for":
+            yield from zip(("for_s", "for_readings"), parse_hold(str(value)), strict=True)
+        elif field in _TIMES or field == "after":
+            yield f"{field}_s", parse_duration(str(value))
+        elif field in _LISTS:
+            several = value if isinstance(value, list) else [value]
+            yield field, [dict(_fields(each)) if isinstance(each, dict) else each for each in several]
+        else:
+            yield field, value
 
 
 def _read(path: Path) -> Mapping[str, Any]:

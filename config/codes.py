@@ -5,6 +5,8 @@ Templates take the fields that the check supplies. E stops the file from being u
 
 from typing import NamedTuple
 
+from config.rule_codes import RULES
+
 
 class Wording(NamedTuple):
     """The sentence and the remedy, in both languages; templates for ``str.format``."""
@@ -115,66 +117,6 @@ CODES: dict[str, Wording] = {
         '加英文引号写满 {digits} 位, 例如 "{example}"; 不加引号, 前面的 0 会丢',
         'write all {digits} digits in quotes, like "{example}"; without quotes leading zeros are lost',
     ),
-    # rules
-    "E120": Wording(
-        "没有默认规则 “{given}”",
-        "there is no default rule “{given}”",
-        "{near_zh}新规则写在 rules.add 下",
-        "{near_en}a rule of your own goes under rules.add",
-    ),
-    "E121": Wording(
-        "没有级别 “{given}”",
-        "there is no level “{given}”",
-        "red 红 / orange 橙 / yellow 黄 / blue 蓝",
-        "red, orange, yellow or blue",
-    ),
-    "E122": Wording("没有设备 “{given}”", "there is no device “{given}”", "{near_zh}", "{near_en}"),
-    "E123": Wording(
-        "{kind_zh} 没有测点 “{given}”",
-        "{kind_en} has no point “{given}”",
-        "{near_zh}可用: {known}",
-        "{near_en}there are: {known}",
-    ),
-    "E124": Wording(
-        "{point} 不可能到 {given}, 这条规则永远不会成立",
-        "{point} can never be {given}, so this would never hold",
-        "{point} 的范围是 {low} 到 {high} {unit}",
-        "{point} lies between {low} and {high} {unit}",
-    ),
-    "E125": Wording(
-        "{point} 不能和 “{given}” 比较", "{point} cannot be compared with “{given}”", "{fix_zh}", "{fix_en}"
-    ),
-    "E126": Wording("规则条件写错: {zh}", "the condition is wrong: {en}", "{fix_zh}", "{fix_en}"),
-    "E127": Wording(
-        "“{given}” 已经是默认规则",
-        "“{given}” is a default rule already",
-        "要调整它就写在 rules.change 下, 否则换个名字",
-        "adjust it under rules.change, or choose another name",
-    ),
-    "E128": Wording(
-        "一条规则里的设备要是同一类",
-        "the devices of one rule must be of one class",
-        "{known}; 分成两条规则",
-        "{known}; write two rules",
-    ),
-    "E129": Wording(
-        "{device} 没有命令 “{given}”",
-        "{device} has no command “{given}”",
-        "{near_zh}它能做: {known}",
-        "{near_en}it can do: {known}",
-    ),
-    "E130": Wording(
-        "报警的 {device} 自己没有命令 “{given}”",
-        "{device}, which raises the alert, has no command “{given}” itself",
-        "{near_zh}它能做: {known}; 要由别的设备执行, 就在 action 里写 devices",
-        "{near_en}it can do: {known}; where another device is to do it, write devices in the action",
-    ),
-    "E131": Wording(
-        "“{given}” 对 {device} 写了两次",
-        "“{given}” is asked of {device} twice",
-        "删掉一个",
-        "remove one of them",
-    ),
     # the site as a whole
     "E201": Wording(
         "{port} 已给总线 {other} 用了",
@@ -236,24 +178,6 @@ CODES: dict[str, Wording] = {
         "把设备改到一致 (改好后这条可以不管), 或另开一条总线",
         "set the device to the same (then never mind this), or use another bus",
     ),
-    "W204": Wording(
-        "规则 {rule} 在本版本还不执行",
-        "rule {rule} is not evaluated in this version yet",
-        "它要用到: {needs}; 这里的调整先保留着",
-        "it needs: {needs}; the change is kept for later",
-    ),
-    "W205": Wording(
-        "没有设备用到规则 {rule}",
-        "no device here uses rule {rule}",
-        "它属于{kind_zh}; 没有这类设备就删掉",
-        "it belongs to {kind_en}; without such devices, remove it",
-    ),
-    "W206": Wording(
-        "{device} 不报测点 {point}, 规则对它不起作用",
-        "{device} does not report {point}, so the rule has no effect on it",
-        "换一个测点, 或从 devices 里去掉它",
-        "use another point, or leave it out of devices",
-    ),
     # secrets and people
     "E301": Wording(
         "密码/令牌不能明文写在配置里",
@@ -285,5 +209,6 @@ CODES: dict[str, Wording] = {
         "chmod 600 {path}",
         "chmod 600 {path}",
     ),
+    **{code: Wording(*words) for code, words in RULES.items()},
 }
 """Sentence and remedy by code; docs/configuration.md has a heading for each."""

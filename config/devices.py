@@ -14,11 +14,10 @@ from config.problems import Place, Problem, near, problem
 from config.profile import Address, Option, Profile
 from config.profile import Scalar as Value
 from config.shape import missing_key, unknown_key, wrong_type
-from config.written import Id
+from config.written import Id, Person
 
 _COMMON = tuple(DeviceForm.model_fields)
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
-_PERSON = re.compile(r"[A-Za-z]{1,8}-?\d{1,10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +166,7 @@ def _check_option(option: Option, value: Tree, key: str, where: str) -> Iterator
             yield problem("E110", at, given=given)
         case "secret" if not isinstance(given, SecretRef):
             yield problem("E301", at, key=key, name=f"my_{key}")
-        case "person" if not isinstance(given, str) or not _PERSON.fullmatch(given):
+        case "person" if not isinstance(given, str) or not re.fullmatch(Person, given):
             yield problem("E303", at)
         case "int" | "float":
             yield from _check_range(option, given, at)

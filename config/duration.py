@@ -3,6 +3,7 @@
 import re
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_READINGS = re.compile(r"([1-9]\d{0,3})\s*(?:readings?|次)")
 _PATTERN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 
 
@@ -12,6 +13,13 @@ def parse_duration(text: str) -> float:
     if match is None:
         raise ValueError(f"not a duration: {text!r}")
     return float(match[1]) * _SECONDS[match[2]]
+
+
+def parse_hold(text: str) -> tuple[float, int]:
+    """Return how long a condition has to hold: seconds and 0, or 0 and a number of readings (``3 readings``)."""
+    if match := _READINGS.fullmatch(text.strip()):
+        return 0.0, int(match[1])
+    return parse_duration(text), 0
 
 
 def format_duration(seconds: float) -> str:

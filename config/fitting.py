@@ -1,58 +1,14 @@
 """A profile held against its device class: what it reports, says and does must be known there, and be possible."""
 
-from collections.abc import Collection, Iterator
-from typing import Protocol
+from collections.abc import Iterator
 
+from config.device_class import DeviceClass
 from config.duration import parse_duration
 from config.message import Message
 from config.profile import Profile
 
 
-class ClassPoint(Protocol):
-    """What is asked of a class's point."""
-
-    @property
-    def kind(self) -> str:
-        """Return what its values are (``enum``)."""
-        ...
-
-    @property
-    def values(self) -> Collection[str]:
-        """Return the words of an enum."""
-        ...
-
-
-class ClassEvent(Protocol):
-    """What is asked of a class's event."""
-
-    @property
-    def fields(self) -> Collection[str]:
-        """Return the names of what is told with it."""
-        ...
-
-
-class Class(Protocol):
-    """What is asked of a device class; see ``config.catalog``."""
-
-    @property
-    def id(self) -> str:
-        """Return its name."""
-        ...
-
-    def point(self, key: str) -> ClassPoint | None:
-        """Return the point with ``key``, or ``None``."""
-        ...
-
-    def event(self, name: str) -> ClassEvent | None:
-        """Return the event called ``name``, or ``None``."""
-        ...
-
-    def command(self, name: str) -> object | None:
-        """Return the command with ``name``, or ``None``."""
-        ...
-
-
-def mismatches(profile: Profile, kind: Class) -> list[str]:
+def mismatches(profile: Profile, kind: DeviceClass) -> list[str]:
     """Name everything in a profile that its class does not know or that cannot be."""
     wrong = [f"class {kind.id} has no point {key}" for key in profile.keys() if kind.point(key) is None]  # noqa: SIM118 - a method of ours
     wrong += [f"class {kind.id} has no command {name}" for name in profile.commands if kind.command(name) is None]
@@ -89,7 +45,7 @@ def _wrong_commands(profile: Profile) -> Iterator[str]:
             yield f"command {name} expects what it does not read back"
 
 
-def _wrong_messages(profile: Profile, kind: Class) -> Iterator[str]:
+def _wrong_messages(profile: Profile, kind: DeviceClass) -> Iterator[str]:
     if bool(profile.messages) != bool(profile.silence):
         yield "messages and silence belong together"
     if profile.silence and not _is_time(profile.silence):

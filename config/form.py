@@ -5,14 +5,16 @@ Strict: a number is not a text, a text not a number. What a device takes beyond 
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from config.rule_form import RulesForm
+from config.site_form import PersonForm, ScheduleForm
 from config.transport import Table
-from config.written import Baud, Duration, Level, OneOrMore, Secret, Sentence, SerialFormat, Size, Url, listed
+from config.written import STRICT, Baud, Duration, Secret, SerialFormat, Size, Url
 
 
 class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = STRICT
 
 
 class SiteForm(_Form):
@@ -168,57 +170,9 @@ class DeviceForm(_Form):
     )
     every: Annotated[Duration | None, Field(ge=0.05, le=86400, description="多久读一次 / poll period")] = None
     place: Annotated[str, Field(max_length=60, description="位置 / where it is")] = ""
-
-
-class ActionForm(_Form):
-    """What the gateway does by itself when the alert is raised."""
-
-    command: Annotated[str, Field(description="命令 / command", examples=["pulse_unlock"])]
-    devices: Annotated[
-        list[str] | None,
-        Field(min_length=1, description="谁执行, 不写就是报警的那台 / who does it"),
-    ] = None
-    args: Annotated[dict[str, int], Field(description="参数 / arguments")] = {}
-
-
-Actions = Annotated[list[ActionForm], BeforeValidator(listed), OneOrMore()]
-
-
-class _RuleForm(_Form):
-    when: Annotated[str | None, Field(description="成立条件 / condition")] = None
-    hold: Annotated[Duration | None, Field(alias="for", ge=0, description="持续多久才报警 / must hold for")] = None
-    clear: Annotated[str | None, Field(description="解除条件 / condition to clear")] = None
-    clear_for: Annotated[Duration | None, Field(ge=0, description="解除条件持续多久 / clear must hold for")] = None
-    level: Annotated[Level | None, Field(description="级别 / level")] = None
-    latch: Annotated[bool | None, Field(description="人工复位前保持 / stays until a person resets")] = None
-    enabled: Annotated[bool | None, Field(description="是否启用 / in effect")] = None
-    devices: Annotated[list[str] | None, Field(min_length=1, description="只管这些设备 / only these devices")] = None
-    say: Annotated[Sentence | None, Field(description="报警的话 / sentence to say")] = None
-    action: Annotated[Actions | None, Field(description="报警时网关自己做什么 / done by the gateway itself")] = None
-    reason: Annotated[str | None, Field(description="为什么这样改 / why")] = None
-
-
-class RuleChangeForm(_RuleForm):
-    """What differs from a default rule."""
-
-
-class RuleAddForm(_RuleForm):
-    """A rule of this site's own."""
-
-    when: Annotated[str, Field(description="成立条件 / condition")]
-    level: Annotated[Level, Field(description="级别 / level")]
-    devices: Annotated[list[str], Field(min_length=1, description="设备 / devices")]
-    say: Annotated[Sentence, Field(description="报警的话 / sentence to say")]
-
-
-class RulesForm(_Form):
-    """Which rules are in effect."""
-
-    use: Annotated[Literal["defaults", "none"], Field(description="是否用默认规则 / start from the defaults")] = (
-        "defaults"
-    )
-    change: Annotated[dict[str, RuleChangeForm], Field(description="调整默认规则 / changes to defaults")] = {}
-    add: Annotated[dict[str, RuleAddForm], Field(description="新增规则 / rules of your own")] = {}
+    building: Annotated[str, Field(max_length=60, description="楼栋, 不写就从位置里取 / building")] = ""
+    person: Annotated[str, Field(max_length=20, description="谁的, 写代号 / whose it is, a code")] = ""
+    settings: Annotated[dict[str, float], Field(description="规则里 setting() 用的数 / figures for setting()")] = {}
 
 
 class GatewayForm(_Form):
@@ -231,4 +185,8 @@ class GatewayForm(_Form):
     health: Annotated[HealthForm, Field(description="本机健康页 / the health page")] = HealthForm()
     buses: Annotated[dict[str, BusForm], Field(description="总线 / buses")] = {}
     devices: Annotated[dict[str, DeviceForm], Field(description="设备 / devices")] = {}
+    people: Annotated[dict[str, PersonForm], Field(description="关照的人, 只写代号 / people, by code")] = {}
+    schedules: Annotated[dict[str, ScheduleForm], Field(description="时间表 / named schedules")] = {}
+    holidays: Annotated[list[str], Field(description="节假日 / public holidays", examples=[["2026-10-01"]])] = []
+    lists: Annotated[dict[str, str], Field(description="名单文件 / lists kept in CSV files")] = {}
     rules: Annotated[RulesForm, Field(description="规则 / rules")] = RulesForm()

@@ -9,11 +9,13 @@ from pathlib import Path
 from config.buses import bus_settings, check_buses
 from config.devices import Devices, FoundDevice, Shelf, resolve_devices
 from config.document import Mapping, read_document
+from config.facts import Facts, read_facts
 from config.form import CollectorForm, GatewayForm, TransportForm
 from config.masks import Masks
 from config.problems import Place, Problem, has_errors, in_order, located, problem
 from config.profile import Profile
-from config.rules import check_rules, resolve_rules
+from config.resolution import resolve_rules
+from config.rules import check_rules
 from config.secrets import check_privacy, read_secrets
 from config.settings import (
     BufferSettings,
@@ -21,6 +23,7 @@ from config.settings import (
     DeviceSettings,
     GatewaySettings,
     HealthSettings,
+    RuleSettings,
     Secret,
     SiteSettings,
 )
@@ -63,7 +66,7 @@ def load(path: Path, *, secrets_dir: Path | None = None, profiles_dirs: tuple[Pa
         return _unreadable(
             path, "太大, 不是网关配置", "it is too large for a gateway file", "检查路径", "check the path"
         )
-    return _load_text(text, data, path.name, secrets_dir or path.parent / "secrets", Shelf(profiles_dirs))
+    return _load_text(text, data, path, secrets_dir or path.parent / "secrets", Shelf(profiles_dirs))
 
 
 def _missing(path: Path, error: OSError) -> tuple[str, str, str, str]:
@@ -84,7 +87,7 @@ def _unreadable(path: Path, zh: str, en: str, fix_zh: str, fix_en: str) -> Loade
     return Loaded(None, (located(found, path.name),))
 
 
-def _load_text(text: str, data: bytes, name: str, secrets_dir: Path, shelf: Shelf) -> Loaded:
+def _load_text(text: str, data: bytes, path: Path, secrets_dir: Path, shelf: Shelf) -> Loaded:
     tree, problems = read_document(text)
     settings = None
     if tree is not None:
@@ -92,11 +95,14 @@ def _load_text(text: str, data: bytes, name: str, secrets_dir: Path, shelf: Shel
         devices = resolve_devices(tree, shelf)
         secrets, missing = read_secrets(tree, secrets_dir)
         problems += [*wrong, *devices.problems, *missing, *check_privacy(tree)]
-        problems += [*check_buses(tree), *_check_collector(tree), *check_rules(tree, devices)]
+        facts = read_facts(tree, devices, path.parent)
+        problems += [*check_buses(tree), *_check_collector(tree), *facts.problems, *check_rules(tree, devices, facts)]
         if form is not None and not has_errors(problems):
-            settings = _settings(form, devices, secrets, hashlib.sha256(data).hexdigest()[:12])
+            rules = resolve_rules(form, tree, devices, facts, path.name)
+            settings = _settings(form, devices, secrets, rules, facts, hashlib.sha256(data).hexdigest()[:12])
     masks = Masks(text.splitlines(), tree, problems)
-    return Loaded(settings, tuple(located(masks.apply(each), name) for each in in_order(problems)))
+    found = (each if each.file else located(masks.apply(each), path.name) for each in in_order(problems))
+    return Loaded(settings, tuple(found))
 
 
 def _check_collector(tree: Mapping) -> Iterator[Problem]:
@@ -115,7 +121,10 @@ def _check_collector(tree: Mapping) -> Iterator[Problem]:
             yield problem("E113", at, given=url, example="mqtts://broker.example:8883")
 
 
-def _settings(form: GatewayForm, devices: Devices, secrets: dict[str, Secret], digest: str) -> GatewaySettings:
+def _settings(
+    form: GatewayForm, devices: Devices, secrets: dict[str, Secret], rules: tuple[RuleSettings, ...], facts: Facts,
+    digest: str,
+) -> GatewaySettings:  # fmt: skip
     return GatewaySettings(
         version=form.version,
         hash=digest,
@@ -134,7 +143,8 @@ def _settings(form: GatewayForm, devices: Devices, secrets: dict[str, Secret], d
         health=HealthSettings(host=form.health.host, port=form.health.port),
         buses=tuple(bus_settings(name, bus, secrets) for name, bus in form.buses.items()),
         devices=tuple(_device(device, form) for device in devices.found.values()),
-        rules=resolve_rules(form, devices),
+        rules=rules,
+        facts=facts.site,
         secrets=secrets,
     )
 

@@ -57,9 +57,9 @@ def problem(code: str, place: Place, /, **fields: object) -> Problem:
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return each problem once, by place, then code."""
-    unique = {(each.place, each.code): each for each in problems}
-    return tuple(sorted(unique.values(), key=lambda each: (each.place, each.code)))
+    """Return each problem once, by place, then code; those of files beside it come last."""
+    unique = {(each.file, each.place, each.code): each for each in problems}
+    return tuple(unique[key] for key in sorted(unique))
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:

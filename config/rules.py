@@ -1,231 +1,212 @@
-"""The rules in effect on a gateway: the catalogue's defaults, the site's changes to them, and the site's own."""
+"""Everything wrong with the section ``rules`` of a gateway file beyond its shape."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
+from collections.abc import Iterator
 
-from config.actions import check_actions, default_actions, own_actions
-from config.catalog import ClassRule, DeviceClass, class_names, common_rules, load_class
-from config.conditions import check_condition
+from config.actions import check_actions
+from config.calendar import check_hours, texts
+from config.conditions import Names, check_condition
+from config.defaults import Able, Group, every_default, groups_of, tree_of
 from config.devices import Devices, FoundDevice
-from config.document import Mapping, Scalar, Sequence
-from config.expression import ExpressionError, parse
-from config.form import GatewayForm, RuleAddForm, RuleChangeForm
+from config.document import Mapping, Scalar, Sequence, Tree
+from config.facts import Facts
+from config.places import Chosen
 from config.problems import Problem, near, nearest, problem
-from config.settings import RuleSettings
-from config.terms import points
+from config.ranges import can_clear, can_fail
+from config.terms import settings as settings_in
 from config.written import Id
 
 
-@dataclass(slots=True)
-class _Group:
-    """The devices of one class."""
-
-    kind: DeviceClass
-    devices: list[FoundDevice] = field(default_factory=list)
-
-    @property
-    def reported(self) -> frozenset[str]:
-        return frozenset().union(*(device.points for device in self.devices))
-
-    def defaults(self) -> dict[str, ClassRule]:
-        """Return the default rules by id; the class's own before the common ones."""
-        common = {rule.id: rule for rule in common_rules() if _fits(rule, self.kind)}
-        return common | {rule.id: rule for rule in self.kind.rules}
-
-
-def _fits(rule: ClassRule, kind: DeviceClass) -> bool:
-    return bool(rule.needs) or all(kind.point(name) for name in _points(rule.when))
-
-
-@cache
-def _points(*conditions: str | None) -> frozenset[str]:
-    """Return the points in the conditions; none where one cannot be read (the check has said so)."""
-    try:
-        return frozenset(name for text in conditions if text for name in points(parse(text)))
-    except ExpressionError:
-        return frozenset()
-
-
-def _groups(devices: Devices) -> dict[str, _Group]:
-    groups: dict[str, _Group] = {}
-    for device in devices.found.values():
-        groups.setdefault(device.kind.id, _Group(device.kind)).devices.append(device)
-    return groups
-
-
-def check_rules(tree: Mapping, devices: Devices) -> list[Problem]:
+def check_rules(tree: Mapping, devices: Devices, facts: Facts) -> list[Problem]:
     """Return everything wrong with the section ``rules`` beyond its shape."""
-    section = tree.mapping("rules")
-    groups = _groups(devices)
-    found: list[Problem] = []
-    for name, node in section.mapping("change").entries.items():
-        found += _check_change(name, node, section.mapping("change"), groups, devices)
-    for name, node in section.mapping("add").entries.items():
-        found += _check_added(name, node, section.mapping("add"), groups, devices)
-    return found
+    return _Check(tree, devices, facts).all()
 
 
-def _check_change(
-    name: str, node: object, section: Mapping, groups: dict[str, _Group], devices: Devices
-) -> Iterator[Problem]:
-    at = section.keys[name]
-    having = [group for group in groups.values() if name in group.defaults()]
-    if not having:
-        yield _nobody_has(name, section, groups)
-    if not isinstance(node, Mapping):
-        return
-    yield from _unknown_devices(node, devices)
-    named = [devices.found[each] for each in _device_ids(node) if each in devices.found]
-    raising: list[FoundDevice] = []
-    for group in having:
-        rule = group.defaults()[name]
-        if not rule.effective:
-            yield problem("W204", at, rule=name, needs=", ".join(rule.needs or ("collector",)))
-        chosen = [device for device in named or group.devices if device.kind is group.kind]
-        yield from _check_conditions(node, group, chosen if named else [])
-        raising += _able(chosen, node.text("when") or rule.when, node.text("clear") or rule.clear)
-    yield from check_actions(node, f"rules.change.{name}", devices, raising)
+def chosen_by(node: Mapping) -> Chosen:
+    """Return what the rule in ``node`` chooses by ``devices``, ``people`` and ``place``."""
+    return Chosen(texts(node, "devices"), texts(node, "people"), texts(node, "place"))
 
 
-def _nobody_has(name: str, section: Mapping, groups: dict[str, _Group]) -> Problem:
-    here = {rule for group in groups.values() for rule in group.defaults()}
-    every = _all_default_ids()
-    if name in every:
-        kind = every[name]
-        return problem("W205", section.keys[name], rule=name, kind_zh=kind.name.zh, kind_en=kind.name.en)
-    return problem("E120", section.keys[name], given=name, **near(name, here if nearest(name, here) else every))
+def has_channel(tree: Mapping, level: str) -> bool:
+    """Tell whether the section ``notify`` of ``tree`` has a route that takes alerts of ``level`` to some channel."""
+    routes = tree.mapping("notify").get("routes")
+    for route in routes.items if isinstance(routes, Sequence) else (routes,):
+        if isinstance(route, Mapping) and texts(route, "channels") and level in texts(route, "levels"):
+            return True
+    return False
 
 
-@cache
-def _all_default_ids() -> dict[str, DeviceClass]:
-    """Return every class's default rules; costs a read of the whole catalogue, so only for a mistake."""
-    return {rule.id: kind for kind in map(load_class, class_names()) for rule in (*kind.rules, *common_rules())}
-
-
-def _check_added(
-    name: str, node: object, section: Mapping, groups: dict[str, _Group], devices: Devices
-) -> Iterator[Problem]:
-    at = section.keys[name]
-    if not re.fullmatch(Id, name):
-        yield problem("E112", at, given=name)
-    if any(name in group.defaults() for group in groups.values()):
-        yield problem("E127", at, given=name)
-    if not isinstance(node, Mapping):
-        return
-    yield from _unknown_devices(node, devices)
-    named = [devices.found[each] for each in _device_ids(node) if each in devices.found]
-    kinds = {device.kind.id for device in named}
-    if len(kinds) > 1:
-        known = ", ".join(f"{device.id}: {device.kind.name.zh}" for device in named)
-        yield problem("E128", node.entries["devices"].place, known=known)
-    elif named:
-        yield from _check_conditions(node, groups[named[0].kind.id], named)
-    yield from check_actions(node, f"rules.add.{name}", devices, _able(named, node.text("when"), node.text("clear")))
-
-
-def _device_ids(node: Mapping) -> list[str]:
-    found = node.get("devices")
-    return [item.value for item in found.items if isinstance(item.value, str)] if isinstance(found, Sequence) else []
-
-
-def _unknown_devices(node: Mapping, devices: Devices) -> Iterator[Problem]:
-    found = node.get("devices")
-    for item in found.items if isinstance(found, Sequence) else ():
-        if isinstance(item.value, str) and item.value not in devices.ids:
-            yield problem("E122", item.place, given=item.value, **near(item.value, devices.ids))
-
-
-def _check_conditions(node: Mapping, group: _Group, named: list[FoundDevice]) -> Iterator[Problem]:
-    """Check ``when`` and ``clear`` against the class, and against what each device named can report."""
+def conditions(node: Mapping) -> Iterator[Scalar]:
+    """Yield every condition that the rule in ``node`` has."""
     for key in ("when", "clear"):
-        condition = node.get(key)
-        if not isinstance(condition, Scalar):
-            continue
-        tree, found = check_condition(condition, group.kind, group.reported)
-        yield from found
-        if tree is None or found:
-            continue
-        for device in named:
-            for point in points(tree):
-                if point not in device.points:
-                    yield problem("W206", condition.place, device=device.id, point=point)
+        if isinstance(found := node.get(key), Scalar):
+            yield found
+    for step in steps(node):
+        if isinstance(found := step.get("when"), Scalar):
+            yield found
 
 
-def resolve_rules(form: GatewayForm, devices: Devices) -> tuple[RuleSettings, ...]:
-    """Return the rules in effect, for a file without errors. No device has the same rule twice."""
-    made: list[RuleSettings] = []
-    groups = _groups(devices)
-    if form.rules.use == "defaults":
-        for group in groups.values():
-            for rule in group.defaults().values():
-                if rule.effective:
-                    made += _default(rule, group, form.rules.change.get(rule.id))
-    for name, added in form.rules.add.items():
-        if added.enabled is not False:
-            kind = devices.found[added.devices[0]].kind
-            made += _own(name, added, kind, [devices.found[each] for each in added.devices])
-    return tuple(made)
+def steps(node: Mapping) -> Iterator[Mapping]:
+    """Yield each entry of ``escalate``."""
+    found = node.get("escalate")
+    yield from (each for each in _listed(found) if isinstance(each, Mapping))
 
 
-def _default(rule: ClassRule, group: _Group, change: RuleChangeForm | None) -> Iterator[RuleSettings]:
-    if change is None:
-        yield from _effective(rule, None, group, group.devices)
-        return
-    only = set(change.devices or (device.id for device in group.devices))
-    yield from _effective(rule, None, group, [device for device in group.devices if device.id not in only])
-    yield from _effective(rule, change, group, [device for device in group.devices if device.id in only])
+def _listed(node: Tree | None) -> tuple[Tree, ...]:
+    if node is None:
+        return ()
+    return node.items if isinstance(node, Sequence) else (node,)
 
 
-def _effective(
-    rule: ClassRule, change: RuleChangeForm | None, group: _Group, devices: list[FoundDevice]
-) -> Iterator[RuleSettings]:
-    changed: dict[str, Any] = change.model_dump(exclude_none=True) if change else {}
-    if not changed.get("enabled", rule.enabled):
-        return
-    when = changed.get("when", rule.when)
-    clear = changed.get("clear", rule.clear)
-    ids = tuple(device.id for device in _able(devices, when, clear))
-    if not ids:
-        return
-    own = None if change is None or change.action is None else own_actions(change.action)
-    for part, actions in [(ids, own)] if own is not None else default_actions(rule, group.kind, group.devices, ids):
-        yield RuleSettings(
-            id=rule.id,
-            kind=group.kind.id,
-            when=when,
-            level=changed.get("level", rule.level),
-            for_s=changed.get("hold", rule.for_s),
-            clear=clear,
-            clear_for_s=changed.get("clear_for", rule.clear_for_s),
-            latch=changed.get("latch", rule.latch),
-            devices=part,
-            say=changed.get("say", {"zh": f"{{name}} {rule.text.zh}", "en": f"{{name}}: {rule.text.en}"}),
-            actions=actions,
-        )
+class _Check:
+    def __init__(self, tree: Mapping, devices: Devices, facts: Facts) -> None:
+        self._tree = tree
+        self._section = tree.mapping("rules")
+        self._devices = devices
+        self._facts = facts
+        self._groups = groups_of(devices)
+        self._able = {device.id: Able(device, facts) for device in devices.found.values()}
 
+    def all(self) -> list[Problem]:
+        found: list[Problem] = []
+        changes, added = self._section.mapping("change"), self._section.mapping("add")
+        for name, node in changes.entries.items():
+            found += self._changes(name, node, changes)
+        for name, node in added.entries.items():
+            found += self._added(name, node, added)
+        return found
 
-def _able(devices: Iterable[FoundDevice], when: str | None, clear: str | None) -> list[FoundDevice]:
-    """Return the devices that report every point of the conditions: elsewhere they could never be known."""
-    needed = _points(when, clear)
-    return [device for device in devices if needed <= device.points]
+    def _changes(self, name: str, node: Tree, section: Mapping) -> Iterator[Problem]:
+        having = [group for group in self._groups.values() if name in group.defaults()]
+        if not having:
+            yield self._nobody_has(name, section)
+        if any(group.defaults()[name].at == "collector" for group in having):
+            yield problem("W207", section.keys[name], rule=name)
+        left = {device.id for group in having for device in group.devices}
+        for entry in _listed(node):
+            if not isinstance(entry, Mapping):
+                continue
+            chosen = chosen_by(entry)
+            picked = {device for group in having for device in self._picked(group, chosen)}
+            if picked and not picked & left:
+                yield problem("W208", entry.place, rule=name)
+            left -= picked
+            yield from self._change(name, entry, having, chosen)
 
+    def _change(self, name: str, entry: Mapping, having: list[Group], chosen: Chosen) -> Iterator[Problem]:
+        yield from self._common(entry)
+        raising: list[FoundDevice] = []
+        picked: list[str] = []
+        for group in having:
+            rule = group.defaults()[name]
+            selected = self._picked(group, chosen)
+            picked += selected
+            yield from self._conditions(entry, group, selected if chosen.devices else [])
+            when, clear = entry.text("when") or rule.when, entry.text("clear") or rule.clear
+            yield from self._clearing(entry, group, when, clear)
+            raising += self._raising(selected, when, clear)
+        if having and not picked and (chosen.people or chosen.places):
+            yield problem("W210", entry.place)
+        yield from check_actions(entry, f"rules.change.{name}", self._devices, raising)
 
-def _own(name: str, rule: RuleAddForm, kind: DeviceClass, devices: list[FoundDevice]) -> Iterator[RuleSettings]:
-    ids = tuple(device.id for device in _able(devices, rule.when, rule.clear))
-    if ids:
-        yield RuleSettings(
-            id=name,
-            kind=kind.id,
-            when=rule.when,
-            level=rule.level,
-            for_s=rule.hold or 0.0,
-            clear=rule.clear,
-            clear_for_s=rule.clear_for or 0.0,
-            latch=rule.latch or False,
-            devices=ids,
-            say={str(lang): text for lang, text in rule.say.items()},
-            actions=own_actions(rule.action or ()),
-        )
+    def _added(self, name: str, node: Tree, section: Mapping) -> Iterator[Problem]:
+        at = section.keys[name]
+        if not re.fullmatch(Id, name):
+            yield problem("E112", at, given=name)
+        if any(name in group.defaults() for group in self._groups.values()):
+            yield problem("E127", at, given=name)
+        if not isinstance(node, Mapping):
+            return
+        yield from self._common(node)
+        chosen = chosen_by(node)
+        if not chosen and not any(key in node.entries for key in ("devices", "people", "place")):
+            yield problem("E148", at, given=name)
+            return
+        named = [device for device in self._devices.found.values() if self._facts.chooses(chosen, device.id)]
+        kinds = {device.kind.id for device in named}
+        if len(kinds) > 1 and chosen.devices:
+            known = ", ".join(f"{device.id}: {device.kind.name.zh}" for device in named)
+            yield problem("E128", node.entries["devices"].place, known=known)
+            return
+        if not named and (chosen.people or chosen.places):
+            yield problem("W210", node.place)
+        for group in self._meant(node, named):
+            selected = [device.id for device in named if device.kind is group.kind]
+            yield from self._conditions(node, group, selected if chosen.devices else [])
+            yield from self._clearing(node, group, node.text("when"), node.text("clear"))
+        raising = self._raising([device.id for device in named], node.text("when"), node.text("clear"))
+        yield from check_actions(node, f"rules.add.{name}", self._devices, raising)
+
+    def _meant(self, node: Mapping, named: list[FoundDevice]) -> list[Group]:
+        """Return the classes that an added rule is held against: those that know all it names, else the first."""
+        kinds = dict.fromkeys(device.kind.id for device in named)
+        groups = [self._groups[kind] for kind in kinds]
+        good = [
+            group
+            for group in groups
+            if not any(check_condition(each, group.kind, self._names(group))[1] for each in conditions(node))
+        ]
+        return good or groups[:1]
+
+    def _nobody_has(self, name: str, section: Mapping) -> Problem:
+        here = {rule for group in self._groups.values() for rule in group.defaults()}
+        every = every_default()
+        if name in every:
+            kind = every[name]
+            return problem("W205", section.keys[name], rule=name, kind_zh=kind.name.zh, kind_en=kind.name.en)
+        return problem("E120", section.keys[name], given=name, **near(name, here if nearest(name, here) else every))
+
+    def _picked(self, group: Group, chosen: Chosen) -> list[str]:
+        return [device.id for device in group.devices if self._facts.chooses(chosen, device.id)]
+
+    def _raising(self, ids: list[str], when: str | None, clear: str | None) -> list[FoundDevice]:
+        """Return the devices that can know the conditions."""
+        able = (each for each in ids if self._able[each].known(when) is not None)
+        return [
+            self._devices.found[each] for each in able if clear is None or self._able[each].known(clear) is not None
+        ]
+
+    def _names(self, group: Group) -> Names:
+        others = tuple(each.kind for each in self._groups.values() if each.kind is not group.kind)
+        return Names(group.reported, self._facts.lists, self._facts.schedules, others)
+
+    def _common(self, node: Mapping) -> Iterator[Problem]:
+        """Check what is the same in changes and added rules, and needs no class."""
+        for item in _listed(node.get("devices")):
+            if isinstance(item, Scalar) and isinstance(item.value, str) and item.value not in self._devices.ids:
+                yield problem("E122", item.place, given=item.value, **near(item.value, self._devices.ids))
+        people = {*self._facts.groups, *(group for groups in self._facts.groups.values() for group in groups)}
+        people |= {facts.person for facts in self._facts.site.devices.values() if facts.person}
+        for item in _listed(node.get("people")):
+            if isinstance(item, Scalar) and isinstance(item.value, str) and item.value not in people:
+                yield problem("E145", item.place, given=item.value, **near(item.value, people))
+        yield from check_hours(node, "between", self._facts.schedules)
+        for step in steps(node):
+            if ("after" in step.entries) == ("when" in step.entries):
+                yield problem("E147", step.place)
+        if node.text("level") == "red" and "action" not in node.entries and not has_channel(self._tree, "red"):
+            yield problem("W209", node.entries["level"].place)
+
+    def _conditions(self, node: Mapping, group: Group, named: list[str]) -> Iterator[Problem]:
+        """Check each condition against the class, and against what each device named can report."""
+        for condition in conditions(node):
+            tree, found = check_condition(condition, group.kind, self._names(group))
+            yield from found
+            if tree is None or found:
+                continue
+            for device in named:
+                for point in self._able[device].lacks(str(condition.value)):
+                    yield problem("W206", condition.place, device=device, point=point)
+            devices = named or [device.id for device in group.devices]
+            for name in settings_in(tree):
+                if not any(name in self._facts.site.devices[each].settings for each in devices):
+                    yield problem("W211", condition.place, given=name)
+
+    def _clearing(self, node: Mapping, group: Group, when: str | None, clear: str | None) -> Iterator[Problem]:
+        """Check that the alert can end, where the file says either of the conditions."""
+        tree, end = tree_of(when), tree_of(clear)
+        written = node.get("clear") or node.get("when")
+        if tree is None or (clear is not None and end is None) or not isinstance(written, Scalar):
+            return
+        if not (can_clear(tree, end, group.kind) if end is not None else can_fail(tree, group.kind)):
+            yield problem("E146", written.place)

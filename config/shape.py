@@ -8,7 +8,6 @@ from pydantic import BaseModel, ValidationError
 
 from config.document import Mapping, Scalar, Sequence, Tree
 from config.form import (
-    ActionForm,
     BufferForm,
     CollectorForm,
     DeviceForm,
@@ -20,13 +19,12 @@ from config.form import (
     ModbusRtuTcpForm,
     ModbusTcpForm,
     MqttForm,
-    RuleAddForm,
-    RuleChangeForm,
-    RulesForm,
     SiteForm,
     TransportForm,
 )
 from config.problems import Place, Problem, near, nearest, problem
+from config.rule_form import ActionForm, EscalateForm, RuleAddForm, RuleChangeForm, RulesForm
+from config.site_form import PersonForm, ScheduleForm
 
 _BUSES: Final[dict[str, type[BaseModel]]] = {
     "modbus-tcp": ModbusTcpForm,
@@ -44,7 +42,9 @@ _SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "buffer": BufferForm,
     "health": HealthForm,
 }
+_MEMBERS: Final[dict[str, type[BaseModel]]] = {"devices": DeviceForm, "people": PersonForm, "schedules": ScheduleForm}
 _RULES: Final[dict[str, type[BaseModel]]] = {"change": RuleChangeForm, "add": RuleAddForm}
+_OF_RULES: Final[dict[str, type[BaseModel]]] = {"action": ActionForm, "escalate": EscalateForm}
 _EXPECTED: Final = {
     "string": ("一段文字", "text"),
     "int": ("一个整数", "a whole number"),
@@ -53,6 +53,7 @@ _EXPECTED: Final = {
     "list": ("一个列表, 例如 [a, b]", "a list such as [a, b]"),
     "dict": ("几项 “名字: 内容”", "entries of the form “key: value”"),
     "model": ("几项 “名字: 内容”", "entries of the form “key: value”"),
+    "hold": ("时间或次数, 例如 60s、10m、3 readings", "a duration or a number of readings, such as 60s or 3 readings"),
     "duration": ("时间, 例如 500ms、5s、10m", "a duration such as 500ms, 5s or 10m"),
 }
 
@@ -217,16 +218,15 @@ def _form(path: list[str], tree: Mapping) -> type[BaseModel] | None:
             return GatewayForm
         case ["buses", bus]:
             return _BUSES.get(tree.mapping("buses").mapping(bus).text("type") or "")
-        case ["devices", _]:
-            return DeviceForm
+        case [("devices" | "people" | "schedules") as section, _]:
+            return _MEMBERS[section]
         case ["devices", _, "transport"]:
             return TransportForm
         case ["rules"]:
             return RulesForm
-        case ["rules", section, _]:
-            return _RULES.get(section)
-        case ["rules", _, _, "action"] | ["rules", _, _, "action", _]:
-            return ActionForm
+        case ["rules", section, _, *rest]:
+            keys = [each for each in rest if not each.isdigit()]  # numbers: which of a list
+            return _OF_RULES.get(keys[0]) if keys else _RULES.get(section)
         case [section]:
             return _SECTIONS.get(section)
     return None

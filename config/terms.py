@@ -255,7 +255,7 @@ Node: TypeAlias = Expression | Quantity | Signal | Reported | Happened | Becomes
 def walk(node: Node) -> Iterator[Node]:
     """Yield ``node`` and everything in it, in the order of the text; an event's ``where`` is not gone into."""
     yield node
-    for part in _parts(node):
+    for part in parts(node):
         yield from walk(part)
 
 
@@ -270,7 +270,7 @@ def walk_points(node: Node) -> Iterator[Point]:
         return
     if isinstance(node, Point):
         yield node
-    for part in _parts(node):
+    for part in parts(node):
         yield from walk_points(part)
 
 
@@ -284,7 +284,8 @@ def walk_events(node: Node) -> Iterator[Happened]:
     return (each for each in walk(node) if isinstance(each, Happened))
 
 
-def _parts(node: Node) -> Iterator[Node]:
+def parts(node: Node) -> Iterator[Node]:
+    """Yield what ``node`` consists of, one level down, in the order of the text; nothing of an event's ``where``."""
     if isinstance(node, Happened):
         return
     for field in fields(node):

@@ -1,13 +1,14 @@
 """How single values are written in a gateway file: durations, sizes, serial formats, secrets, sentences, addresses."""
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from config.document import SecretRef
-from config.duration import parse_duration
+from config.duration import parse_duration, parse_hold
 from config.settings import SERIAL_FORMAT
 
 _SIZES = {"KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000}
@@ -21,6 +22,23 @@ def _duration(given: Any) -> float:
             raise PydanticCustomError("duration", "not a duration") from error
     kind = "duration_unit" if isinstance(given, int | float) and not isinstance(given, bool) else "duration"
     raise PydanticCustomError(kind, "not a duration")
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """How long a condition has to hold: ``seconds``, or in how many ``readings`` one after another."""
+
+    seconds: float = 0.0
+    readings: int = 0
+
+
+def _hold(given: Any) -> Hold:
+    if not isinstance(given, str):
+        return Hold(_duration(given))
+    try:
+        return Hold(*parse_hold(given))
+    except ValueError as error:
+        raise PydanticCustomError("hold", "not a duration or a number of readings") from error
 
 
 def _size(given: Any) -> int:
@@ -59,10 +77,20 @@ def listed(given: Any) -> Any:
     return given if isinstance(given, list) else [given]
 
 
+STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
+"""How a section of a gateway file is held against its form: strictly, and without keys that it does not know."""
+
 Duration = Annotated[
     float,
     BeforeValidator(_duration),
     WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$", "examples": ["500ms", "5s", "10m"]}),
+]
+HoldFor = Annotated[
+    Hold,
+    BeforeValidator(_hold),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h|d|readings?|次)$", "examples": ["60s", "3 readings"]}
+    ),
 ]
 Size = Annotated[
     int,
@@ -95,6 +123,9 @@ Url = Annotated[
 ]
 Secret = Annotated[str, BeforeValidator(_secret), WithJsonSchema({"type": "string"})]
 Id = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+Person = r"^[A-Za-z]{1,8}-?\d{1,10}$"
+"""A person's code; never a name."""
+
 Level = Literal["red", "orange", "yellow", "blue"]
 Baud = Literal[300, 600, 1200, 2400, 4800, 9600, 14400, 19200, 38400, 57600, 115200, 230400, 460800, 921600]
 

@@ -15,7 +15,10 @@ from config.catalog import (
     profile_ids,
     read_profile,
 )
+from config.conditions import Names, check_condition
+from config.document import Scalar
 from config.expression import parse
+from config.problems import Place
 from config.terms import points
 
 CLASSES = class_names()
@@ -53,12 +56,16 @@ def test_points_are_whole(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CLASSES)
-def test_effective_rules_are_in_the_language_and_about_the_class(name: str) -> None:
+def test_every_rule_is_in_the_language_and_about_the_class(name: str) -> None:
     kind = load_class(name)
+    names = Names(lists=frozenset({"被盗", "黑名单"}))
     for rule in kind.rules:
-        if not rule.needs:
-            for text in (rule.when, rule.clear or rule.when):
-                assert all(kind.point(point) for point in points(parse(text))), rule.id
+        for text in (rule.when, rule.clear, *(step.when for step in rule.escalate)):
+            if text is not None:
+                node = Scalar(text, Place(1, 1), 1, 0)
+                tree, found = check_condition(node, kind, names)
+                assert tree is not None, rule.id
+                assert [each.message("en") for each in found] == [], rule.id
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -76,7 +83,7 @@ def test_levels_are_in_order_of_severity() -> None:
 
 def test_common_rules_hold_for_what_has_a_battery() -> None:
     rule = {rule.id: rule for rule in common_rules()}["battery_low"]
-    assert rule.effective
+    assert rule.at == "gateway"
     assert points(parse(rule.when)) == ("battery_pct",)
 
 

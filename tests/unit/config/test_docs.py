@@ -11,7 +11,8 @@ import pytest
 from pydantic import BaseModel
 
 from config.codes import CODES
-from config.form import GatewayForm, RuleAddForm, RuleChangeForm
+from config.form import GatewayForm
+from config.rule_form import RuleAddForm, RuleChangeForm
 from config.schema import SCHEMA_FILE, gateway_schema, schema_text
 
 DOCS = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text(encoding="utf-8")

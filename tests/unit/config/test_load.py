@@ -91,7 +91,9 @@ def test_default_rules_watch_only_devices_that_have_their_points(file: Path) -> 
     assert rules["smart_bin", "bin_full"].say == {"zh": "{name} 垃圾桶将满", "en": "{name}: Bin nearly full"}
     assert ("smart_bin", "bin_tipped") not in rules  # this sensor knows no tilt
     assert ("access_door", "fire_released") not in rules  # no fire input is wired
-    assert ("access_door", "door_forced") not in rules  # needs an operator that is not built yet
+    assert rules["access_door", "door_forced"].devices == ("door-1", "door-2")
+    assert rules["access_door", "device_offline"].when == "absent(any, 5m)"
+    assert rules["smart_bin", "device_offline"].when == "absent(any, 15m)"  # they are asked every five minutes
 
 
 def test_a_change_for_some_devices_leaves_the_others_their_default(file: Path) -> None:
@@ -221,8 +223,8 @@ def test_the_factory_speed_and_the_kind_of_bus(file: Path) -> None:
     ("rules", "code", "line", "marked"),
     [
         ("change: {bin_ful: {for: 3s}}", "E120", 1, "bin_ful"),
-        ("change: {hr_low: {level: red}}", "W205", 1, "hr_low"),
-        ("change: {door_forced: {level: red}}", "W204", 1, "door_forced"),
+        ("change: {hr_low: {level: orange}}", "W205", 1, "hr_low"),
+        ("change: {elder_no_pass: {level: blue}}", "W207", 1, "elder_no_pass"),
         ("change: {bin_full: {when: fill >= 3}}", "E123", 1, "fill"),
         ("change: {bin_full: {when: 'fill_pct >= 120'}}", "E124", 1, "120"),
         ("change: {bin_full: {when: 'fill_pct >= full'}}", "E125", 1, "full"),
@@ -235,15 +237,15 @@ def test_the_factory_speed_and_the_kind_of_bus(file: Path) -> None:
         ("change: {bin_full: {levl: red}}", "E101", 1, "levl"),
         ("change: {bin_full: {level: none}}", "E121", 1, "none"),
         ("change: {bin_full: {for: 3}}", "E103", 1, "3"),
-        ("add: {bin_full: {when: fill_pct > 3, level: red, devices: [bin-1], say: x}}", "E127", 1, "bin_full"),
-        ("add: {mine: {when: fill_pct > 3, level: red, devices: [bin-9], say: x}}", "E122", 1, "bin-9"),
+        ("add: {bin_full: {when: fill_pct > 3, level: blue, devices: [bin-1], say: x}}", "E127", 1, "bin_full"),
+        ("add: {mine: {when: fill_pct > 3, level: blue, devices: [bin-9], say: x}}", "E122", 1, "bin-9"),
         (
-            "add: {mine: {when: fill_pct > 3, level: red, devices: [bin-1, door-1], say: x}}",
+            "add: {mine: {when: fill_pct > 3, level: blue, devices: [bin-1, door-1], say: x}}",
             "E128",
             1,
             "[bin-1, door-1]",
         ),
-        ("add: {Mine: {when: fill_pct > 3, level: red, devices: [bin-1], say: x}}", "E112", 1, "Mine"),
+        ("add: {Mine: {when: fill_pct > 3, level: blue, devices: [bin-1], say: x}}", "E112", 1, "Mine"),
     ],
 )
 def test_each_mistake_about_a_rule_is_shown_inside_the_line(

@@ -1,0 +1,32 @@
+"""The shape of what a gateway file says of the site around the devices: people by code, and when is when."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+from config.written import STRICT, OneOrMore, listed
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Texts = Annotated[list[str], BeforeValidator(listed), OneOrMore()]
+"""One text, or a list of them."""
+
+
+class _Form(BaseModel):
+    model_config = STRICT
+
+
+class PersonForm(_Form):
+    """Somebody who is looked after: a code, never a name."""
+
+    groups: Annotated[Texts, Field(description="属于哪些人群 / groups", examples=["独居老人"])] = []
+    place: Annotated[str, Field(max_length=60, description="住在哪里 / where")] = ""
+
+
+class ScheduleForm(_Form):
+    """When a schedule is on: at these hours of these days, or once from a moment to another."""
+
+    hours: Annotated[Texts | None, Field(description="一天里的时段 / hours", examples=["23:00-05:00"])] = None
+    days: Annotated[list[Day] | None, Field(min_length=1, description="星期几 / days of the week")] = None
+    holidays: Annotated[bool | None, Field(description="节假日算不算 / on public holidays too")] = None
+    from_: Annotated[str | None, Field(alias="from", description="从何时 / from", examples=["2026-12-01 08:00"])] = None
+    to: Annotated[str | None, Field(description="到何时 / until", examples=["2026-12-01 18:00"])] = None
