@@ -152,9 +152,7 @@ class MeterTcpBus:
 
 @dataclass(frozen=True, kw_only=True)
 class MqttBus:
-    """A local MQTT 5 broker, which devices or what speaks for them publish to. ``timeout_s`` is for connecting and for
-    the broker's own receipts.
-    """
+    """A local MQTT 5 broker that devices publish to. ``timeout_s`` is for connecting and for the broker's receipts."""
 
     id: str
     type: Literal["mqtt"]
