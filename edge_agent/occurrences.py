@@ -81,14 +81,16 @@ class Occurrences:
         now = self._clock.monotonic()
         self._drop(device, self._pace(device, now), count, since, now)
 
-    def floods(self) -> list[Event]:
-        """Return what is due to be told of floods: at once, then every ``TOLD_S`` while they go on."""
+    def floods(self, *, ending: bool = False) -> list[Event]:
+        """Return what is due to be told of floods: at once, then every ``TOLD_S`` while they go on; all of it when the
+        program is ``ending``.
+        """
         if not self._flooded:
             return []
         now, told = self._clock.monotonic(), []
         for device in sorted(self._flooded):
             pace = self._paces[device]
-            if now >= pace.tell_at:
+            if ending or now >= pace.tell_at:
                 fields: dict[str, Value] = {"count": pace.dropped, "since": pace.since}
                 told.append(Event(self._next_id(device), device, FLOOD, self._clock.now(), fields))
                 pace.dropped, pace.tell_at = 0, now + TOLD_S

@@ -189,10 +189,10 @@ class Pipeline:
             await self.tick()
 
     async def store_alerts(self, changes: Sequence[AlertChange]) -> None:
-        """Store changes (maybe none) and the rules' state together, begin what is to be done about them, and wait for
-        the disk.
+        """Store changes (maybe none), the rules' state and what is not told yet of floods together, begin what is to be
+        done about the changes, and wait for the disk.
         """
-        await asyncio.shield(self._begin_to_store(changes))
+        await asyncio.shield(self._begin_to_store(changes, self._occurrences.floods(ending=True), always=True))
 
     async def _hand_over(self, changes: Sequence[AlertChange], events: Sequence[Event] = ()) -> None:
         """Do the same, with ``events``, without waiting for the disk, unless it is far behind."""
@@ -203,14 +203,16 @@ class Pipeline:
         if len(self._storing) > ALERTS_BEHIND:
             await asyncio.wait(self._storing, return_when=asyncio.FIRST_COMPLETED)
 
-    def _begin_to_store(self, changes: Sequence[AlertChange], events: Sequence[Event] = ()) -> "asyncio.Task[bool]":
+    def _begin_to_store(
+        self, changes: Sequence[AlertChange], events: Sequence[Event], *, always: bool = False
+    ) -> "asyncio.Task[bool]":
         for change in changes:
             self._log.info(
                 "alert", rule=change.rule, device=change.device, state=change.state.value, alert=change.alert
             )
         heeded = self._heed(changes)
         told = [change for change in changes if (change.rule, change.device) not in self._silent]
-        state = self._rules.state() if changes or self._rules.dirty or not events else None
+        state = self._rules.state() if changes or self._rules.dirty or always else None
         task = asyncio.create_task(
             self._store.put_now(events=events, alerts=told, rules_state=state, notes=heeded.notes), name="alerts"
         )

@@ -56,7 +56,7 @@ class MqttDriver:
         for target in self._targets.values():
             for topic, ear in target.ears:
                 self._ears[topic].append(ear)
-        self._session = Session(_name(bus, devices), KEPT_S, AT_ONCE)
+        self._session = Session(_name(bus), KEPT_S, AT_ONCE)
         self._connection: Connection | None = None
         self._opening: asyncio.Task[None] | None = None
         self._inbox = Inbox()
@@ -224,9 +224,9 @@ async def _end_with(connection: Connection, inbox: Inbox) -> None:
     inbox.end()
 
 
-def _name(bus: MqttBus, devices: Sequence[DeviceSettings]) -> str:
-    """Return what this bus of this machine calls itself to the broker, the same after every start."""
-    who = "\n".join([socket.gethostname(), bus.id, *sorted(device.id for device in devices)])
+def _name(bus: MqttBus) -> str:
+    """Return what this bus of this machine calls itself to the broker, the same after every start and reload."""
+    who = f"{socket.gethostname()}\n{bus.id}"
     return f"linli-{bus.id[:20]}-{hashlib.sha256(who.encode()).hexdigest()[:12]}"
 
 

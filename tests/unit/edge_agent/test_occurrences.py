@@ -168,6 +168,14 @@ async def test_what_was_dropped_unheard_is_told_too() -> None:
     assert [event.fields for event in bench.store.events] == [{"count": 12, "since": 5}]
 
 
+async def test_what_is_not_told_yet_is_told_when_the_program_ends() -> None:
+    bench = _Bench()
+    bench.pipeline.overrun("button", 12, 5)
+    await bench.pipeline.store_alerts([])
+    assert [event.fields for event in bench.store.events] == [{"count": 12, "since": 5}]
+    assert bench.store.states == [b"state 0"]
+
+
 class _Hangs(FakeBuffer):
     """A buffer whose disk hangs until it ``goes_on``."""
 
