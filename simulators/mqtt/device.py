@@ -44,6 +44,10 @@ class JsonDevice:
 
     async def tell(self, *, retained: bool = False, **changed: Any) -> None:
         """Change some of the state and publish all of it."""
+        await self.change(changed, retained=retained)
+
+    async def change(self, changed: Json, *, retained: bool = False) -> None:
+        """Do the same with any names."""
         self.state.update(changed)
         await self.say("state", json.dumps(self.state).encode(), retained=retained)
 
