@@ -1,13 +1,26 @@
 """The buses of a file: one owner for each port, and from their forms to settings."""
 
 from collections.abc import Iterator
+from collections.abc import Mapping as Named
+from typing import TypeAlias
 
 from config.document import Mapping
-from config.form import BusForm, MeterSerialForm, MeterTcpForm, ModbusRtuForm, ModbusRtuTcpForm
+from config.form import BusForm, MeterSerialForm, MeterTcpForm, ModbusRtuForm, ModbusRtuTcpForm, MqttForm
 from config.problems import Place, Problem, problem
-from config.settings import BusSettings, MeterSerialBus, MeterTcpBus, ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
+from config.settings import (
+    BusSettings,
+    MeterSerialBus,
+    MeterTcpBus,
+    ModbusRtuBus,
+    ModbusRtuTcpBus,
+    ModbusTcpBus,
+    MqttBus,
+    Secret,
+)
 
 _MODBUS_PORT = 502
+
+Secrets: TypeAlias = Named[str, Secret]
 
 
 def check_buses(tree: Mapping) -> Iterator[Problem]:
@@ -27,7 +40,11 @@ def check_buses(tree: Mapping) -> Iterator[Problem]:
 
 
 def _end(bus: Mapping) -> tuple[str, Place] | None:
-    """Return the port or address that a bus has to itself, and where it is written; ``None`` where it is missing."""
+    """Return the port or address that a bus has to itself, and where it is written; ``None`` where it is missing, and
+    for a broker, which serves everybody.
+    """
+    if bus.text("type") == "mqtt":
+        return None
     host, port = bus.text("host"), bus.get("port")
     if host is None:
         serial = bus.text("port")
@@ -38,8 +55,14 @@ def _end(bus: Mapping) -> tuple[str, Place] | None:
     return f"{host.lower()}:{number}", bus.entries["host"].place
 
 
-def bus_settings(name: str, bus: BusForm) -> BusSettings:
-    """Return the bus called ``name`` as programs hold it."""
+def bus_settings(name: str, bus: BusForm, secrets: Secrets) -> BusSettings:
+    """Return the bus called ``name`` as programs hold it, given the file's secrets by name."""
+    if isinstance(bus, MqttForm):
+        password = secrets[bus.password] if bus.password else None
+        return MqttBus(
+            id=name, type=bus.type, host=bus.host, port=bus.port, username=bus.username, password=password,
+            tls=bus.tls, timeout_s=bus.timeout,
+        )  # fmt: skip
     gap = round(bus.gap * 1000)
     match bus:
         case ModbusRtuForm():

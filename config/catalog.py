@@ -19,7 +19,8 @@ from config.device_class import (
     LevelInfo,
 )
 from config.duration import parse_duration, parse_hold
-from config.profile import Profile, RegisterPoint
+from config.fitting import mismatches
+from config.profile import Profile
 
 __all__ = [
     "CatalogError", "ClassArgument", "ClassCommand", "ClassEscalation", "ClassEvent", "ClassPoint", "ClassRule",
@@ -102,40 +103,10 @@ def read_profile(home: Path, profile: str) -> Profile:
     """Return ``profile`` from the tree of profile files below ``home``, checked; ``CatalogError`` if it is wrong."""
     found = _valid(Profile, _read(home / f"{profile}.yaml"), f"profiles/{profile}.yaml")
     wrong = [] if found.id == profile else [f"id {found.id} is not its path"]
-    wrong += _mismatches(found)
+    wrong += mismatches(found, load_class(found.kind))
     if wrong:
         raise CatalogError(f"profiles/{profile}.yaml: " + "; ".join(wrong))
     return found
-
-
-def _mismatches(profile: Profile) -> list[str]:
-    """Name everything in a profile that its class does not know."""
-    kind, reported = load_class(profile.kind), profile.keys()
-    wrong = [f"class {kind.id} has no point {key}" for key in reported if kind.point(key) is None]
-    wrong += [f"class {kind.id} has no command {name}" for name in profile.commands if kind.command(name) is None]
-    said: list[tuple[str, object]] = []
-    for point in profile.points:
-        if not point.internal:
-            said += [(point.key, word) for word in point.words.values()]
-    said += [(point.key, word) for item in profile.items for point in item.points for word in point.words.values()]
-    for state in profile.states:
-        words = [case.value for case in state.cases] + [state.otherwise, *state.after, *state.after.values()]
-        said += [(state.key, word) for word in words]
-    wrong += [
-        f"{each.key}: moves_within {each.moves_within!r} is no duration" for each in profile.points if _no_time(each)
-    ]
-    for key, word in said:
-        known = kind.point(key)
-        if known is not None and known.kind == "enum" and word not in known.values:
-            wrong.append(f"point {key} of class {kind.id} has no word {word}")
-    return wrong
-
-
-def _no_time(point: RegisterPoint) -> bool:
-    try:
-        return bool(point.moves_within) and parse_duration(point.moves_within) <= 0
-    except ValueError:
-        return True
 
 
 _TIMES = ("period", "moves_within", "clear_for", "repeat", "acknowledge_within", "escalate_after")

@@ -37,11 +37,14 @@ class ClassPoint(_Strict):
 
 
 class ClassEvent(_Strict):
-    """Something a device of the class can tell, and the names of what it tells with it."""
+    """Something a device of the class can tell, and the names of what it tells with it. ``routine``: it happens all
+    day long, and is stored with the history unless it raised an alert.
+    """
 
     name: str
     text: Text
     fields: tuple[str, ...] = ()
+    routine: bool = False
     pii: Literal["none", "personal", "sensitive"] = "none"
     note: str = ""
     source: str = ""

@@ -118,8 +118,21 @@ class MeterTcpForm(_MeterBusForm):
     port: Annotated[int, Field(ge=1, le=65535, description="端口 / port")]
 
 
+class MqttForm(_Form):
+    """A local MQTT broker that devices publish to."""
+
+    type: Literal["mqtt"]
+    host: Annotated[str, Field(min_length=1, description="代理的主机 / host of the broker")]
+    port: Annotated[int, Field(ge=1, le=65535, description="端口 / port")] = 1883
+    username: Annotated[str, Field(max_length=100, description="用户名 / user name")] = ""
+    password: Annotated[Secret | None, Field(description="密码 / password")] = None
+    tls: Annotated[bool, Field(description="用 TLS, 按系统信任的证书核对 / over TLS")] = False
+    timeout: Annotated[Duration, Field(gt=0, le=60, description="等代理应答的时间 / wait for the broker")] = 3.0
+
+
 BusForm = Annotated[
-    ModbusTcpForm | ModbusRtuForm | ModbusRtuTcpForm | MeterSerialForm | MeterTcpForm, Field(discriminator="type")
+    ModbusTcpForm | ModbusRtuForm | ModbusRtuTcpForm | MeterSerialForm | MeterTcpForm | MqttForm,
+    Field(discriminator="type"),
 ]
 
 Order = Literal["big", "little"]

@@ -145,7 +145,7 @@ def _settings(
             card_years=form.buffer.card_years,
         ),
         health=HealthSettings(host=form.health.host, port=form.health.port),
-        buses=tuple(bus_settings(name, bus) for name, bus in form.buses.items()),
+        buses=tuple(bus_settings(name, bus, secrets) for name, bus in form.buses.items()),
         devices=tuple(_device(device, form) for device in devices.found.values()),
         rules=rules,
         facts=facts.site,

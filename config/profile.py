@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
-from annotated_types import Ge, Le, MinLen
+from annotated_types import Ge, Le
 
 from config.item import Item
+from config.message import Availability, Message, Publish
 from config.transport import Table, Transport
 
 Scalar = bool | int | float | str
@@ -192,11 +193,13 @@ class ArgumentRange(_Strict):
 class CommandMap(_Strict):
     """How a catalogue command is done on this product.
 
-    ``readback`` lists point keys to read afterwards; ``expect`` what they must show (one value or any of several) for
-    the outcome to be ``executed`` (``within_s`` gives slow mechanics time). ``confirm``: the console asks twice.
+    ``writes`` to a device that is asked, ``publish`` to one that tells by itself. ``readback`` lists point keys to read
+    afterwards; ``expect`` what they must show (one value or any of several) for the outcome to be ``executed``
+    (``within_s`` gives slow mechanics time). ``confirm``: the console asks twice.
     """
 
-    writes: Annotated[tuple[Write, ...], MinLen(1)]
+    writes: tuple[Write, ...] = ()
+    publish: Publish | None = None
     args: dict[str, ArgumentRange] = field(default_factory=dict)
     interlock: Interlock | None = None
     readback: tuple[str, ...] = ()
@@ -225,7 +228,8 @@ class Golden(_Strict):
 @dataclass(frozen=True, kw_only=True)
 class Profile(_Strict):
     """One vendor model of one device class. ``id`` is ``family/vendor-model`` and equals its path below
-    ``config/profiles``; ``kind`` is a class of the catalogue; ``manual`` is where the map comes from.
+    ``config/profiles``; ``kind`` is a class of the catalogue; ``manual`` is where the map comes from. A product with
+    ``messages`` tells by itself, and is gone when it is silent for longer than ``silence`` (``3h``).
     """
 
     id: str
@@ -237,6 +241,9 @@ class Profile(_Strict):
     options: dict[str, Option] = field(default_factory=dict)
     points: tuple[RegisterPoint, ...] = ()
     items: tuple[Item, ...] = ()
+    messages: tuple[Message, ...] = ()
+    silence: str = ""
+    availability: Availability | None = None
     levels: tuple[LevelPoint, ...] = ()
     states: tuple[StatePoint, ...] = ()
     identify: Identity | None = None
@@ -247,17 +254,22 @@ class Profile(_Strict):
     def keys(self) -> tuple[str, ...]:
         """Return the keys of every point this product can report, in order."""
         read = tuple(point.key for point in self.points if not point.internal)
-        read += tuple(point.key for item in self.items for point in item.points)
+        read += self._listed()
         return read + tuple(level.key for level in self.levels) + tuple(state.key for state in self.states)
 
     def points_on(self, options: Options) -> tuple[str, ...]:
         """Return the keys that a device with ``options`` reports: those whose terminals it names."""
         there = {point.key for point in self.points if resolve(point.address, options) is not None}
         read = tuple(point.key for point in self.points if not point.internal and point.key in there)
-        read += tuple(point.key for item in self.items for point in item.points)
+        read += self._listed()
         levels = tuple(one.key for one in self.levels if one.source in there and {one.empty, one.full} <= set(options))
         states = tuple(one.key for one in self.states if any(there.issuperset(case.when) for case in one.cases))
         return read + levels + states
+
+    def _listed(self) -> tuple[str, ...]:
+        """Return the keys of what meters' items and messages bring, each once."""
+        told = dict.fromkeys(point.key for message in self.messages for point in message.points)
+        return (*(point.key for item in self.items for point in item.points), *told)
 
     def commands_on(self, options: Options) -> tuple[str, ...]:
         """Return the commands that a device with ``options`` can do: terminals named, interlock wired."""

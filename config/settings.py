@@ -150,9 +150,23 @@ class MeterTcpBus:
     settle_s: float = 0.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class MqttBus:
+    """A local MQTT 5 broker that devices publish to. ``timeout_s`` is for connecting and for the broker's receipts."""
+
+    id: str
+    type: Literal["mqtt"]
+    host: str
+    port: int = 1883
+    username: str = ""
+    password: Secret | None = None
+    tls: bool = False
+    timeout_s: float = 3.0
+
+
 ModbusBus: TypeAlias = ModbusTcpBus | ModbusRtuBus | ModbusRtuTcpBus
 MeterBus: TypeAlias = MeterSerialBus | MeterTcpBus
-BusSettings: TypeAlias = ModbusBus | MeterBus
+BusSettings: TypeAlias = ModbusBus | MeterBus | MqttBus
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from config.form import (
     ModbusRtuForm,
     ModbusRtuTcpForm,
     ModbusTcpForm,
+    MqttForm,
     SiteForm,
     TransportForm,
 )
@@ -33,6 +34,7 @@ _BUSES: Final[dict[str, type[BaseModel]]] = {
     "dlt645-tcp": MeterTcpForm,
     "cjt188-serial": MeterSerialForm,
     "cjt188-tcp": MeterTcpForm,
+    "mqtt": MqttForm,
 }
 _SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "site": SiteForm,

@@ -1,13 +1,14 @@
 """Keeps one bus going: opens it, asks its devices in turn, waits longer for what is lost. The only retry loop."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-from drivers.api import CorruptAnswer, Driver, DriverError, LineLost, Polls, TechnicianMustAct, Timeout
+from drivers.api import CorruptAnswer, Driver, DriverError, LineLost, Polls, TechnicianMustAct, Tells, Timeout
 from edge_agent.account import Account
 from edge_agent.breaker import CEILING_S, Ration, Unit, units_of
+from edge_agent.hearing import Hearing, Sink, TakesEvents
+from edge_agent.link import Link
 from edge_agent.pace import Pace
 from edge_agent.plan import DevicePlan
 from edge_agent.schedule import PollSchedule, Turn, Why
@@ -18,43 +19,19 @@ from wire.reading import Batch, Quality, describe_quality
 
 _TECHNICIAN_WAIT_S = 300.0
 
-LinkState = Literal["starting", "online", "offline"]
-
-Sink: TypeAlias = Callable[[Batch, Callable[[], None]], Awaitable[None]]
-"""Takes a batch, and calls the second once when the batch is about to be stored: then its slots are served."""
-
 Incident: TypeAlias = Callable[[str, str], None]
 """Hears of a device that something went wrong with, and what: worth a look at what went over the line."""
 
 
-@dataclass(slots=True)
-class Link:
-    """What is known of one device's link. ``seen_at`` is its last answer (µs since the epoch, 0 never).
-
-    ``unit`` is the address that it may share and is silent with; ``own`` counts what is wrong with this device alone.
-    ``bad`` are the points that its last answer had no good value for.
-    """
-
-    device: str
-    unit: Unit
-    own: Unit
-    state: LinkState = "starting"
-    seen_at: int = 0
-    error: str = ""
-    failures: int = 0
-    told: bool = False
-    lost_mono: float = 0.0
-    bad: frozenset[str] = frozenset()
-
-
 class BusLoop:
-    """Polls the devices of one bus for as long as ``run`` runs.
+    """Polls the devices of one bus, or hears them where they tell by themselves, for as long as ``run`` runs.
 
     Every batch goes to ``sink``. A device that fails three times in a row (at once where only a technician can help)
     is offline: said once in the log and once as a batch of ``OFFLINE`` readings. One that is silent costs its
     neighbours time, so the tries are rationed, and devices that share its address are not asked meanwhile. A lost line,
     or one where nobody answers any more, is closed and reopened. What was due and is not in a batch is told to
-    ``account``; a point that turned bad and a device that went offline are told to ``incident``.
+    ``account``; a point that turned bad and a device that went offline are told to ``incident``; what devices tell that
+    happened goes to ``events``.
     """
 
     def __init__(
@@ -67,6 +44,7 @@ class BusLoop:
         clock: Clock,
         account: Account | None = None,
         incident: Incident | None = None,
+        events: TakesEvents | None = None,
     ) -> None:
         self.bus, self.driver = bus, driver
         now = clock.monotonic()
@@ -79,7 +57,9 @@ class BusLoop:
         missing = _uncounted if account is None else account.passed
         self._read: Callable[[str, tuple[str, ...], str, int], None] = _uncounted if account is None else account.read
         self._incident: Incident = _uncounted if incident is None else incident
-        self.schedule = PollSchedule(plans, now, missing, self._why)
+        asked = [plan for plan in plans if not plan.silence_s]
+        self.schedule = PollSchedule(asked, now, missing, self._why)
+        self._hearing = Hearing(plans, self.links, clock, owner=self, sink=sink, events=events, read=self._read)
         self.pace = Pace(self.schedule.shortest_s(), now)
         self._ration = Ration(now)
         self._line_open = False
@@ -87,13 +67,18 @@ class BusLoop:
         self._line_error = ""
         self._tried: set[str] = set()
         self._finishing = False
-        self.busy = False
+        self._polling = False
         self._log = get_logger("devices").bind(bus=bus)
 
     @property
     def missed(self) -> int:
         """How many polls were skipped because the bus was busy."""
         return self.schedule.missed
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was just read or told has still to be stored."""
+        return self._polling or self._hearing.busy
 
     @property
     def settled(self) -> bool:
@@ -111,7 +96,7 @@ class BusLoop:
                 wait_s = 0.0
                 try:
                     await self.driver.open()
-                    await self._poll_until_lost()
+                    await self._serve_until_lost()
                     self._line_closed()
                 except TechnicianMustAct as error:
                     wait_s = _TECHNICIAN_WAIT_S
@@ -123,25 +108,27 @@ class BusLoop:
         finally:
             await self.driver.close()
 
-    async def _poll_until_lost(self) -> None:
-        """Poll until the line is lost (raised) or every device on it has just failed (returned)."""
+    async def _serve_until_lost(self) -> None:
+        """Poll or listen until the line is lost (raised) or every device on it has just failed (returned)."""
         driver = self.driver
         self._tried.clear()
         for link in self.links.values():
             link.unit.retry_at = 0.0
         self.schedule.restart(self._clock.monotonic())
         self._line_open = True
+        if isinstance(driver, Tells):
+            await self._hearing.until_lost(driver)
         while not isinstance(driver, Polls) or not self.schedule:
             await self._clock.sleep(_TECHNICIAN_WAIT_S)
         while not self._finishing:
             wait_s = self.schedule.next_due() - self._clock.monotonic()
             if wait_s > 0:
                 await self._clock.sleep(wait_s)
-            self.busy = True
+            self._polling = True
             try:
                 await self._serve(driver, self.schedule.take(self._clock.monotonic()))
             finally:
-                self.busy = False
+                self._polling = False
             if self._nobody_answers():
                 return
 
@@ -237,6 +224,18 @@ class BusLoop:
         link.unit.answered()
         link.own.answered()
         link.state, link.error, link.failures, link.told = "online", "", 0, False
+
+    def answered(self, link: Link, batch: Batch | None) -> None:
+        """See ``Owner.answered``."""
+        if link.failures or link.state != "online" or self._line_error:
+            self._answered(link, self._clock.monotonic())
+        if batch is not None and (batch.quality or link.bad):
+            self._note_bad(link, batch)
+
+    async def gone(self, link: Link, why: str) -> None:
+        """See ``Owner.gone``."""
+        self.failures += 1
+        await self._took_note(link, why, lost=True)
 
     async def _failed(self, turn: Turn, link: Link, error: Exception, text: str, asked: float) -> None:
         now, silent = self._clock.monotonic(), isinstance(error, Timeout | CorruptAnswer)

@@ -1,22 +1,25 @@
-"""What happens to a batch: judged by the catalogue's spans, shown to the rules, thinned, stored. One call chain."""
+"""What happens to a batch or an event: judged by the catalogue's spans, shown to the rules, thinned, stored. One call
+chain.
+"""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
 from edge_agent.account import Account
 from edge_agent.actions import Heed, heed_nothing
+from edge_agent.occurrences import Occurrences, is_routine
+from edge_agent.onchange import OnChange
 from edge_agent.plan import DevicePlan
+from edge_agent.spans import Spans
 from edge_agent.standstill import Standstill
 from runtime.clock import Clock
 from runtime.logs import get_logger
 from wire.alert import AlertChange
-from wire.reading import Batch, Quality, Value
-
-HEARTBEAT_S = 60.0
-"""How often an unchanged on-change point is stored all the same."""
+from wire.event import Event
+from wire.reading import Batch, Quality
 
 CLOCK_STEP_S = 0.5
 """A wall clock that moved by more than this against the monotonic one was set, and the rules' timers move with it."""
@@ -30,21 +33,25 @@ _LATE_S = 60.0
 """So long after the clock was set batches may come that were dated before."""
 
 
+Dated = TypeVar("Dated", Batch, Event)
+
+
 class Store(Protocol):
     """What the pipeline needs of the buffer."""
 
-    async def put(self, batch: Batch) -> None:
-        """Take a batch for the history lane."""
+    async def put(self, item: Batch | Event) -> None:
+        """Take a batch, or an event that can wait, for the history lane."""
         ...
 
     async def put_now(
         self,
         *,
+        events: Sequence[Event] = (),
         alerts: Sequence[AlertChange] = (),
         rules_state: bytes | None = None,
         notes: Mapping[str, bytes] | None = None,
     ) -> bool:
-        """Store alert changes (maybe none), the rules' state and notes in one transaction, which is handed over before
+        """Store events, alert changes, the rules' state and notes in one transaction, which is handed over before
         anything is waited for; tell whether it is durable.
         """
         ...
@@ -60,6 +67,10 @@ class Rules(Protocol):
 
     def feed(self, batch: Batch) -> list[AlertChange]:
         """Judge new readings."""
+        ...
+
+    def happen(self, event: Event) -> list[AlertChange]:
+        """Judge that something happened."""
         ...
 
     def advance(self, now_us: int) -> list[AlertChange]:
@@ -79,87 +90,9 @@ class Rules(Protocol):
         ...
 
 
-class Spans:
-    """Marks values outside their catalogue span as ``OUT_OF_RANGE``; the value itself is kept for the technician."""
-
-    def __init__(self, plan: DevicePlan) -> None:
-        self._spans = {p.key: (p.low, p.high) for p in plan.points if p.low is not None and p.high is not None}
-        self._layouts: dict[tuple[str, ...], tuple[tuple[int, float, float], ...]] = {}
-
-    def judge(self, batch: Batch) -> Batch:
-        """Return the batch, with its quality changed where a value is impossible."""
-        layout = self._layouts.get(batch.points)
-        if layout is None:
-            layout = self._layouts[batch.points] = self._layout(batch.points)
-        values = batch.values
-        wrong: list[int] | None = None
-        for index, low, high in layout:
-            value = values[index]
-            try:
-                if value is None or low <= value <= high:  # type: ignore[operator]  # a word has no place in a span
-                    continue
-            except TypeError:
-                pass
-            wrong = [*(wrong or ()), index]
-        return batch if wrong is None else self._marked(batch, wrong)
-
-    def _layout(self, points: tuple[str, ...]) -> tuple[tuple[int, float, float], ...]:
-        return tuple((index, *self._spans[key]) for index, key in enumerate(points) if key in self._spans)
-
-    @staticmethod
-    def _marked(batch: Batch, wrong: list[int]) -> Batch:
-        quality = list(batch.quality or (0,) * len(batch.points))
-        for index in wrong:
-            if quality[index] <= Quality.STALE:
-                quality[index] = int(Quality.OUT_OF_RANGE)
-        return Batch(batch.device, batch.at, batch.points, batch.values, tuple(quality))
-
-
-class OnChange:
-    """Lets a point that is stored on change through when its value or quality changed, or its heartbeat is due."""
-
-    def __init__(self, plan: DevicePlan) -> None:
-        self._watched = frozenset(point.key for point in plan.points if point.on_change)
-        self._last: dict[str, tuple[Value, int, float]] = {}
-        self.unchanged: tuple[str, ...] = ()
-
-    def thin(self, batch: Batch, mono: float) -> Batch | None:
-        """Return what of ``batch`` is worth storing at monotonic time ``mono`` (s); ``None`` if nothing is. What is not
-        worth it is in ``unchanged`` until the next call.
-        """
-        self.unchanged = ()
-        if not self._watched:
-            return batch
-        quality = batch.quality or (0,) * len(batch.points)
-        kept = [
-            index
-            for index, key in enumerate(batch.points)
-            if key not in self._watched or self._news(key, batch.values[index], quality[index], mono)
-        ]
-        if len(kept) == len(batch.points):
-            return batch
-        if not kept:
-            self.unchanged = batch.points
-            return None
-        self.unchanged = tuple(key for index, key in enumerate(batch.points) if index not in kept)
-        return Batch(
-            batch.device,
-            batch.at,
-            tuple(batch.points[index] for index in kept),
-            tuple(batch.values[index] for index in kept),
-            tuple(batch.quality[index] for index in kept) if batch.quality else (),
-        )
-
-    def _news(self, key: str, value: Value, quality: int, mono: float) -> bool:
-        last = self._last.get(key)
-        if last is not None and last[0] == value and last[1] == quality and mono - last[2] < HEARTBEAT_S:
-            return False
-        self._last[key] = (value, quality, mono)
-        return True
-
-
 class Pipeline:
-    """Judges and stores what the devices say.
+    """Judges and stores what the devices say. Changes of rules in ``silent`` (rule, device) are acted on, and neither
+    stored nor told.
 
     An alert is handed over, together with the state of the rules that raised it, before ``feed`` returns, and stored in
     one transaction: after a crash the rules go on exactly where the last stored alert left them. What is to be done
@@ -174,8 +107,11 @@ class Pipeline:
         clock: Clock,
         account: Account | None = None,
         heed: Heed = heed_nothing,
+        occurrences: Occurrences | None = None,
+        silent: Container[tuple[str, str]] = (),
     ) -> None:
-        self._heed = heed
+        self._heed, self._silent, self._plans = heed, silent, plans
+        self._occurrences = occurrences or Occurrences("", clock)
         self._storing: set[asyncio.Task[bool]] = set()
         self._spans = {device: Spans(plan) for device, plan in plans.items()}
         self._standstill = {device: Standstill(plan) for device, plan in plans.items()}
@@ -194,7 +130,7 @@ class Pipeline:
         mono = self._clock.monotonic()
         batch = self._standstill[batch.device].judge(self._spans[batch.device].judge(batch), mono)
         changes = self._heed_the_clock()
-        changes += self._rules.feed(self._by_this_clock(batch) if self._step_us else batch)
+        changes += self._rules.feed(self._by_this_clock(batch))
         if changes:
             await self._hand_over(changes)
         thinned = self._changes[batch.device]
@@ -206,12 +142,43 @@ class Pipeline:
         if worth is not None and worth.points:
             await self._store.put(worth)
 
+    async def happen(self, events: Sequence[Event]) -> None:
+        """Take events through the rules into the buffer, repetitions excepted, in one transaction with the alerts that
+        they raised. Routine ones that raised nothing go with the history. Of a flood the rules see everything; what is
+        not stored of it is counted (``event_flood``).
+        """
+        changes = self._heed_the_clock()
+        urgent: list[Event] = []
+        routine: list[Event] = []
+        for told in events:
+            event = self._occurrences.named(told)
+            if event is None:
+                continue
+            raised = self._rules.happen(self._by_this_clock(event))
+            changes += raised
+            if raised or self._occurrences.may_be_stored(event):
+                (routine if not raised and is_routine(self._plans, event) else urgent).append(event)
+        urgent += self._occurrences.floods()
+        if changes or urgent:
+            await self._hand_over(changes, urgent)
+        for event in routine:
+            await self._store.put(event)
+
+    def overrun(self, device: str, count: int, since: int) -> None:
+        """Learn that so many messages of a device were dropped unheard since ``since`` (µs)."""
+        self._occurrences.overrun(device, count, since)
+
+    def stored(self) -> Awaitable[object]:
+        """Return what to wait for until everything urgent taken so far is stored, or held where the disk refuses it."""
+        return asyncio.shield(asyncio.gather(*self._storing, return_exceptions=True))
+
     async def tick(self) -> None:
-        """Let the rules' timers run out at the wall clock's now."""
+        """Let the rules' timers run out at the wall clock's now, and tell of floods."""
         changes = self._heed_the_clock()
         changes += self._rules.advance(self._clock.now())
-        if changes or self._rules.dirty:
-            await self._hand_over(changes)
+        floods = self._occurrences.floods()
+        if changes or floods or self._rules.dirty:
+            await self._hand_over(changes, floods)
 
     async def run_timers(self) -> None:
         """Tick whenever the rules need it, until cancelled."""
@@ -222,28 +189,32 @@ class Pipeline:
             await self.tick()
 
     async def store_alerts(self, changes: Sequence[AlertChange]) -> None:
-        """Store changes (maybe none) and the rules' state together, begin what is to be done about them, and wait for
-        the disk.
+        """Store changes (maybe none), the rules' state and what is not told yet of floods together, begin what is to be
+        done about the changes, and wait for the disk.
         """
-        await asyncio.shield(self._begin_to_store(changes))
+        await asyncio.shield(self._begin_to_store(changes, self._occurrences.floods(ending=True), always=True))
 
-    async def _hand_over(self, changes: Sequence[AlertChange]) -> None:
-        """Do the same without waiting for the disk, unless it is far behind."""
-        self._begin_to_store(changes)
+    async def _hand_over(self, changes: Sequence[AlertChange], events: Sequence[Event] = ()) -> None:
+        """Do the same, with ``events``, without waiting for the disk, unless it is far behind."""
+        self._begin_to_store(changes, events)
         await self._clock.sleep(
             0
         )  # what has just been begun has its turn: first the handing over, then what is to be done
         if len(self._storing) > ALERTS_BEHIND:
             await asyncio.wait(self._storing, return_when=asyncio.FIRST_COMPLETED)
 
-    def _begin_to_store(self, changes: Sequence[AlertChange]) -> "asyncio.Task[bool]":
+    def _begin_to_store(
+        self, changes: Sequence[AlertChange], events: Sequence[Event], *, always: bool = False
+    ) -> "asyncio.Task[bool]":
         for change in changes:
             self._log.info(
                 "alert", rule=change.rule, device=change.device, state=change.state.value, alert=change.alert
             )
         heeded = self._heed(changes)
+        told = [change for change in changes if (change.rule, change.device) not in self._silent]
+        state = self._rules.state() if changes or self._rules.dirty or always else None
         task = asyncio.create_task(
-            self._store.put_now(alerts=changes, rules_state=self._rules.state(), notes=heeded.notes), name="alerts"
+            self._store.put_now(events=events, alerts=told, rules_state=state, notes=heeded.notes), name="alerts"
         )
         self._storing.add(task)
         task.add_done_callback(self._stored)
@@ -267,15 +238,17 @@ class Pipeline:
         self._step_us, self._step_until = delta_us, self._clock.monotonic() + _LATE_S
         return self._rules.clock_stepped(delta_us)
 
-    def _by_this_clock(self, batch: Batch) -> Batch:
-        """Return a batch that was dated just before the clock was set as the clock would date it now: the rules'
-        periods have moved already. It is stored as it was dated, beside what was.
+    def _by_this_clock(self, dated: Dated) -> Dated:
+        """Return what was dated just before the clock was set as the clock would date it now: the rules' periods have
+        moved already. It is stored as it was dated, beside what was.
         """
+        if not self._step_us:
+            return dated
         if self._clock.monotonic() > self._step_until:
             self._step_us = 0
-            return batch
-        now, moved = self._clock.now(), batch.at + self._step_us
-        return replace(batch, at=moved) if abs(moved - now) < abs(batch.at - now) else batch
+            return dated
+        now, moved = self._clock.now(), dated.at + self._step_us
+        return replace(dated, at=moved) if abs(moved - now) < abs(dated.at - now) else dated
 
     def _offset(self) -> int:
         return self._clock.now() - round(self._clock.monotonic() * 1_000_000)

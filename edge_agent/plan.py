@@ -8,6 +8,9 @@ from config.settings import DeviceSettings, GatewaySettings
 _EVENT_PERIOD_S = 1.0
 """How often a point is asked for that the catalogue gives no period."""
 
+MISSED = 3
+"""A device that tells by itself is offline when so many of its signs of life did not come."""
+
 
 @dataclass(frozen=True, slots=True)
 class PointPlan:
@@ -29,12 +32,18 @@ class PointPlan:
 
 @dataclass(frozen=True, slots=True)
 class DevicePlan:
-    """One device: which bus it is on and the points it has there; ``unit`` is its address on the bus, 0 for none."""
+    """One device: which bus it is on and the points it has there; ``unit`` is its address on the bus, 0 for none.
+
+    One that tells by itself is heard at least every ``silence_s`` (0: it is asked); its ``routine`` events happen all
+    day and are stored with the history.
+    """
 
     id: str
     bus: str
     points: tuple[PointPlan, ...]
     unit: int = 0
+    silence_s: float = 0.0
+    routine: frozenset[str] = frozenset()
 
     def keys(self) -> tuple[str, ...]:
         """Return the keys of all its points, in the profile's order."""
@@ -59,15 +68,23 @@ def _plan(device: DeviceSettings) -> DevicePlan:
 
     kind = load_class(device.profile.kind)
     points = []
+    silence_s = _silence_s(device)
     own = {point.key: point.moves_within for point in device.profile.points}
     for key in device.profile.points_on(device.options):
         point = kind.point(key)
         if point is None:
             continue
         low, high = point.range if point.range is not None and point.kind in ("int", "float") else (None, None)
-        period_s = device.every_s or point.period_s or _EVENT_PERIOD_S
+        period_s = device.every_s or silence_s / MISSED or point.period_s or _EVENT_PERIOD_S
         on_change = point.report != "periodic"
         moves_s = parse_duration(own[key]) if own.get(key) else point.moves_within_s
         words = tuple(point.values)
         points.append(PointPlan(key, point.kind, point.unit, words, period_s, on_change, low, high, moves_s))
-    return DevicePlan(device.id, device.bus, tuple(points), device.unit)
+    routine = frozenset(event.name for event in kind.events if event.routine)
+    return DevicePlan(device.id, device.bus, tuple(points), device.unit, silence_s, routine)
+
+
+def _silence_s(device: DeviceSettings) -> float:
+    """Return for how long a device that tells by itself may be silent, 0 for one that is asked."""
+    written = device.profile.silence
+    return MISSED * device.every_s if written and device.every_s else parse_duration(written) if written else 0.0

@@ -1,6 +1,6 @@
 """What ``edge-agent profiles PROFILE`` prints: what a technician needs to wire one product and write its device."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from config.catalog import DeviceClass
 from config.profile import CommandMap, Option, Profile, Text
@@ -13,6 +13,9 @@ _WORDS = {
     "required": ("必填", "required"),
     "default": ("默认", "default"),
     "points": ("测点", "points"),
+    "topics": ("主题", "topics"),
+    "events": ("事件", "events"),
+    "silence": ("多久没有消息算离线", "offline when silent for"),
     "commands": ("命令", "commands"),
     "notes": ("注意", "notes"),
     "manual": ("手册", "manual"),
@@ -43,8 +46,12 @@ def _lines(profile: Profile, kind: DeviceClass, lang: str) -> Iterator[str]:
     yield f"    {_say(kind.name, lang)} ({profile.kind}): {_say(profile.product, lang)}"
     yield f"{word('buses')}: {', '.join(transport.reached_over())}"
     unit = transport.unit if transport.unit <= _LARGEST_UNIT else 1
-    shipped_unit, own_unit = ((), ()) if profile.items else ((f"{word('unit')} {transport.unit}",), (f"unit: {unit}",))
-    yield f"{word('factory')}: {'  '.join((*shipped_unit, serial))}".rstrip()
+    has_unit = not (profile.items or profile.messages)
+    shipped_unit, own_unit = ((f"{word('unit')} {transport.unit}",), (f"unit: {unit}",)) if has_unit else ((), ())
+    if profile.messages:
+        yield from _told(profile, word)
+    else:
+        yield f"{word('factory')}: {'  '.join((*shipped_unit, serial))}".rstrip()
     if profile.options:
         yield f"{word('options')}:"
         for name, option in profile.options.items():
@@ -53,6 +60,10 @@ def _lines(profile: Profile, kind: DeviceClass, lang: str) -> Iterator[str]:
     yield f"{word('points')}:"
     for key in profile.keys():  # noqa: SIM118 - a method of ours
         yield f"    {key}: {titles.get(key, '')}"
+    happens = dict.fromkeys(event.name for message in profile.messages for event in message.events)
+    if happens:
+        yield f"{word('events')}:"
+        yield from (f"    {event.name}: {_say(event.text, lang)}" for event in kind.events if event.name in happens)
     if profile.commands:
         names = {command.name: _say(command.text, lang) for command in kind.commands}
         yield f"{word('commands')}:"
@@ -66,6 +77,16 @@ def _lines(profile: Profile, kind: DeviceClass, lang: str) -> Iterator[str]:
     parts = [f"name: {word('name')}", f"profile: {profile.id}", f"bus: {word('bus')}", *own_unit]
     parts += [f"{name}: {_sample(option)}" for name, option in profile.options.items() if _shown(option)]
     yield f"    {profile.id.split('/')[0]}-1: {{{', '.join(parts)}}}"
+
+
+def _told(profile: Profile, word: Callable[[str], str]) -> Iterator[str]:
+    """Yield what a product that tells by itself tells on, and how often at least."""
+    yield f"{word('silence')}: {profile.silence}"
+    yield f"{word('topics')}:"
+    yield from (f"    {message.topic}" for message in profile.messages)
+    if profile.availability is not None:
+        yield f"    {profile.availability.topic}"
+    yield from (f"    {how.publish.topic} ({name})" for name, how in profile.commands.items() if how.publish)
 
 
 def _say(text: Text, lang: str) -> str:

@@ -7,12 +7,15 @@ from drivers.api import (
     Driver,
     Executes,
     Frame,
+    Hear,
     Lang,
     Misconfigured,
     NotSupported,
     Polls,
+    Presence,
     Records,
     TechnicianMustAct,
+    Tells,
     driver_factory,
 )
 from runtime.clock import Clock
@@ -46,7 +49,8 @@ def served(make: MakeDriver, bus: BusSettings, devices: Sequence[DeviceSettings]
         rest = [device for device in devices if device.id not in barred]
         if not barred or not rest:
             raise
-        return _WithoutSome(make(bus, rest, clock), barred)
+        driver = make(bus, rest, clock)
+        return (_TellingWithoutSome if isinstance(driver, Tells) else _WithoutSome)(driver, barred)
 
 
 class _WithoutSome:
@@ -80,6 +84,15 @@ class _WithoutSome:
         error = self._barred.get(device)
         if error is not None:
             raise Misconfigured(str(error))
+
+
+class _TellingWithoutSome(_WithoutSome):
+    """The same in front of a driver whose devices tell by themselves."""
+
+    async def listen(self, hear: Hear) -> None:
+        await hear([Presence(device, False, f"{error.word}: {error}") for device, error in self._barred.items()])
+        if isinstance(self._driver, Tells):
+            await self._driver.listen(hear)
 
 
 class _NoDriver:

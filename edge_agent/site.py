@@ -10,10 +10,12 @@ from edge_agent.account import Account
 from edge_agent.account_notes import Notes
 from edge_agent.actions import Actions
 from edge_agent.buffer import Buffer
-from edge_agent.devices import BusLoop, Link
+from edge_agent.devices import BusLoop
 from edge_agent.flight import FlightRecorder
 from edge_agent.inventory import make_inventory
 from edge_agent.line_load import asked_load
+from edge_agent.link import Link
+from edge_agent.occurrences import Occurrences
 from edge_agent.pipeline import Pipeline
 from edge_agent.plan import SitePlan
 from edge_agent.sieve import MakeDriver, installed_driver
@@ -43,15 +45,17 @@ class Site:
         make_driver: MakeDriver,
         account: Account,
         actions: Actions,
+        occurrences: Occurrences,
         recorder: FlightRecorder | None = None,
     ) -> None:
         self._recorder = recorder
         self.settings = settings = plan.settings
         self.plans = plan.devices
         names = {device.id: device.name for device in settings.devices}
-        self.rules = RuleSet(settings.rules, names, gateway)
+        self.rules = RuleSet(settings.rules, names, gateway, settings.facts)
         heed = actions.under(settings.rules)
-        self.pipeline = Pipeline(self.plans, self.rules, buffer, clock, account, heed)
+        silent = {(rule.id, device) for rule in settings.rules if not rule.record for device in rule.devices}
+        self.pipeline = Pipeline(self.plans, self.rules, buffer, clock, account, heed, occurrences, silent)
         self._account = account
         self.planned_load: dict[str, float] = {}
         self.buses = {bus.id: self._bus(bus, clock, make_driver) for bus in settings.buses}
@@ -113,7 +117,14 @@ class Site:
         self.planned_load[bus.id] = round(asked_load(plans, driver), 4)
         incident = None if self._recorder is None else partial(self._recorder.incident, bus.id, driver)
         return BusLoop(
-            bus.id, plans, driver, sink=self.pipeline.feed, clock=clock, account=self._account, incident=incident
+            bus.id,
+            plans,
+            driver,
+            sink=self.pipeline.feed,
+            clock=clock,
+            account=self._account,
+            incident=incident,
+            events=self.pipeline,
         )
 
 
@@ -135,6 +146,7 @@ class CurrentSite:
         self._notes = Notes(clock.boot)
         self._account = Account(clock, self._notes)
         self._gateway, self._buffer, self._clock, self._make_driver = gateway, buffer, clock, make_driver
+        self._occurrences = Occurrences(gateway, clock)
         self.actions = Actions(memory=buffer, targets=self, report=self.report, clock=clock)
         self.site = self._make(plan)
         self._next: SitePlan | None = None
@@ -205,6 +217,7 @@ class CurrentSite:
             self._make_driver,
             self._account,
             self.actions,
+            self._occurrences,
             self._recorder,
         )
 

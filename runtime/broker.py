@@ -27,7 +27,8 @@ class Broker:
 @dataclass(frozen=True, slots=True)
 class Mail:
     """One message. ``words`` are its user properties (of a repeated name the first); it is worth nothing after
-    ``expiry_s``, where that is given.
+    ``expiry_s``, where that is given. A ``retained`` one is kept by the broker for whoever comes later. Of one that
+    came: its ``number`` until it is acknowledged (0: it needs none), and whether it may have come before (``again``).
     """
 
     topic: str
@@ -37,6 +38,21 @@ class Mail:
     answer_to: str = ""
     correlation: bytes = b""
     expiry_s: int | None = None
+    retained: bool = False
+    number: int = 0
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What the broker keeps for a client, called ``name`` for ever, that is away for ``keep_s`` at most: its
+    subscriptions and messages to it. Retained messages are delivered too; each message has to be acknowledged, and no
+    more than ``at_once`` are unacknowledged.
+    """
+
+    name: str
+    keep_s: int
+    at_once: int
 
 
 class BrokerError(Exception):

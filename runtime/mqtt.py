@@ -19,7 +19,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from runtime.broker import Broker, BrokerError, Mail
+from runtime.broker import Broker, BrokerError, Mail, Session
 
 NO_SUBSCRIBER = 0x10
 """The broker's reason where nobody listens at the topic."""
@@ -40,14 +40,24 @@ class Connection:
     """``max_packet`` is the most bytes of one message, all told, that the broker takes; ``None``: it does not say.
 
     ``keepalive_s`` bounds how long either end takes a dead connection for a live one, to one and a half times that.
-    ``most`` bytes are taken in at once, ``timeout_s`` is for each step of ``open``.
+    ``most`` bytes are taken in at once, ``timeout_s`` is for each step of ``open``. Without a ``session`` the broker
+    keeps nothing, retained messages are not delivered, and all others are acknowledged as they come.
     """
 
     def __init__(
-        self, broker: Broker, name: str, on_mail: OnMail, *, keepalive_s: int, most: int, timeout_s: float
+        self,
+        broker: Broker,
+        name: str,
+        on_mail: OnMail,
+        *,
+        keepalive_s: int,
+        most: int,
+        timeout_s: float,
+        session: Session | None = None,
     ) -> None:
         self.max_packet: int | None = None
-        self._client = _Client(broker, f"{name}-{secrets.token_hex(4)}", keepalive_s, most, timeout_s, on_mail)
+        kept = session or Session(f"{name}-{secrets.token_hex(4)}", 0, 0)
+        self._client = _Client(broker, kept, keepalive_s, most, timeout_s, on_mail)
         self._ended = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
 
@@ -83,6 +93,11 @@ class Connection:
             raise BrokerError("broken_off")
         return self._client.post(mail, qos)
 
+    def acknowledge(self, number: int) -> None:
+        """Tell the broker that it may forget the message of this ``number``; nothing where the connection is gone."""
+        if self.alive and number:
+            self._client.acknowledge(number)
+
     async def ended(self) -> None:
         """Return when the connection is no more, whoever ended it."""
         await self._ended.wait()
@@ -108,37 +123,42 @@ class Connection:
 
 class _Client(aiomqtt.Client):
     def __init__(
-        self, broker: Broker, identifier: str, keepalive_s: int, most: int, timeout_s: float, on_mail: OnMail
+        self, broker: Broker, session: Session, keepalive_s: int, most: int, timeout_s: float, on_mail: OnMail
     ) -> None:
         wanted = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         wanted.MaximumPacketSize = most
+        if session.keep_s:
+            wanted.SessionExpiryInterval, wanted.ReceiveMaximum = session.keep_s, session.at_once
         super().__init__(
             broker.host,
             broker.port,
             username=broker.username or None,
             password=broker.password or None,
-            identifier=identifier,
+            identifier=session.name,
             protocol=aiomqtt.ProtocolVersion.V5,
             timeout=timeout_s,
             keepalive=keepalive_s,
-            clean_start=True,
+            clean_start=not session.keep_s,
             properties=wanted,
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
             tls_context=_tls() if broker.tls else None,
         )
         self._client.connect_timeout = timeout_s
+        self._kept = bool(session.keep_s)
+        self._client.manual_ack_set(self._kept)
         self.max_packet: int | None = None
         self._on_mail = on_mail
         self._posted: dict[int, asyncio.Future[int]] = {}
 
     async def hear(self, filters: Sequence[str]) -> None:
-        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
+        retained = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if self._kept else SubscribeOptions.RETAIN_DO_NOT_SEND
+        options = SubscribeOptions(qos=1, retainHandling=retained)
         for reason in await self.subscribe([(one, options) for one in filters]):
             if not isinstance(reason, int) and reason.value >= REFUSED:
                 raise BrokerError("not_authorized", f"subscription refused: {reason}")
 
     def post(self, mail: Mail, qos: int) -> "asyncio.Future[int]":
-        info = self._client.publish(mail.topic, mail.body, qos, False, _properties(mail))
+        info = self._client.publish(mail.topic, mail.body, qos, mail.retained, _properties(mail))
         if info.rc != MQTT_ERR_SUCCESS:
             raise BrokerError("broken_off")
         receipt: asyncio.Future[int] = self._loop.create_future()
@@ -147,6 +167,10 @@ class _Client(aiomqtt.Client):
         else:
             self._posted[info.mid] = receipt
         return receipt
+
+    def acknowledge(self, number: int) -> None:
+        with suppress(OSError, ValueError):
+            self._client.ack(number, 1)
 
     def leave(self, *, polite: bool) -> None:
         if polite:
@@ -189,7 +213,7 @@ class _Client(aiomqtt.Client):
                 self._disconnected.set_exception(error)
 
     def _on_message(self, client: Any, userdata: Any, message: Any) -> None:
-        if not message.retain:
+        if self._kept or not message.retain:
             self._on_mail(_mail(message))
 
 
@@ -233,6 +257,9 @@ def _mail(message: Any) -> Mail:
         answer_to=getattr(told, "ResponseTopic", ""),
         correlation=getattr(told, "CorrelationData", b""),
         expiry_s=getattr(told, "MessageExpiryInterval", None),
+        retained=message.retain,
+        number=message.mid if message.qos else 0,
+        again=message.dup,
     )
 
 

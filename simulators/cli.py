@@ -59,6 +59,31 @@ def run_community(
         raise typer.Exit(2) from error
 
 
+@app.command("mqtt")
+def run_mqtt(
+    file: Annotated[Path, typer.Argument(help="脚本文件 / the script's YAML")],
+    broker: Annotated[str, typer.Option(help="代理地址 / the broker's address")] = "mqtt://127.0.0.1:1883",
+) -> None:
+    """在 MQTT 代理上扮演自己上报的设备,Ctrl-C 结束。Play devices that publish to an MQTT broker until Ctrl-C."""
+    from contextlib import suppress
+
+    from runtime.broker import BrokerError, broker_at
+    from runtime.clock import SystemClock
+    from simulators.mqtt.script import Play, read_script
+    from simulators.plan import PlanError
+
+    try:
+        play = Play(read_script(file), broker_at(broker), SystemClock())
+        with suppress(KeyboardInterrupt):
+            asyncio.run(play.run())
+    except FileNotFoundError as error:
+        typer.echo(f"没有这个文件 / there is no file {error.filename}", err=True)
+        raise typer.Exit(2) from error
+    except (BrokerError, PlanError, OSError, ValueError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+
+
 def main() -> None:
     """Run the command line."""
     app()

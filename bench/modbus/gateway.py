@@ -24,6 +24,7 @@ from edge_agent.site import CurrentSite
 from edge_agent.timekeeper import Timekeeper
 from runtime.clock import SystemClock
 from runtime.logs import configure
+from wire.event import Event
 from wire.reading import Batch, Quality
 
 SETTLE_S = 4.0
@@ -48,13 +49,17 @@ class WatchedBuffer(Buffer):
 
     seen: Seen
 
-    async def put(self, batch: Batch) -> None:
+    async def put(self, item: Batch | Event) -> None:
+        if isinstance(item, Batch):
+            self._look_at(item)
+        await super().put(item)
+
+    def _look_at(self, batch: Batch) -> None:
         if any(quality < Quality.BAD for quality in batch.quality or (0,)):
             self.seen.readings.append((time.monotonic(), batch.device))
         if "door_state" in batch.points:
             state = batch.values[batch.points.index("door_state")]
             self.seen.doors.append((time.monotonic(), batch.device, state == "open"))
-        await super().put(batch)
 
 
 async def watch(folder: Path, link: str, case: Case) -> None:

@@ -1,4 +1,4 @@
-"""Which role may do what; a viewer may look and nothing else."""
+"""Which role may do what; a viewer may look, at nobody in particular, and nothing else."""
 
 from enum import StrEnum
 
@@ -12,17 +12,18 @@ class Role(StrEnum):
 
 
 class Right(StrEnum):
-    """Something that changes the world and so is not for everybody."""
+    """Something that changes the world, or tells of persons, and so is not for everybody."""
 
     ACKNOWLEDGE = "acknowledge"
     COMMAND = "command"
     ENROL = "enrol"
     AUDIT = "audit"
+    PERSONAL = "personal"
 
 
 _RIGHTS = {
     Role.ADMIN: frozenset(Right),
-    Role.OPERATOR: frozenset({Right.ACKNOWLEDGE, Right.COMMAND, Right.AUDIT}),
+    Role.OPERATOR: frozenset({Right.ACKNOWLEDGE, Right.COMMAND, Right.AUDIT, Right.PERSONAL}),
     Role.VIEWER: frozenset({Right.AUDIT}),
 }
 

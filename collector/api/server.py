@@ -4,7 +4,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from collector.api import account, console, duty, errors, fleet, gateway, live, people
+from collector.api import account, console, duty, errors, events, fleet, gateway, live, people
 from collector.api.guards import ApiGuard, SafeHeaders
 from collector.api.models import Problem
 from collector.api.parts import Parts
@@ -31,7 +31,7 @@ def make_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     app.router.routes.extend(gateway.routes())
     api = APIRouter(prefix=API)
-    for router in (people.router, fleet.router, account.router, duty.router, live.stream_router):
+    for router in (people.router, fleet.router, account.router, events.router, duty.router, live.stream_router):
         api.include_router(router)
     app.include_router(api)
     app.include_router(live.root_router)

@@ -1,6 +1,7 @@
 """Catalogue words for what gateways report: names of classes, points, values and commands in both languages."""
 
 from functools import cache
+from typing import Literal
 
 from collector.api.models import Words
 from config.catalog import CatalogError, DeviceClass, load_class
@@ -48,6 +49,22 @@ def command_words(kind: str, name: str) -> Words:
     found = _class(kind)
     command = found.command(name) if found else None
     return _words(command.text if command else None, name)
+
+
+def event_words(kind: str, name: str) -> Words:
+    """Return the name of an event of a class; the name itself where the catalogue has none."""
+    found = _class(kind)
+    event = found.event(name) if found else None
+    return _words(event.text if event else None, name)
+
+
+def event_privacy(kind: str, name: str) -> Literal["none", "personal", "sensitive"]:
+    """Return how far an event tells of a person; personal where the catalogue does not know it."""
+    if name == "event_flood":
+        return "none"
+    found = _class(kind)
+    event = found.event(name) if found else None
+    return event.pii if event else "personal"
 
 
 def _words(text: Text | None, otherwise: str) -> Words:

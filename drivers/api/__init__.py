@@ -19,6 +19,7 @@ from drivers.api.explains import Decoding, Explained, Explains
 from drivers.api.records import Frame, Lang, Records
 from drivers.api.registry import bus_types, driver_factory
 from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Sighting
+from drivers.api.tells import Hear, Heard, Kept, Overrun, Presence, Tells
 
 __all__ = [
     "QUESTIONS",
@@ -37,17 +38,23 @@ __all__ = [
     "Explained",
     "Explains",
     "Frame",
+    "Hear",
+    "Heard",
     "Interlocked",
+    "Kept",
     "Lang",
     "LineLost",
     "Match",
     "Misconfigured",
     "NotSupported",
+    "Overrun",
     "Polls",
+    "Presence",
     "Records",
     "Scans",
     "Sighting",
     "TechnicianMustAct",
+    "Tells",
     "Timeout",
     "bus_types",
     "driver_factory",

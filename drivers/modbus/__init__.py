@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from config.settings import BusSettings, DeviceSettings, MeterSerialBus, MeterTcpBus
+from config.settings import BusSettings, DeviceSettings, ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
 from drivers.api.errors import Misconfigured
 from runtime.clock import Clock
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def modbus_driver(bus: BusSettings, devices: Sequence[DeviceSettings], clock: Clock) -> "ModbusDriver":
     """Return the driver of one Modbus bus; see ``drivers.api.DriverFactory``."""
-    if isinstance(bus, MeterSerialBus | MeterTcpBus):
+    if not isinstance(bus, ModbusTcpBus | ModbusRtuBus | ModbusRtuTcpBus):
         raise Misconfigured(f"{bus.id}: Modbus is not on a {bus.type} bus")
     try:
         from drivers.modbus.driver import ModbusDriver

@@ -97,20 +97,22 @@ class Buffer:
             tasks.create_task(self._keep_committing())
             tasks.create_task(self._keep_tending())
 
-    async def put(self, batch: Batch) -> None:
-        """Take one batch for the history lane; on disk within ``flush_s`` or ``flush_readings``.
+    async def put(self, item: Batch | Event) -> None:
+        """Take one batch, or an event that can wait, for the history lane; on disk within ``flush_s`` or
+        ``flush_readings``.
 
         Returns at once unless the disk is more than ``DRAFTS_BEHIND`` drafts behind.
         """
         turned = self._history.turned()
         if turned is not None:
             self._heed_clock(turned)
-        self._newest.note(batch)
-        late = self._history.dated_before_the_step(batch)
+        if isinstance(item, Batch):
+            self._newest.note(item)
+        late = self._history.dated_before_the_step(item)
         if late is not None:
             self._turns.hand_in(late)
         else:
-            self._history.add(batch)
+            self._history.add(item)
         self._pending.set()
         if self._history.readings < self._flush_readings:
             return
@@ -282,7 +284,7 @@ class Buffer:
         if self._history or account_alone:
             self._accounted_at = self._clock.monotonic()
             draft = self._history.close(self.account)
-            if draft.batches or draft.missed or draft.notes:
+            if draft.batches or draft.events or draft.missed or draft.notes:
                 return self._turns.hand_in(draft)
         return len(self._turns.writer.inbox)
 

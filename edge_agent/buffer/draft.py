@@ -61,24 +61,31 @@ class Draft:
 
 
 class OpenHistory:
-    """The history that no chunk holds yet. ``readings`` counts them; ``close`` ends the draft and begins the next."""
+    """The history that no chunk holds yet. ``readings`` counts them, and events; ``close`` ends the draft and begins
+    the next.
+    """
 
     def __init__(self, clock: Clock, take_mark: Callable[[], ClockMark]) -> None:
         self._clock, self._take_mark = clock, take_mark
         self.readings = 0
         self._batches: list[Batch] = []
+        self._events: list[Event] = []
         self._earlier: ClockMark | None = None  # of the clock before it was last set, while batches of it may come
         self._earlier_offset, self._earlier_until = 0, 0.0
         self._mark, self._offset = take_mark(), self._moved(0)
         self._ask_again = 0.0
 
     def __bool__(self) -> bool:
-        return bool(self._batches)
+        return bool(self._batches or self._events)
 
-    def add(self, batch: Batch) -> None:
-        """Take one batch; ``turned`` must have been asked before."""
-        self._batches.append(batch)
-        self.readings += len(batch.points)
+    def add(self, item: Batch | Event) -> None:
+        """Take one batch or event; ``turned`` must have been asked before."""
+        if isinstance(item, Batch):
+            self._batches.append(item)
+            self.readings += len(item.points)
+        else:
+            self._events.append(item)
+            self.readings += 1
 
     def turned(self) -> int | None:
         """Return by how much the clock was set since the open mark (µs), 0 when only its state changed, else ``None``.
@@ -89,7 +96,7 @@ class OpenHistory:
         moved = self._clock.now() - int(mono * 1_000_000) - self._offset
         if not -CLOCK_STEP_US <= moved <= CLOCK_STEP_US:
             return moved
-        if not self._batches:
+        if not self:
             self.begin()
             return None
         if mono < self._ask_again:
@@ -99,10 +106,12 @@ class OpenHistory:
 
     def close(self, account: Callable[[ClockMark], Accounted]) -> Draft:
         """Return what is open as a draft, with the ``account`` of what was missed; nothing is open then."""
-        mark = self._mark if self._batches else self._take_mark()
+        mark = self._mark if self else self._take_mark()
         missed, notes = account(mark)
-        draft = Draft(Lane.HISTORY, mark, batches=tuple(self._batches), missed=missed, notes=notes)
+        batches, events = tuple(self._batches), tuple(self._events)
+        draft = Draft(Lane.HISTORY, mark, batches=batches, events=events, missed=missed, notes=notes)
         self._batches.clear()
+        self._events.clear()
         self.readings = 0
         return draft
 
@@ -114,8 +123,8 @@ class OpenHistory:
         self._mark, self._offset = self._take_mark(), self._moved(0)
         self._ask_again = mono + _STATE_ASKED_S
 
-    def dated_before_the_step(self, batch: Batch) -> Draft | None:
-        """Return ``batch`` as a draft of its own when the clock was set between its reading and now, else ``None``."""
+    def dated_before_the_step(self, item: Batch | Event) -> Draft | None:
+        """Return ``item`` as a draft of its own when the clock was set between its time and now, else ``None``."""
         if self._earlier is None:
             return None
         if self._clock.monotonic() > self._earlier_until:
@@ -123,9 +132,11 @@ class OpenHistory:
             return None
         now = self._clock.now()
         by_earlier = now - self._moved(self._earlier_offset)
-        if abs(batch.at - by_earlier) >= abs(batch.at - now):
+        if abs(item.at - by_earlier) >= abs(item.at - now):
             return None
-        return Draft(Lane.HISTORY, self._earlier, batches=(batch,))
+        if isinstance(item, Batch):
+            return Draft(Lane.HISTORY, self._earlier, batches=(item,))
+        return Draft(Lane.HISTORY, self._earlier, events=(item,))
 
     def _moved(self, offset_us: int) -> int:
         """Return the wall clock's offset against the monotonic one, beyond ``offset_us`` (µs)."""
@@ -133,13 +144,14 @@ class OpenHistory:
 
 
 def encodable(content: Content) -> Content:
-    """Return what of ``content`` that cannot be encoded whole can be: its account, and its batches one by one."""
-    return Content(content.clock, batches=tuple(filter(_encodes, content.batches)), missed=content.missed)
+    """Return what of ``content`` that cannot be encoded whole can be: its account, and each batch and event alone."""
+    batches, events = tuple(filter(_encodes, content.batches)), tuple(filter(_encodes, content.events))
+    return Content(content.clock, batches=batches, events=events, missed=content.missed)
 
 
-def _encodes(batch: Batch) -> bool:
+def _encodes(item: Batch | Event) -> bool:
     try:
-        encode(batch)
+        encode(item)
     except CodecError:
         return False
     return True

@@ -33,6 +33,7 @@ _WORDS = {
         "nothing": "配置里没有总线",
         "empty": "这条线上没有设备",
         "unknown": "这类总线不会估算",
+        "told": "设备自己上报, 不用去问",
     },
     "en": {
         "load": "load {load}{mark}   {requests:.3g} requests/s ({frames:.3g} frames/s)",
@@ -51,6 +52,7 @@ _WORDS = {
         "nothing": "The file has no buses",
         "empty": "no devices on this line",
         "unknown": "the load of this kind of bus cannot be worked out",
+        "told": "its devices tell by themselves; nobody is asked",
     },
 }
 
@@ -95,6 +97,9 @@ def _lines(line: SiteLine, words: dict[str, Any]) -> Iterator[str]:
     load, title = line.load, f"{line.bus.id}  {shown(line.bus)}"
     if load is None:
         yield title
+        if line.told and not line.problems:
+            yield f"  {words['told']}"
+            return
         yield from (f"  ✘ {text}" for text in line.problems or (words["unknown"],))
         return
     mark = words["late"] if not load.fits else words["busy"] if load.load > BUSY else ""

@@ -20,6 +20,7 @@ class SiteLine:
     """One line: its load (``None`` where nothing can be said, then ``problems`` says why) and the advice.
 
     ``answer_s`` is the time that devices are assumed to take; ``silent_s`` what one that does not answer costs.
+    ``told``: its devices tell by themselves, nobody is asked.
     """
 
     bus: BusSettings
@@ -27,6 +28,7 @@ class SiteLine:
     advice: tuple[Advice, ...] = ()
     problems: tuple[str, ...] = ()
     answer_s: float = 0.0
+    told: bool = False
 
     @property
     def fits(self) -> bool:
@@ -53,7 +55,7 @@ def _line(
     except TechnicianMustAct as error:
         return SiteLine(bus, None, problems=(str(error),))
     if costs is None:
-        return SiteLine(bus, None)
+        return SiteLine(bus, None, told=any(plans[device.id].silence_s for device in devices))
     cost_of = _with_answer(costs, answer_s)
     served, problems = [], []
     for device in devices:

@@ -18,6 +18,7 @@ from drivers.api import (
     NotSupported,
     Polls,
     Records,
+    Tells,
     driver_factory,
 )
 from runtime.clock import Clock
@@ -54,8 +55,12 @@ class Trial:
 
 @asynccontextmanager
 async def opened(bus: BusSettings, device: DeviceSettings, clock: Clock) -> AsyncIterator[Driver]:
-    """Lend an open driver that serves ``device`` alone; raises what ``Driver.open`` raises."""
+    """Lend an open driver that serves ``device`` alone; raises what ``Driver.open`` raises, and ``NotSupported`` for
+    devices that tell by themselves: what two listen to, one misses.
+    """
     driver = driver_factory(bus.type)(bus, (device,), clock)
+    if isinstance(driver, Tells):
+        raise NotSupported("its devices tell by themselves and cannot be asked: see edge-agent status")
     try:
         await driver.open()
         yield driver

@@ -16,6 +16,8 @@ class FakeBuffer:
 
     def __init__(self) -> None:
         self.batches: list[Batch] = []
+        self.events: list[Event] = []
+        self.routine: list[Event] = []
         self.alerts: list[AlertChange] = []
         self.states: list[bytes] = []
         self.outcomes: list[Outcome] = []
@@ -25,8 +27,11 @@ class FakeBuffer:
         self.refuses = False
         self.notes: dict[str, bytes] = {}
 
-    async def put(self, batch: Batch) -> None:
-        self.batches.append(batch)
+    async def put(self, item: Batch | Event) -> None:
+        if isinstance(item, Batch):
+            self.batches.append(item)
+        else:
+            self.routine.append(item)
 
     async def put_now(
         self,
@@ -39,6 +44,7 @@ class FakeBuffer:
         fixes: Sequence[ClockFix] = (),
         notes: Mapping[str, bytes] | None = None,
     ) -> bool:
+        self.events += events
         self.alerts += alerts
         self.notes.update(notes or {})
         self.outcomes += outcomes

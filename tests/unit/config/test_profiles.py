@@ -8,6 +8,15 @@ import pytest
 
 from config.catalog import load_class, load_profile, profile_ids
 from config.item import Item, ItemPoint
+from config.message import (
+    Availability,
+    Message,
+    MessageEvent,
+    MessageField,
+    MessagePoint,
+    MessageTime,
+    Publish,
+)
 from config.profile import (
     Address,
     Argument,
@@ -123,6 +132,7 @@ def test_the_guide_writes_a_profile_that_is_shipped() -> None:
 PARTS: tuple[type, ...] = (
     Profile, Transport, Option, RegisterPoint, Address, LevelPoint, StatePoint, StateCase, Identity, Interlock,
     CommandMap, Write, Argument, Golden, Item, ItemPoint,
+    Message, MessagePoint, MessageField, MessageEvent, MessageTime, Availability, Publish,
 )  # fmt: skip
 
 

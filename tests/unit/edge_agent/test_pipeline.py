@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
-from edge_agent.pipeline import ALERTS_BEHIND, HEARTBEAT_S, OnChange, Pipeline, Spans
+from edge_agent.onchange import HEARTBEAT_S, OnChange
+from edge_agent.pipeline import ALERTS_BEHIND, Pipeline
 from edge_agent.plan import DevicePlan, PointPlan
+from edge_agent.spans import Spans
 from rules.engine import RuleSet
 from runtime.testing import FakeClock
 from tests.fakes.buffer import FakeBuffer
 from tests.unit.edge_agent.making import DOOR_HELD_OPEN
 from wire.alert import AlertChange, AlertState, Level
+from wire.event import Event
 from wire.reading import Batch, Quality
 
 PLAN = DevicePlan(
@@ -31,6 +34,7 @@ class _Rules:
 
     def __init__(self) -> None:
         self.fed: list[Batch] = []
+        self.happened: list[Event] = []
         self.steps: list[int] = []
         self.dirty = False
         self.due: int | None = None
@@ -38,6 +42,10 @@ class _Rules:
     def feed(self, batch: Batch) -> list[AlertChange]:
         self.fed.append(batch)
         return [self._change(batch.at)] if batch.values[:1] == ("open",) else []
+
+    def happen(self, event: Event) -> list[AlertChange]:
+        self.happened.append(event)
+        return [self._change(event.at)] if event.name == "duress" else []
 
     def advance(self, now_us: int) -> list[AlertChange]:
         if self.due is not None and now_us >= self.due:

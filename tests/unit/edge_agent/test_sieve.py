@@ -1,16 +1,18 @@
 """A device that its driver cannot serve is turned away alone; its neighbours on the bus are served."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 
 import pytest
 
 from config.settings import BusSettings, DeviceSettings
-from drivers.api import Driver, Executes, Misconfigured, Polls, TechnicianMustAct
+from drivers.api import Driver, Executes, Heard, Misconfigured, Polls, Presence, TechnicianMustAct, Tells
 from edge_agent.sieve import installed_driver, served
 from runtime.clock import Clock
 from runtime.testing import FakeClock
 from tests.fakes.driver import FakeDriver
+from tests.fakes.teller import FakeTeller
 from tests.unit.edge_agent.making import settings
 
 CLOCK = FakeClock()
@@ -66,3 +68,28 @@ async def test_a_wrong_unit_on_a_real_modbus_bus_leaves_the_others_their_driver(
     assert isinstance(driver, Polls)
     with pytest.raises(Misconfigured, match="cannot be on a modbus-tcp bus"):
         await driver.poll("door-0")
+
+
+async def test_in_front_of_a_driver_that_tells_who_is_barred_is_gone_and_the_others_are_heard() -> None:
+    tellers: list[FakeTeller] = []
+
+    def make(bus: BusSettings, devices: Sequence[DeviceSettings], clock: Clock) -> Driver:
+        if any(device.id == DOOR.id for device in devices):
+            raise Misconfigured("door-1: no topic")
+        tellers.append(FakeTeller())
+        return tellers[-1]
+
+    driver = served(make, BUS, [DOOR, BIN], CLOCK)
+    assert isinstance(driver, Tells)
+    heard: list[Heard] = []
+
+    async def hear(told: Sequence[Heard]) -> Awaitable[object]:
+        heard.extend(told)
+        return asyncio.get_running_loop().create_future()
+
+    listening = asyncio.create_task(driver.listen(hear))
+    await asyncio.sleep(0)
+    await tellers[-1].tell(Presence(BIN.id, there=True))
+    assert heard == [Presence(DOOR.id, False, "misconfigured: door-1: no topic"), Presence(BIN.id, True)]
+    listening.cancel()
+    await asyncio.wait([listening])

@@ -1,0 +1,49 @@
+"""What happened at devices, asked for: the newest events of a gateway's devices in a stretch of time."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import select
+
+from collector.store.scope import Scope
+from collector.store.tables import device as devices
+from collector.store.tables import event
+from wire.reading import Value
+
+
+class EventRow(Struct, frozen=True):
+    """One event; ``kind`` is its device's class by the last inventory, empty for a device that is there no more."""
+
+    event: str
+    device: str
+    kind: str
+    name: str
+    at: int
+    received_at: int
+    fields: dict[str, Value]
+
+
+def stretch(
+    scope: Scope, gateway: str, device: str | None, name: str | None, span: tuple[int, int], limit: int
+) -> list[EventRow]:
+    """Return the newest ``limit`` events with ``span[0] <= at < span[1]``, newest first: of one device, or of all that
+    the gateway has now; of one name, or of every name.
+    """
+    here = (devices.c.street_id == scope.street, devices.c.gateway == gateway)
+    kinds = {row[0]: row[1] for row in scope.connection.execute(select(devices.c.device, devices.c.kind).where(*here))}
+    wanted = [device] if device is not None else list(kinds)
+    where: list[Any] = [event.c.street_id == scope.street, event.c.gateway == gateway, event.c.device.in_(wanted)]
+    where += [event.c.at >= span[0], event.c.at < span[1]]
+    if name is not None:
+        where.append(event.c.name == name)
+    columns = (event.c.event, event.c.device, event.c.name, event.c.at, event.c.received_at, event.c.fields)
+    found = select(*columns).where(*where).order_by(event.c.at.desc(), event.c.event.desc()).limit(limit)
+    return [
+        EventRow(row.event, row.device, kinds.get(row.device, ""), row.name, row.at, row.received_at, _of(row.fields))
+        for row in scope.connection.execute(found)
+    ]
+
+
+def _of(fields: str) -> dict[str, Value]:
+    return msgspec.json.decode(fields, type=dict[str, Value])
