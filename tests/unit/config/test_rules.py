@@ -166,3 +166,21 @@ def test_a_red_alert_that_reaches_somebody_is_no_matter(file: Path) -> None:
     assert [each.code for each in _load(file, f"add: {{mine: {{{door}}}}}").problems] == ["W209"]
     acting = f"add: {{mine: {{{door}, action: {{command: pulse_unlock}}}}}}"
     assert _load(file, acting).problems == ()
+
+
+TELLING = """version: 1
+site: {code: 330402-test, name: 测试}
+buses: {broker: {type: mqtt, host: 127.0.0.1}}
+devices:
+  home-1: {name: 王家, profile: home/json-activity, bus: broker, id: h1}
+  sos-1: {name: 呼叫, profile: sos/zigbee2mqtt, bus: broker, id: s1}
+"""
+
+
+def test_a_device_that_tells_by_itself_may_be_silent_as_long_as_its_profile_says(file: Path) -> None:
+    file.write_text(TELLING, encoding="utf-8")
+    loaded = load(file)
+    assert loaded.settings is not None, render(loaded.problems, "gateway.yaml", "en")
+    rules = {(rule.id, rule.devices): rule.when for rule in loaded.settings.rules}
+    assert rules["device_offline", ("home-1",)] == "absent(any, 3h)"
+    assert rules["sos", ("sos-1",)] == "event pressed"
