@@ -12,6 +12,7 @@ from edge_agent.rules_trial import Tried
 from rules.say import show
 from rules.trial import Firing
 
+_QUIET_US = 600_000_000
 _PAUSES = 5
 """So many holes are named; all are counted."""
 
@@ -145,6 +146,13 @@ def _missing(found: Tried, times: Times, zh: bool) -> Iterator[str]:
             f"规则要往前看到 {need}, 留存从 {begin} 开始: 开头一段它还不知道"
             if zh
             else f"the rule looks back to {need} and what is kept begins at {begin}: at first it does not know"
+        )
+    if coverage.end < found.until - _QUIET_US:
+        end = times.show(coverage.end)
+        yield (
+            f"历史到 {end} 为止; 写 “至今” 的从那以后不知道"
+            if zh
+            else f"it ends at {end}; what stands is not known after"
         )
     for pause in coverage.pauses[-_PAUSES:]:
         hole = f"{times.show(pause.at)} .. {times.show(pause.end)} ({lasted(pause.end - pause.at)})"

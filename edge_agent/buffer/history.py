@@ -3,18 +3,20 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from msgspec.structs import replace
 
 from edge_agent.buffer.chunks import as_stored
 from edge_agent.buffer.remembered import meta
 from edge_agent.buffer.schema import chunk_id
 from edge_agent.buffer.thinning import HOUR_US
 from wire.alert import AlertChange
-from wire.chunk import Chunk, ClockState, Content, Lane
+from wire.chunk import Chunk, ClockFix, ClockMark, ClockState, Content, Lane
 from wire.codec import unseal
 from wire.errors import CodecError
 from wire.event import Event
@@ -26,8 +28,13 @@ OFF_US = 10_000_000
 LONG_US = 6 * HOUR_US
 """In a hole as long as this the agent cannot have run: something is asked for more often."""
 
+SHIFT_US = 600_000_000
+"""By so much at most what was taken before the clock was set is moved to its true time; dated worse, it has none."""
+
 _OUTLINE = "SELECT id, t_min, t_max FROM chunk WHERE id > ? AND id < ? ORDER BY id LIMIT 2000"
-_WHOLE = "SELECT id, lane, seq, n, t_min, t_max, codec, crc, body FROM chunk WHERE id = ?"
+_COLUMNS = "SELECT id, lane, seq, n, t_min, t_max, codec, crc, body FROM chunk"
+_WHOLE = f"{_COLUMNS} WHERE id = ?"
+_NEXT = f"{_COLUMNS} WHERE id > ? AND id < ? ORDER BY id LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ class Coverage:
     ``pauses`` are holes of the whole gateway; ``lost`` counts readings by reason that gap records tell of, ``missed``
     slots by (device, reason) in which no reading came or none was stored; ``thinned`` are devices of which only
     summaries are left, with how many readings they stand for; ``undated`` readings were taken before the clock was
-    set, ``unreadable`` chunks are damaged: neither is told.
+    set, and when is not known well enough, ``unreadable`` chunks are damaged: neither is told.
     """
 
     begin: int = 0
@@ -75,6 +82,7 @@ class History:
         self._pending: list[tuple[int, int, Item]] = []
         self._number = 0
         self._reached = 0
+        self._fixes: dict[str, ClockFix] = {}
 
     def items(self) -> Iterator[Item]:
         """Yield batches, events, changes of alerts and pauses by their times."""
@@ -82,8 +90,9 @@ class History:
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5)) as connection:
             connection.text_factory = lambda stored: stored.decode(errors="replace")
             journal = str(meta(connection, "journal"))
+            self._find_fixes(connection, journal)
             for begin, key in sorted(self._outline(connection)):
-                yield from self._before(begin)
+                yield from self._before(begin - SHIFT_US)
                 row = connection.execute(_WHOLE, (key,)).fetchone()
                 if row is not None:
                     self._take(journal, row)
@@ -104,17 +113,34 @@ class History:
             self.coverage.unreadable += 1
             return
         self._account(content)
-        if content.clock.state is ClockState.UNSYNCED:
+        shift = self._shift(content.clock)
+        if shift is None:
             self.coverage.undated += chunk.n
             return
         self._follow(chunk, content)
         told: tuple[Batch | Event | AlertChange, ...] = (*content.batches, *content.events, *content.alerts)
         for one in told:
-            self._put(one.at, one)
+            self._put(one.at + shift, replace(one, at=one.at + shift) if shift else one)
         for summary in content.summaries:
             self.coverage.thinned[summary.device] += sum(summary.n)
-            at = summary.start + summary.width_s * 1_000_000
+            at = summary.start + summary.width_s * 1_000_000 + shift
             self._put(at, Batch(summary.device, at, summary.points, summary.last))
+
+    def _shift(self, mark: ClockMark) -> int | None:
+        """Return by how much (µs) what is under this mark is to be moved, ``None`` where nobody knows."""
+        if mark.state is not ClockState.UNSYNCED:
+            return 0
+        fix = self._fixes.get(mark.boot)
+        shift = fix.offset - (mark.wall - mark.mono) if fix is not None else SHIFT_US + 1
+        return shift if abs(shift) <= SHIFT_US else None
+
+    def _find_fixes(self, connection: sqlite3.Connection, journal: str) -> None:
+        """Learn what the right time turned out to be; it is told in the lane of alarms, after what it corrects."""
+        key, end = chunk_id(Lane.ALARM, 0), chunk_id(Lane.ALARM + 1, 0)
+        while (row := connection.execute(_NEXT, (key, end)).fetchone()) is not None:
+            key = row[0]
+            with suppress(sqlite3.DatabaseError, CodecError):
+                self._fixes.update((fix.boot, fix) for fix in unseal(as_stored(journal, row)).fixes)
 
     def _follow(self, chunk: Chunk, content: Content) -> None:
         """Notice a hole: after a start the agent tells at once of what was due and not asked while it was off."""
