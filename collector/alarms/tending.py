@@ -51,14 +51,13 @@ class Tending:
     async def look(self) -> None:
         """Do everything that is due, each in its own transaction."""
         now = self._clock.now()
-        changed = {row.id: row for row in await self._store.write(upkeep.end_shelves, now)}
-        changed |= {row.id: row for row in await self._store.write(upkeep.hide, self._down(), now)}
+        # told at once: what a later step cannot do must not keep what was committed from the live page
+        self._tell(await self._store.write(upkeep.end_shelves, now))
+        self._tell(await self._store.write(upkeep.hide, self._down(), now))
         climbed = await self._store.write(upkeep.escalate, self._ladders, now)
-        changed |= {row.id: row for row in climbed}
+        self._tell(climbed)
         for row in climbed:
             self._climbed(row)
-        for row in changed.values():
-            self._told(row)
         await self._fold()
         self.counts = await self._store.read(alerts.state_counts)
 
@@ -67,6 +66,10 @@ class Tending:
         while True:
             await self._clock.sleep(_LOOK_S)
             await self.look()
+
+    def _tell(self, rows: Iterable[AlertRow]) -> None:
+        for row in rows:
+            self._told(row)
 
     async def _fold(self) -> None:
         span, self._span = self._span, None
