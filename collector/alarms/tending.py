@@ -16,7 +16,7 @@ _BACK_S = 60.0
 _HEARING_S = 180.0
 """A collector that has just started has heard nobody yet, and takes no gateway for silent."""
 
-_DAY_US = 86_400_000_000
+_NEW_US, _DAY_US = 60_000_000, 86_400_000_000
 
 
 class Tending:
@@ -43,8 +43,9 @@ class Tending:
         self._span: tuple[int, int] | None = (clock.now() - _DAY_US, clock.now())
 
     def noted(self, rows: Iterable[AlertRow]) -> None:
-        """Note that these alerts came or changed, so that floods are looked for around them."""
-        for row in rows:
+        """Note that these alerts came or changed; floods are looked for around those that are new."""
+        new = self._clock.now() - _NEW_US
+        for row in (one for one in rows if one.received_at >= new):
             start, end = self._span or (row.raised_at, row.raised_at)
             self._span = (min(start, row.raised_at), max(end, row.raised_at))
 
