@@ -94,7 +94,7 @@ export const alerts: Same<typeof zh.alerts> = {
     unshelved: "Back in sight",
     reset: "Reset",
     disposed: "Said what it was",
-    escalated: "Escalated, nobody acknowledged",
+    escalated: "Not acknowledged in time, step {step}",
     suppressed: "Suppressed",
     unsuppressed: "No longer suppressed",
     out_of_service: "Device out of service",

@@ -90,7 +90,7 @@ export const alerts = {
     unshelved: "恢复显示",
     reset: "复位",
     disposed: "定性",
-    escalated: "超时升级",
+    escalated: "超时未确认，升到第 {step} 级",
     suppressed: "抑制",
     unsuppressed: "解除抑制",
     out_of_service: "设备停用",
