@@ -9,11 +9,12 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Protocol
 
 from msgspec import Struct
 
 from config.settings import ActionSettings, RuleSettings
+from edge_agent.heed import Heed, Heeded, heed_nothing
 from edge_agent.telling import Targets, Told, tell
 from runtime.backoff import Backoff
 from runtime.clock import Clock
@@ -37,24 +38,6 @@ TRY_S = 30.0
 _GRACE_S = 2.0
 _NOTE = "actions"
 _LONGEST_ID = 200
-
-
-class Heeded(NamedTuple):
-    """What follows from changes of alerts: ``notes`` to be stored with them, and ``begin``, which begins to do it. That
-    returns at once; what it has begun gets its turn when its caller waits for something.
-    """
-
-    notes: Mapping[str, bytes]
-    begin: Callable[[], None]
-
-
-Heed: TypeAlias = Callable[[Sequence[AlertChange]], Heeded]
-"""Takes the changes of alerts and says what follows; nothing is done yet."""
-
-
-def heed_nothing(changes: Sequence[AlertChange]) -> Heeded:
-    """Heed changes that nothing follows from."""
-    return Heeded({}, lambda: None)
 
 
 class Memory(Protocol):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from edge_agent.alarms_cli import alarms_app
 from edge_agent.buffer_cli import buffer_app
 from edge_agent.frames_command import frames
 from edge_agent.options import CONFIG, STATE, ConfigOption, Lang, LangOption, StateOption, fail
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(buffer_app, name="buffer")
+app.add_typer(alarms_app, name="alarms")
 add_commands(app)
 
 

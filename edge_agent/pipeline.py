@@ -7,7 +7,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from edge_agent.account import Account
-from edge_agent.actions import Heed, heed_nothing
+from edge_agent.heed import Heed, heed_nothing
 from edge_agent.plan import DevicePlan
 from edge_agent.standstill import Standstill
 from runtime.clock import Clock
@@ -243,7 +243,8 @@ class Pipeline:
             )
         heeded = self._heed(changes)
         task = asyncio.create_task(
-            self._store.put_now(alerts=changes, rules_state=self._rules.state(), notes=heeded.notes), name="alerts"
+            self._store.put_now(alerts=(*changes, *heeded.also), rules_state=self._rules.state(), notes=heeded.notes),
+            name="alerts",
         )
         self._storing.add(task)
         task.add_done_callback(self._stored)

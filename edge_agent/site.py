@@ -3,15 +3,19 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Any
 
 from config.settings import BusSettings
 from drivers.api import Frame, Lang, Records
 from edge_agent.account import Account
 from edge_agent.account_notes import Notes
 from edge_agent.actions import Actions
+from edge_agent.alarms.book import AlarmBook
+from edge_agent.alarms.desk import AlarmDesk
 from edge_agent.buffer import Buffer
 from edge_agent.devices import BusLoop, Link
 from edge_agent.flight import FlightRecorder
+from edge_agent.heed import Heed, together
 from edge_agent.inventory import make_inventory
 from edge_agent.line_load import asked_load
 from edge_agent.pipeline import Pipeline
@@ -42,7 +46,7 @@ class Site:
         clock: Clock,
         make_driver: MakeDriver,
         account: Account,
-        actions: Actions,
+        heed: Heed,
         recorder: FlightRecorder | None = None,
     ) -> None:
         self._recorder = recorder
@@ -50,7 +54,7 @@ class Site:
         self.plans = plan.devices
         names = {device.id: device.name for device in settings.devices}
         self.rules = RuleSet(settings.rules, names, gateway)
-        heed = actions.under(settings.rules)
+        self.heed = heed
         self.pipeline = Pipeline(self.plans, self.rules, buffer, clock, account, heed)
         self._account = account
         self.planned_load: dict[str, float] = {}
@@ -136,13 +140,15 @@ class CurrentSite:
         self._account = Account(clock, self._notes)
         self._gateway, self._buffer, self._clock, self._make_driver = gateway, buffer, clock, make_driver
         self.actions = Actions(memory=buffer, targets=self, report=self.report, clock=clock)
+        self.alarms = AlarmBook(clock.now)
+        self.desk = AlarmDesk(self.alarms, buffer, self, clock)
         self.site = self._make(plan)
         self._next: SitePlan | None = None
         self._change = asyncio.Event()
 
     async def remember(self) -> None:
-        """Give the rules, the account and the actions back what they knew before the restart; call once, before
-        ``run``.
+        """Give the rules, the account, the alarms and the actions back what they knew before the restart; call once,
+        before ``run``.
         """
         await self._notes.read(self._buffer.note)
         self._buffer.account = self._account.take
@@ -152,7 +158,15 @@ class CurrentSite:
                 self.site.rules.restore(state)
         except RuleStateError as error:
             _log.error("rules_state_lost", error=str(error))
-        await self.actions.remember({alert.alert for alert in self.site.rules.open_alerts()})
+        standing = self.site.rules.open_alerts()
+        await self.alarms.read(self._buffer.note)
+        self.alarms.reconcile(standing, self._gateway)
+        await self.actions.remember({alert.alert for alert in standing})
+
+    @property
+    def heed(self) -> Heed:
+        """What follows from changes of alerts under the present configuration."""
+        return self.site.heed
 
     def change(self, plan: SitePlan) -> None:
         """Run on ``plan`` from now on: the present buses are closed first, the rules keep their open alerts."""
@@ -184,6 +198,10 @@ class CurrentSite:
         bus = self.site.bus_of(device)
         return None if bus is None else bus.driver
 
+    def told(self, alert: str) -> list[dict[str, Any]]:
+        """Return to whom an alert was told."""
+        return []
+
     def frames(self, bus: str, lang: Lang) -> Sequence[Frame] | None:
         """Return what went over ``bus`` lately, ``None`` where there is no such bus or its driver keeps nothing; may be
         called from another thread.
@@ -204,7 +222,7 @@ class CurrentSite:
             self._clock,
             self._make_driver,
             self._account,
-            self.actions,
+            together(self.alarms.under(plan.settings.rules), self.actions.under(plan.settings.rules)),
             self._recorder,
         )
 
