@@ -5,6 +5,8 @@ Templates take the fields that the check supplies. E stops the file from being u
 
 from typing import NamedTuple
 
+from config.notify_codes import NOTIFY
+
 
 class Wording(NamedTuple):
     """The sentence and the remedy, in both languages; templates for ``str.format``."""
@@ -285,5 +287,5 @@ CODES: dict[str, Wording] = {
         "chmod 600 {path}",
         "chmod 600 {path}",
     ),
-}
+} | {code: Wording(*said) for code, said in NOTIFY.items()}
 """Sentence and remedy by code; docs/configuration.md has a heading for each."""

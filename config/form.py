@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from config.notify_form import NotifyForm
 from config.transport import Table
 from config.written import Baud, Duration, Level, OneOrMore, Secret, Sentence, SerialFormat, Size, Url, listed
 
@@ -219,3 +220,4 @@ class GatewayForm(_Form):
     buses: Annotated[dict[str, BusForm], Field(description="总线 / buses")] = {}
     devices: Annotated[dict[str, DeviceForm], Field(description="设备 / devices")] = {}
     rules: Annotated[RulesForm, Field(description="规则 / rules")] = RulesForm()
+    notify: Annotated[NotifyForm, Field(description="通知 / notifications")] = NotifyForm()

@@ -10,7 +10,9 @@ from config.buses import bus_settings, check_buses
 from config.devices import Devices, FoundDevice, Shelf, resolve_devices
 from config.document import Mapping, read_document
 from config.form import CollectorForm, GatewayForm, TransportForm
+from config.hidden import Secret
 from config.masks import Masks
+from config.notify import check_notify, resolve_notify
 from config.problems import Place, Problem, has_errors, in_order, located, problem
 from config.profile import Profile
 from config.rules import check_rules, resolve_rules
@@ -21,7 +23,6 @@ from config.settings import (
     DeviceSettings,
     GatewaySettings,
     HealthSettings,
-    Secret,
     SiteSettings,
 )
 from config.shape import check_shape
@@ -93,6 +94,7 @@ def _load_text(text: str, data: bytes, name: str, secrets_dir: Path, shelf: Shel
         secrets, missing = read_secrets(tree, secrets_dir)
         problems += [*wrong, *devices.problems, *missing, *check_privacy(tree)]
         problems += [*check_buses(tree), *_check_collector(tree), *check_rules(tree, devices)]
+        problems += check_notify(tree, devices)
         if form is not None and not has_errors(problems):
             settings = _settings(form, devices, secrets, hashlib.sha256(data).hexdigest()[:12])
     masks = Masks(text.splitlines(), tree, problems)
@@ -135,6 +137,7 @@ def _settings(form: GatewayForm, devices: Devices, secrets: dict[str, Secret], d
         buses=tuple(bus_settings(name, bus) for name, bus in form.buses.items()),
         devices=tuple(_device(device, form) for device in devices.found.values()),
         rules=resolve_rules(form, devices),
+        notify=resolve_notify(form.notify, secrets),
         secrets=secrets,
     )
 
