@@ -79,12 +79,14 @@ class Report:
             {"device": one.device, "state": one.state, "seen_at": one.seen_at, "error": one.error}
             for one in site.links()
         ]
+        channels = self._current.notifier.snapshot()
         reasons = [
             reason
             for reason, holds in (
                 ("buffer", stats.full or stats.state is not BufferState.DURABLE),
                 ("config", bool(self._problem())),
                 ("uplink", link is not None and not link.connected),
+                ("notify", any(channel["problem"] for channel in channels.values())),
                 ("devices", any(one["state"] == "offline" for one in devices)),
             )
             if holds
@@ -110,6 +112,8 @@ class Report:
                 "outcomes": {state.value: count for state, count in self._current.actions.outcomes.items()},
                 "under_way": self._current.actions.under_way,
             },
+            "alarms": {"states": self._current.alarms.counts(), "forgotten": self._current.alarms.forgotten},
+            "notify": channels,
             "polling": {
                 "readings": site.pipeline.polled,
                 "polls": sum(bus.polls for bus in buses),

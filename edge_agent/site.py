@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
 
 from config.settings import BusSettings
 from drivers.api import Frame, Lang, Records
@@ -18,6 +17,9 @@ from edge_agent.flight import FlightRecorder
 from edge_agent.heed import Heed, together
 from edge_agent.inventory import make_inventory
 from edge_agent.line_load import asked_load
+from edge_agent.notify.notifier import Notifier
+from edge_agent.notify.routes import routes_of
+from edge_agent.notify.ways import real_channels
 from edge_agent.pipeline import Pipeline
 from edge_agent.plan import SitePlan
 from edge_agent.sieve import MakeDriver, installed_driver
@@ -142,13 +144,14 @@ class CurrentSite:
         self.actions = Actions(memory=buffer, targets=self, report=self.report, clock=clock)
         self.alarms = AlarmBook(clock.now)
         self.desk = AlarmDesk(self.alarms, buffer, self, clock)
+        self.notifier = Notifier(self.alarms, buffer, clock)
         self.site = self._make(plan)
         self._next: SitePlan | None = None
         self._change = asyncio.Event()
 
     async def remember(self) -> None:
-        """Give the rules, the account, the alarms and the actions back what they knew before the restart; call once,
-        before ``run``.
+        """Give the rules, the account, the alarms, actions and notices back what they knew before the restart; call
+        once, before ``run``.
         """
         await self._notes.read(self._buffer.note)
         self._buffer.account = self._account.take
@@ -161,6 +164,7 @@ class CurrentSite:
         standing = self.site.rules.open_alerts()
         await self.alarms.read(self._buffer.note)
         self.alarms.reconcile(standing, self._gateway)
+        await self.notifier.remember(self._buffer.note)
         await self.actions.remember({alert.alert for alert in standing})
 
     @property
@@ -198,10 +202,6 @@ class CurrentSite:
         bus = self.site.bus_of(device)
         return None if bus is None else bus.driver
 
-    def told(self, alert: str) -> list[dict[str, Any]]:
-        """Return to whom an alert was told."""
-        return []
-
     def frames(self, bus: str, lang: Lang) -> Sequence[Frame] | None:
         """Return what went over ``bus`` lately, ``None`` where there is no such bus or its driver keeps nothing; may be
         called from another thread.
@@ -215,6 +215,13 @@ class CurrentSite:
         return bus is not None and bus.links[device].state == "online"
 
     def _make(self, plan: SitePlan) -> Site:
+        settings = plan.settings
+        channels = real_channels(self._gateway, settings.site.name, self, self._clock)
+        heed = together(
+            self.alarms.under(settings.rules),
+            self.actions.under(settings.rules),
+            self.notifier.under(routes_of(settings), channels),
+        )
         return Site(
             plan,
             self._gateway,
@@ -222,7 +229,7 @@ class CurrentSite:
             self._clock,
             self._make_driver,
             self._account,
-            together(self.alarms.under(plan.settings.rules), self.actions.under(plan.settings.rules)),
+            heed,
             self._recorder,
         )
 
