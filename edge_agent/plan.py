@@ -29,12 +29,15 @@ class PointPlan:
 
 @dataclass(frozen=True, slots=True)
 class DevicePlan:
-    """One device: which bus it is on and the points it has there; ``unit`` is its address on the bus, 0 for none."""
+    """One device: which bus it is on and the points it has there; ``unit`` is its address on the bus, 0 for none.
+    ``signals`` are those of its commands that only call people.
+    """
 
     id: str
     bus: str
     points: tuple[PointPlan, ...]
     unit: int = 0
+    signals: tuple[str, ...] = ()
 
     def keys(self) -> tuple[str, ...]:
         """Return the keys of all its points, in the profile's order."""
@@ -70,4 +73,5 @@ def _plan(device: DeviceSettings) -> DevicePlan:
         moves_s = parse_duration(own[key]) if own.get(key) else point.moves_within_s
         words = tuple(point.values)
         points.append(PointPlan(key, point.kind, point.unit, words, period_s, on_change, low, high, moves_s))
-    return DevicePlan(device.id, device.bus, tuple(points), device.unit)
+    signals = tuple(command.name for command in kind.commands if command.signal)
+    return DevicePlan(device.id, device.bus, tuple(points), device.unit, signals)

@@ -141,8 +141,10 @@ class CurrentSite:
         self._notes = Notes(clock.boot)
         self._account = Account(clock, self._notes)
         self._gateway, self._buffer, self._clock, self._make_driver = gateway, buffer, clock, make_driver
-        self.actions = Actions(memory=buffer, targets=self, report=self.report, clock=clock)
         self.alarms = AlarmBook(clock.now)
+        self.actions = Actions(
+            memory=buffer, targets=self, report=self.report, clock=clock, noticed=self.alarms.noticed
+        )
         self.desk = AlarmDesk(self.alarms, buffer, self, clock)
         self.notifier = Notifier(self.alarms, buffer, clock)
         self.site = self._make(plan)
@@ -219,7 +221,9 @@ class CurrentSite:
         channels = real_channels(self._gateway, settings.site.name, self, self._clock)
         heed = together(
             self.alarms.under(settings.rules),
-            self.actions.under(settings.rules),
+            self.actions.under(
+                settings.rules, {(one.id, name) for one in plan.devices.values() for name in one.signals}
+            ),
             self.notifier.under(routes_of(settings), channels),
         )
         return Site(

@@ -114,6 +114,11 @@ class AlarmBook:
         alarm = self._alarms.get(alert)
         return alarm is not None and self.standing_of(alarm) is Standing.UNACKNOWLEDGED
 
+    def noticed(self, alert: str) -> bool:
+        """Tell whether a person has taken note of an alarm or set it aside."""
+        alarm = self._alarms.get(alert)
+        return alarm is not None and self.standing_of(alarm) in (Standing.ACKNOWLEDGED, Standing.SHELVED)
+
     def counts(self) -> dict[str, int]:
         """Return how many alarms stand where."""
         counted = dict.fromkeys((one.value for one in Standing), 0)
