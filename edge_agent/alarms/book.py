@@ -19,7 +19,9 @@ MOST = 1000
 MOST_SHELVES = 200
 
 LONGEST_SHELF_US = 8 * 3600 * 1_000_000
-"""Nobody sets an alarm aside for longer than a shift."""
+"""Nobody sets an alarm aside for longer than a shift; the console's clock may be a minute ahead."""
+
+_CLOCKS_APART_US = 60_000_000
 
 LONGEST_WORD = 200
 """So many characters of a name or a note are kept."""
@@ -182,7 +184,7 @@ class AlarmBook:
             raise DeedRefused("reason_missing")
         if deed.until <= now:
             raise DeedRefused("until_past")
-        if deed.until - now > LONGEST_SHELF_US:
+        if deed.until - now > LONGEST_SHELF_US + _CLOCKS_APART_US:
             raise DeedRefused("until_too_far")
         if len(self._shelves) >= MOST_SHELVES:
             soonest = min(self._shelves.items(), key=lambda one: one[1].until)

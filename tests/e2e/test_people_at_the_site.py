@@ -104,3 +104,21 @@ def test_what_the_guard_house_acknowledges_without_a_network_is_seen_at_the_coll
             return (row["state"], row["acknowledged_by"]) == ("acknowledged", "张")
 
         wait_for(acknowledged, "the acknowledgement", deadline_s=30)
+
+
+@pytest.mark.timeout(120)
+def test_what_the_console_acknowledges_the_guard_house_sees_and_it_does_not_come_up_again(
+    stage: Stage, port: int
+) -> None:
+    alarm = _alarm(stage)
+    with stage.console() as console:
+
+        def theirs() -> list[dict[str, Any]]:
+            return [one for one in console.alerts() if one["rule"] == "supply_is_there"]
+
+        wait_for(theirs, "the alert")
+        console.post(f"/alerts/{theirs()[0]['id']}/ack", {"note": "已电话通知"})
+        wait_for(lambda: _alarm(stage)["state"] == "acknowledged", "the gateway to hear of it")
+        assert (_alarm(stage)["key"], _alarm(stage)["ack"]["note"]) == (alarm["key"], "已电话通知")
+        wait_for(lambda: console.get("/overview")["commands_waiting"] == 0, "its outcome")
+        assert theirs()[0]["acknowledged_by"] == "demo"

@@ -108,7 +108,7 @@ class Wrong:
     [
         Wrong(Verb.SHELVE, "reason_missing", note=" "),
         Wrong(Verb.SHELVE, "until_past", hours=0),
-        Wrong(Verb.SHELVE, "until_too_far", hours=8.01),
+        Wrong(Verb.SHELVE, "until_too_far", hours=8.1),
         Wrong(Verb.UNSHELVE, "not_shelved"),
         Wrong(Verb.ACK, "who_missing", who="  "),
         Wrong(Verb.ACK, "no_such_alert", alert="nobody"),
