@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from config.settings import CollectorSettings, GatewaySettings
+from drivers.api import Lang
 from edge_agent.alarms.counter import Counter
 from edge_agent.buffer import Buffer, BufferInUse
 from edge_agent.commands import Commands
@@ -187,8 +188,15 @@ def _open_page(settings: GatewaySettings, parts: _Parts) -> HealthPage | None:
 
         return render(parts.report.snapshot)
 
+    def alarms(lang: Lang) -> bytes:
+        from edge_agent.alarms.rows import alarm_row
+        from edge_agent.alarms.screen import screen
+
+        book = parts.current.alarms
+        return screen([alarm_row(book, alarm) for alarm in book.alarms()], parts.report.gateway(), lang)
+
     try:
-        return HealthPage(chosen.host, chosen.port, parts.report.snapshot, metrics, parts.current.frames)
+        return HealthPage(chosen.host, chosen.port, parts.report.snapshot, metrics, parts.current.frames, alarms)
     except OSError as error:
         _log.error("no_health_page", host=chosen.host, port=chosen.port, error=str(error))
         return None

@@ -1,6 +1,7 @@
 """A set of records that survives a power cut: spread over notes of the buffer, of which what changed is written."""
 
 from collections.abc import Awaitable, Callable, Iterator
+from itertools import chain
 from typing import Generic, TypeVar
 from zlib import crc32
 
@@ -19,51 +20,50 @@ class Slots(Generic[T]):
     """
 
     def __init__(self, name: str, kind: type[dict[str, T]], spread: int) -> None:
-        self._name, self._kind, self._spread = name, kind, spread
-        self._records: dict[str, T] = {}
+        self._name, self._kind = name, kind
+        self._notes: list[dict[str, T]] = [{} for _ in range(spread)]
         self._touched: set[int] = set()
 
     async def read(self, note: Callable[[str], Awaitable[bytes | None]]) -> None:
         """Take up what was remembered, given how a note is read; what cannot be read is forgotten, and said so."""
-        for number in range(self._spread):
+        for number, records in enumerate(self._notes):
             data = await note(f"{self._name}.{number}")
             try:
-                self._records |= decode(data, self._kind) if data else {}
+                records.update(decode(data, self._kind) if data else {})
             except CodecError as error:
                 _log.error("notes_forgotten", notes=f"{self._name}.{number}", error=str(error))
 
     def get(self, key: str) -> T | None:
         """Return the record at ``key``, ``None`` where there is none."""
-        return self._records.get(key)
+        return self._notes[self._place(key)].get(key)
 
     def put(self, key: str, record: T) -> None:
         """Keep ``record`` at ``key``."""
-        self._records[key] = record
-        self._touched.add(self._place(key))
+        place = self._place(key)
+        self._notes[place][key] = record
+        self._touched.add(place)
 
     def drop(self, key: str) -> None:
         """Forget what is at ``key``, if anything is."""
-        if self._records.pop(key, None) is not None:
-            self._touched.add(self._place(key))
+        place = self._place(key)
+        if self._notes[place].pop(key, None) is not None:
+            self._touched.add(place)
 
     def notes(self) -> dict[str, bytes]:
         """Return the notes that have changed since the last call, to be stored before anything else is waited for."""
-        numbers, self._touched = self._touched, set()
-        found: dict[int, dict[str, T]] = {number: {} for number in numbers}
-        for key, record in self._records.items():
-            if (place := self._place(key)) in numbers:
-                found[place][key] = record
-        return {f"{self._name}.{number}": encode(records) for number, records in found.items()}
+        touched, self._touched = self._touched, set()
+        return {f"{self._name}.{number}": encode(self._notes[number]) for number in touched}
 
-    def items(self) -> tuple[tuple[str, T], ...]:
+    def items(self) -> list[tuple[str, T]]:
         """Return all records with their keys, as of now."""
-        return tuple(self._records.items())
+        return list(chain.from_iterable([list(records.items()) for records in self._notes]))
 
     def __iter__(self) -> Iterator[T]:
-        return iter(tuple(self._records.values()))
+        """Yield all records as of now; another thread may ask (each ``list`` of a dictionary is one step to it)."""
+        return chain.from_iterable([list(records.values()) for records in self._notes])
 
     def __len__(self) -> int:
-        return len(self._records)
+        return sum(map(len, self._notes))
 
     def _place(self, key: str) -> int:
-        return crc32(key.encode()) % self._spread
+        return crc32(key.encode()) % len(self._notes)

@@ -103,7 +103,7 @@ class AlarmBook:
     def shelf_of(self, alarm: Alarm) -> Shelf | None:
         """Return the shelf on which an alarm lies now."""
         shelf = self._shelves.get(_watch(alarm.rule, alarm.device))
-        if shelf is None or shelf.until <= self._now() or alarm.level.rank < shelf.level.rank:
+        if shelf is None or self._is_over(shelf) or alarm.level.rank < shelf.level.rank:
             return None
         return shelf
 
@@ -130,9 +130,9 @@ class AlarmBook:
 
     def come_back(self) -> list[Alarm]:
         """Take away the shelves whose time is over; return the alarms that ask for people again."""
-        now, back = self._now(), list[Alarm]()
+        back: list[Alarm] = []
         for key, shelf in self._shelves.items():
-            if shelf.until <= now:
+            if self._is_over(shelf):
                 self._shelves.drop(key)
                 back += [one for one in self._alarms if _watch(one.rule, one.device) == key and not one.ended_at]
         return [alarm for alarm in back if alarm.ack is None]
@@ -191,6 +191,10 @@ class AlarmBook:
             self._shelves.drop(soonest[0])
         shelf = Shelf(deed.who, deed.at, deed.until, deed.note, alarm.level)
         self._shelves.put(_watch(alarm.rule, alarm.device), shelf)
+
+    def _is_over(self, shelf: Shelf) -> bool:
+        """Tell whether its time is over, or further away than anybody may have said: then the clock was set back."""
+        return not 0 < shelf.until - self._now() <= LONGEST_SHELF_US + _CLOCKS_APART_US
 
     def _reset(self, alarm: Alarm) -> None:
         if not alarm.latched:

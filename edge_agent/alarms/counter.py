@@ -16,8 +16,9 @@ from typing import Any
 
 import msgspec
 
-from edge_agent.alarms.alarm import Alarm, Deed, DeedRefused, Verb
+from edge_agent.alarms.alarm import Deed, DeedRefused, Verb
 from edge_agent.alarms.desk import AlarmDesk
+from edge_agent.alarms.rows import alarm_row
 from runtime.clock import Clock
 from runtime.logs import get_logger
 
@@ -67,10 +68,10 @@ class Counter:
         """Return the answer as JSON-able data, ``refused`` and a word where it is not done."""
         try:
             if question.do == "list":
-                return {"alarms": [self._row(alarm) for alarm in self._desk.book.alarms()]}
+                return {"alarms": [alarm_row(self._desk.book, alarm) for alarm in self._desk.book.alarms()]}
             if question.do == "show":
                 alarm = self._desk.book.find(question.alert)
-                return {"alarm": self._row(alarm), "told": self._told(alarm.alert)}
+                return {"alarm": alarm_row(self._desk.book, alarm), "told": self._told(alarm.alert)}
             if question.do not in list(Verb):
                 raise DeedRefused("unknown_verb", question.do)
             now = self._clock.now()
@@ -80,7 +81,7 @@ class Counter:
         except DeedRefused as error:
             return {"refused": error.word, "detail": error.detail}
         found = self._desk.book.get(change.alert)
-        return {"done": question.do, "alarm": None if found is None else self._row(found)}
+        return {"done": question.do, "alarm": None if found is None else alarm_row(self._desk.book, found)}
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -99,24 +100,6 @@ class Counter:
             pass  # who asked has left
         finally:
             writer.close()
-
-    def _row(self, alarm: Alarm) -> dict[str, Any]:
-        book = self._desk.book
-        shelf = book.shelf_of(alarm)
-        return {
-            "key": alarm.key,
-            "alert": alarm.alert,
-            "rule": alarm.rule,
-            "device": alarm.device,
-            "level": alarm.level.value,
-            "state": book.standing_of(alarm).value,
-            "raised_at": alarm.raised_at,
-            "ended_at": alarm.ended_at,
-            "latched": alarm.latched,
-            "text": alarm.text,
-            "ack": None if alarm.ack is None else _named(alarm.ack),
-            "shelf": None if shelf is None else _named(shelf),
-        }
 
 
 def ask(state: Path, question: Question) -> dict[str, Any]:
@@ -163,7 +146,3 @@ def _uid(writer: asyncio.StreamWriter) -> int:
     line = writer.get_extra_info("socket")
     _, uid, _ = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
     return int(uid)
-
-
-def _named(record: msgspec.Struct) -> dict[str, Any]:
-    return {name: msgspec.to_builtins(getattr(record, name)) for name in record.__struct_fields__}

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from edge_agent.alarms.alarm import Alarm, Deed, DeedRefused, Verb
 from edge_agent.alarms.book import AlarmBook
 from edge_agent.heed import Heed, Heeded
@@ -47,7 +49,8 @@ class AlarmDesk:
 
     async def here(self, deed: Deed) -> AlertChange:
         """Do what somebody at the box asked for and store it; ``DeedRefused`` where it is not done."""
-        change = self.book.do(deed)
+        worsened_at = self.book.find(deed.alert).worsened_at
+        change = self.book.do(replace(deed, at=max(deed.at, worsened_at)))  # it is now, whatever was done to the clock
         heeded = self._followers.heed([change])
         storing = self._memory.put_now(alerts=(change,), notes={**heeded.notes, **self.book.notes()})
         heeded.begin()

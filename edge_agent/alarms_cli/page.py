@@ -53,12 +53,13 @@ _REFUSALS: Final = {
 
 def table(alarms: Sequence[Mapping[str, Any]], lang: str) -> str:
     """Return a line for each alarm: key, level, state, since when, what."""
+    return _aligned([cells(one, lang) for one in alarms]) or _WORDS[lang]["none"]
+
+
+def cells(one: Mapping[str, Any], lang: str) -> tuple[str, ...]:
+    """Return what such a line says of one alarm."""
     words = _WORDS[lang]
-    rows = [
-        (one["key"], words[one["level"]], words[one["state"]], _moment(one["raised_at"]), _text(one, lang))
-        for one in alarms
-    ]
-    return _aligned(rows) or words["none"]
+    return one["key"], words[one["level"]], words[one["state"]], _moment(one["raised_at"]), _text(one, lang)
 
 
 def whole(answer: Mapping[str, Any], lang: str) -> str:

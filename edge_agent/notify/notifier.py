@@ -31,6 +31,9 @@ LOOK_S: Final = 30.0
 """How often it looks what is to be told again; no sender waits longer before it looks into the outbox."""
 
 _RETRY_S, _LONGEST_RETRY_S = 5.0, 300.0
+_PHASES = 4
+"""A channel's timeout is for one step; so many of them are for a whole message, however slowly the other side drips."""
+
 _CLOCK_WENT_BACK_US: Final = 60_000_000
 
 
@@ -61,7 +64,7 @@ class Notifier:
 
     def __init__(self, book: AlarmBook, memory: Memory, clock: Clock) -> None:
         self._memory, self._clock = memory, clock
-        self.outbox = Outbox()
+        self.outbox = Outbox(clock)
         self._planner = Planner(book, self.outbox, clock)
         self._routes = Routes()
         self._lines: dict[str, _Line] = {}
@@ -174,7 +177,10 @@ class Notifier:
                 await self._wait(line.news, wait_s)
                 continue
             try:
-                outcome = await line.channel.send(notice, wording(notice, self._routes))
+                async with asyncio.timeout(_PHASES * line.settings.timeout_s):
+                    outcome = await line.channel.send(notice, wording(notice, self._routes))
+            except TimeoutError:
+                await self._not_sent(line, notice, NotSent("timeout"), backoff)
             except NotSent as error:
                 await self._not_sent(line, notice, error, backoff)
             except Exception as error:  # noqa: BLE001 - one bad message must not silence its channel for good
@@ -193,7 +199,7 @@ class Notifier:
         for notice in self.outbox.pending(line.settings.name):
             if notice.not_before > now and notice.made_at <= now + _CLOCK_WENT_BACK_US:
                 wait_s = min(wait_s, (notice.not_before - now) / 1_000_000)
-            elif now - max(notice.made_at, notice.not_before) > worth_s * 1_000_000:
+            elif self.outbox.age_s(notice) > worth_s:
                 await self._settle(notice, Fate.GIVEN_UP, "too_old")
             elif not self._planner.is_needed(notice, self._routes):
                 await self._settle(notice, Fate.GIVEN_UP, "not_needed")

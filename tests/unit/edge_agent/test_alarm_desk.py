@@ -6,19 +6,23 @@ import socket
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
 from edge_agent.alarms.alarm import Verb
 from edge_agent.alarms.counter import SOCKET, Counter, Question, ask
+from edge_agent.alarms.rows import alarm_row
+from edge_agent.alarms.screen import screen
 from edge_agent.alarms_cli.page import _REFUSALS, refusal, table, whole
 from edge_agent.cli import app
 from edge_agent.commands import Commands
+from edge_agent.health import HealthPage
 from tests.unit.edge_agent.alarming import HOUR_US, Office, alert
-from wire.alert import AlertState
+from wire.alert import AlertState, Level
 from wire.command import Command
 from wire.identity import sign_command
 from wire.outcome import OutcomeState
@@ -151,6 +155,18 @@ async def test_who_follows_hears_when_the_time_on_the_shelf_is_over_and_nothing_
     running.cancel()
 
 
+async def test_a_clock_that_is_set_back_keeps_nobody_from_acknowledging_and_nothing_on_the_shelf_for_longer() -> None:
+    office = Office()
+    await office.tell(alert(), alert(AlertState.CHANGED, Level.RED, at=office.clock.now()))
+    office.clock.step_wall(-86_400_000_000)
+    await office.desk.here(office.deed(Verb.ACK))
+    assert office.standing() == "acknowledged"
+    await office.desk.here(office.deed(Verb.SHELVE, note="works", until=office.clock.now() + HOUR_US))
+    assert office.standing() == "shelved"
+    office.clock.step_wall(-86_400_000_000)
+    assert office.standing() == "acknowledged"
+
+
 class _AtTheCounter(Office):
     """An office with its counter open in ``state``."""
 
@@ -258,3 +274,28 @@ def test_every_refusal_and_every_state_has_its_words(lang: str) -> None:
     for state in ("sent", "pending", "failed", "given_up"):
         answer = {"alarm": row, "told": [{"channel": "guard", "state": state, "at": 1, "reason": "http_500"}]}
         assert "http_500" in whole(answer, lang)
+
+
+async def test_a_screen_shows_what_stands_on_this_machine_only_and_believes_no_text() -> None:
+    office = Office()
+    await office.tell(alert(device="<script>door</script>"))
+    rows = [alarm_row(office.book, one) for one in office.book.alarms()]
+    pages: list[Literal["zh", "en"]] = []
+
+    def alarms(lang: Literal["zh", "en"]) -> bytes:
+        pages.append(lang)
+        return screen(rows if lang == "zh" else [], "gate", lang)
+
+    page = HealthPage("127.0.0.1", 0, dict, bytes, lambda *_: None, alarms)
+    try:
+        answer = await asyncio.to_thread(httpx.get, f"http://127.0.0.1:{page.port}/alarms")
+        empty = await asyncio.to_thread(httpx.get, f"http://127.0.0.1:{page.port}/alarms?lang=en")
+        assert page._answer("/alarms", "192.168.1.7")[0] == 403
+    finally:
+        page.close()
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "&lt;script&gt;door" in answer.text
+    assert "<script>" not in answer.text
+    assert "未确认" in answer.text
+    assert "No alarm stands" in empty.text
+    assert pages == ["zh", "en"]

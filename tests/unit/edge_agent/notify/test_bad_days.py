@@ -8,8 +8,9 @@ import pytest_asyncio
 from config.channels import RouteSettings
 from edge_agent.notify.notice import Fate, Kind, Notice
 from edge_agent.notify.outbox import MOST, Outbox
+from runtime.testing import FakeClock
 from tests.unit.edge_agent.alarming import alert
-from tests.unit.edge_agent.notify.making import EVERYTHING, Teller
+from tests.unit.edge_agent.notify.making import EVERYTHING, Teller, lost
 from wire.alert import AlertState, Level
 
 CLEARED, CHANGED, RED = AlertState.CLEARED, AlertState.CHANGED, Level.RED
@@ -101,7 +102,7 @@ def _notice(number: int, level: Level = Level.YELLOW, fate: Fate = Fate.PENDING)
 
 
 def test_the_outbox_is_bounded_and_gives_up_what_is_settled_then_what_is_mild_and_old() -> None:
-    outbox = Outbox()
+    outbox = Outbox(FakeClock())
     for number in range(MOST - 2):
         outbox.add(_notice(number))
     outbox.add(_notice(9_000, RED))
@@ -114,3 +115,31 @@ def test_the_outbox_is_bounded_and_gives_up_what_is_settled_then_what_is_mild_an
     assert "n0" not in {one.id for one in outbox}
     assert (len(list(outbox)), outbox.counts["guard", Fate.GIVEN_UP]) == (MOST, 1)
     assert [one.id for one in outbox.pending("guard")][:3] == ["n9000", "n9002", "n9003"]
+
+
+async def test_a_clock_that_is_set_for_the_first_time_makes_no_message_old(teller: Teller) -> None:
+    teller.posts["guard"].trouble = lost()
+    await teller.tell(alert(level=RED))
+    teller.clock.step_wall(20 * 365 * 86_400_000_000)
+    teller.posts["guard"].trouble = None
+    await teller.clock.advance(60)
+    assert teller.got() == [("a1", Kind.RAISED)]
+
+
+async def test_a_message_that_was_dated_by_a_clock_never_set_is_sent_after_a_restart() -> None:
+    teller = Teller(EVERYTHING)
+    teller.clock.step_wall(1_000_000 - teller.clock.now())
+    await teller.tell(alert(level=RED))
+    teller.clock.step_wall(1_700_000_000_000_000)
+    await teller.start_again()
+    assert teller.got() == [("a1", Kind.RAISED)]
+    await teller.stop()
+
+
+async def test_a_message_that_waited_for_a_day_of_power_cuts_is_given_up() -> None:
+    teller = Teller(EVERYTHING)
+    await teller.tell(alert(level=RED))
+    teller.clock.step_wall(2 * 86_400_000_000)
+    await teller.start_again()
+    assert (teller.got(), teller.notifier.told("a1")[0]["reason"]) == ([], "too_old")
+    await teller.stop()
