@@ -39,6 +39,18 @@ def check_actions(node: Mapping, where: str, devices: Devices, raising: Sequence
                 yield from _arguments(action, offer, f"{where}.action.args")
 
 
+def check_order(node: Mapping, where: str, device: FoundDevice) -> Iterator[Problem]:
+    """Yield what is wrong with the keys ``command`` and ``args`` of ``node`` (its path: ``where``) for ``device``."""
+    command = node.get("command")
+    if not isinstance(command, Scalar) or not isinstance(command.value, str):
+        return
+    offer = _offers(device).get(command.value)
+    if offer is None:
+        yield _not_offered("E129", command.place, command, [device])
+    else:
+        yield from _arguments(node, offer, f"{where}.args")
+
+
 def own_actions(forms: Sequence[ActionForm]) -> tuple[ActionSettings, ...]:
     """Return what a file says that a rule does."""
     return tuple(

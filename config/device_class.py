@@ -61,7 +61,8 @@ class ClassArgument(_Strict):
 
 class ClassCommand(_Strict):
     """A command of a class; ``role`` may ask for it. ``confirm``: the console asks twice. ``everywhere``: a rule that
-    does it means every device of the class that can, not the one that raised the alert.
+    does it means every device of the class that can, not the one that raised the alert. ``signal``: it only calls
+    people, so that it is tried no longer once somebody has come.
     """
 
     name: str
@@ -69,6 +70,7 @@ class ClassCommand(_Strict):
     role: Literal["operator", "admin"] = "operator"
     confirm: bool = False
     everywhere: bool = False
+    signal: bool = False
     args: dict[str, ClassArgument] = {}
     note: str = ""
 

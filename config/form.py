@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from config.notify_form import NotifyForm
 from config.rule_form import RulesForm
 from config.site_form import PersonForm, ScheduleForm
 from config.transport import Table
@@ -194,3 +195,4 @@ class GatewayForm(_Form):
     holidays: Annotated[list[str], Field(description="节假日 / public holidays", examples=[["2026-10-01"]])] = []
     lists: Annotated[dict[str, str], Field(description="名单文件 / lists kept in CSV files")] = {}
     rules: Annotated[RulesForm, Field(description="规则 / rules")] = RulesForm()
+    notify: Annotated[NotifyForm, Field(description="通知 / notifications")] = NotifyForm()

@@ -11,7 +11,9 @@ from config.devices import Devices, FoundDevice, Shelf, resolve_devices
 from config.document import Mapping, read_document
 from config.facts import Facts, read_facts
 from config.form import CollectorForm, GatewayForm, TransportForm
+from config.hidden import Secret
 from config.masks import Masks
+from config.notify import check_notify, resolve_notify
 from config.problems import Place, Problem, has_errors, in_order, located, problem
 from config.profile import Profile
 from config.resolution import resolve_rules
@@ -24,7 +26,6 @@ from config.settings import (
     GatewaySettings,
     HealthSettings,
     RuleSettings,
-    Secret,
     SiteSettings,
 )
 from config.shape import check_shape
@@ -101,6 +102,7 @@ def _load_text(text: str, data: bytes, name: str, homes: tuple[Path, Path], shel
         problems += [*wrong, *devices.problems, *missing, *check_privacy(tree)]
         facts = read_facts(tree, devices, homes[1])
         problems += [*check_buses(tree), *_check_collector(tree), *facts.problems, *check_rules(tree, devices, facts)]
+        problems += check_notify(tree, devices)
         if form is not None and not has_errors(problems):
             rules = resolve_rules(form, tree, devices, facts, name)
             settings = _settings(form, devices, secrets, rules, facts, hashlib.sha256(data).hexdigest()[:12])
@@ -150,6 +152,7 @@ def _settings(
         devices=tuple(_device(device, form) for device in devices.found.values()),
         rules=rules,
         facts=facts.site,
+        notify=resolve_notify(form.notify, secrets),
         secrets=secrets,
     )
 

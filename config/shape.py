@@ -22,6 +22,8 @@ from config.form import (
     SiteForm,
     TransportForm,
 )
+from config.notify_form import FORMS as CHANNELS
+from config.notify_form import NotifyForm, RouteForm
 from config.problems import Place, Problem, near, nearest, problem
 from config.rule_form import ActionForm, EscalateForm, RuleAddForm, RuleChangeForm, RulesForm
 from config.site_form import PersonForm, ScheduleForm
@@ -43,6 +45,7 @@ _SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "collector": CollectorForm,
     "buffer": BufferForm,
     "health": HealthForm,
+    "notify": NotifyForm,
 }
 _MEMBERS: Final[dict[str, type[BaseModel]]] = {"devices": DeviceForm, "people": PersonForm, "schedules": ScheduleForm}
 _RULES: Final[dict[str, type[BaseModel]]] = {"change": RuleChangeForm, "add": RuleAddForm}
@@ -146,11 +149,15 @@ def _problem(tree: Mapping, error: dict[str, Any]) -> Problem:
         case "missing":
             return missing_key(str(error["loc"][-1]), where_of(path), at)
         case "union_tag_not_found":
-            return missing_key("type", where_of(path), at, " / ".join(_BUSES))
+            return missing_key("type", where_of(path), at, " / ".join(_types(path)))
         case "union_tag_invalid":
-            return _choice(_type_node(node, at), error["ctx"]["tag"], list(_BUSES))
+            return _choice(_type_node(node, at), error["ctx"]["tag"], list(_types(path)))
         case "duration_unit":
             return problem("E103", at, given=given)
+        case "span":
+            return problem("E173", at, given=given)
+        case "web_address":
+            return problem("E113", at, given=given, example="https://duty.example.invalid/alarms")
         case "size":
             return problem("E114", at, given=given)
         case "secret":
@@ -175,6 +182,11 @@ def _problem(tree: Mapping, error: dict[str, Any]) -> Problem:
 
 def _choice(at: Place, given: str, choices: list[str]) -> Problem:
     return problem("E109", at, given=given, known=", ".join(choices), **near(given, choices))
+
+
+def _types(path: list[str]) -> dict[str, type[BaseModel]]:
+    """Return the forms by ``type`` at a path that has several."""
+    return CHANNELS if path[:1] == ["notify"] else _BUSES
 
 
 def _type_node(node: Tree, at: Place) -> Place:
@@ -220,6 +232,10 @@ def _form(path: list[str], tree: Mapping) -> type[BaseModel] | None:
             return GatewayForm
         case ["buses", bus]:
             return _BUSES.get(tree.mapping("buses").mapping(bus).text("type") or "")
+        case ["notify", "channels", name]:
+            return CHANNELS.get(tree.mapping("notify").mapping("channels").mapping(name).text("type") or "")
+        case ["notify", "routes", _]:
+            return RouteForm
         case [("devices" | "people" | "schedules") as section, _]:
             return _MEMBERS[section]
         case ["devices", _, "transport"]:

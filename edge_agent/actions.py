@@ -7,13 +7,15 @@ twice; after it, an action that insists is taken up again and any other has the 
 
 import asyncio
 import hashlib
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Protocol
 
 from msgspec import Struct
 
 from config.settings import ActionSettings, RuleSettings
+from edge_agent.heed import Heed, Heeded, heed_nothing
 from edge_agent.telling import Targets, Told, tell
 from runtime.backoff import Backoff
 from runtime.clock import Clock
@@ -34,27 +36,18 @@ LONGEST_S = 30.0
 TRY_S = 30.0
 """No device is told one thing for longer."""
 
+MOST_A_MINUTE = 20
+"""A rule that flaps must not wear out a relay. What insists is bounded by its own waiting and is never refused."""
+
+_MINUTE_S = 60.0
 _GRACE_S = 2.0
 _NOTE = "actions"
 _LONGEST_ID = 200
 
 
-class Heeded(NamedTuple):
-    """What follows from changes of alerts: ``notes`` to be stored with them, and ``begin``, which begins to do it. That
-    returns at once; what it has begun gets its turn when its caller waits for something.
-    """
-
-    notes: Mapping[str, bytes]
-    begin: Callable[[], None]
-
-
-Heed: TypeAlias = Callable[[Sequence[AlertChange]], Heeded]
-"""Takes the changes of alerts and says what follows; nothing is done yet."""
-
-
-def heed_nothing(changes: Sequence[AlertChange]) -> Heeded:
-    """Heed changes that nothing follows from."""
-    return Heeded({}, lambda: None)
+def _nobody(alert: str) -> bool:
+    """Nobody takes note of anything."""
+    return False
 
 
 class Memory(Protocol):
@@ -70,11 +63,14 @@ class Memory(Protocol):
 
 
 class Due(Struct, array_like=True, frozen=True):
-    """What one alert has one device do, and has no outcome yet. It ``insists`` while the alert stands."""
+    """What one alert has one device do, and has no outcome yet. It ``insists`` while the alert stands; a ``signal``,
+    which only calls people, no longer than until somebody has taken note.
+    """
 
     device: str
     asked: LocalAction
     insists: bool
+    signal: bool = False
 
     @property
     def id(self) -> str:
@@ -94,12 +90,23 @@ class Actions:
     """Begins each action of a raised alert in a task of its own and sees it through to one outcome.
 
     A red, latched rule insists: what the device or its line was at fault for is tried again and again until it is done
-    or the alert has ended. Others have one try. ``report`` receives what was read back.
+    or the alert has ended. An acknowledgement ends nothing but a siren: a door that people have to flee through is not
+    open because somebody has read about the fire. Others have one try, and not more often than ``MOST_A_MINUTE`` for
+    one command of one device. ``report`` receives what was read back; ``noticed`` tells whether a person has taken
+    note of an alert.
     """
 
     def __init__(
-        self, *, memory: Memory, targets: Targets, report: Callable[[Batch], Awaitable[None]], clock: Clock
+        self,
+        *,
+        memory: Memory,
+        targets: Targets,
+        report: Callable[[Batch], Awaitable[None]],
+        clock: Clock,
+        noticed: Callable[[str], bool] = _nobody,
     ) -> None:
+        self._noticed = noticed
+        self._lately: dict[tuple[str, str], deque[float]] = {}
         self._memory, self._targets, self._report, self._clock = memory, targets, report, clock
         self._due: dict[str, Due] = {}
         self._deeds: dict[tuple[object, ...], list[Due]] = {}
@@ -114,9 +121,10 @@ class Actions:
         """How many have no outcome yet."""
         return len(self._due)
 
-    def under(self, rules: Iterable[RuleSettings]) -> Heed:
-        """Return what heeds the changes of these rules' alerts."""
-        return partial(self._heed, {(rule.id, one): rule for rule in rules if rule.actions for one in rule.devices})
+    def under(self, rules: Iterable[RuleSettings], signals: Collection[tuple[str, str]] = ()) -> Heed:
+        """Return what heeds the changes of these rules' alerts; ``signals`` are devices' commands that call people."""
+        acting = {(rule.id, one): rule for rule in rules if rule.actions for one in rule.devices}
+        return partial(self._heed, acting, frozenset(signals))
 
     async def remember(self, standing: Collection[str]) -> None:
         """Take up what a stop cut short, given the alerts that stand; call once at start."""
@@ -143,7 +151,12 @@ class Actions:
                     task.cancel()
                 await asyncio.gather(*late, return_exceptions=True)
 
-    def _heed(self, rules: Mapping[tuple[str, str], RuleSettings], changes: Sequence[AlertChange]) -> Heeded:
+    def _heed(
+        self,
+        rules: Mapping[tuple[str, str], RuleSettings],
+        signals: Collection[tuple[str, str]],
+        changes: Sequence[AlertChange],
+    ) -> Heeded:
         dues: list[Due] = []
         for change in changes:
             rule = rules.get((change.rule, change.device))
@@ -151,19 +164,20 @@ class Actions:
                 self._standing.discard(change.alert)
             elif change.state is AlertState.RAISED and rule is not None:
                 self._standing.add(change.alert)
-                dues += self._dues(rule, change)
+                dues += self._dues(rule, change, signals)
         if not dues:
             return heed_nothing(changes)
         self._due.update((due.id, due) for due in dues)
         return Heeded(self._notes(), partial(self._begin, dues))
 
-    def _dues(self, rule: RuleSettings, change: AlertChange) -> Iterator[Due]:
+    def _dues(self, rule: RuleSettings, change: AlertChange, signals: Collection[tuple[str, str]]) -> Iterator[Due]:
         """Yield what ``rule`` asks about one alert: in its order, and of several devices those first that answer."""
         insists, now = rule.latch and rule.level == "red", self._clock.now()
         for action in rule.actions:
             devices = action.devices or (change.device,)
             for device in sorted(devices, key=lambda one: not self._targets.is_online(one)):
-                yield Due(device, _asked(action, change, now), insists)
+                signal = (device, action.command) in signals
+                yield Due(device, _asked(action, change, now), insists, signal)
 
     def _begin(self, dues: Iterable[Due]) -> None:
         for due in dues:
@@ -180,7 +194,11 @@ class Actions:
         """Tell one device one thing, for every alert that asks for it before it is done."""
         dues = self._deeds[key]
         device, asked = dues[0].device, dues[0].asked
-        told, backoff = await self._attempt(device, asked), Backoff(RETRY_S, LONGEST_S, jitter=0.0)
+        backoff = Backoff(RETRY_S, LONGEST_S, jitter=0.0)
+        if not dues[0].insists and self._too_often(device, asked.name):
+            told = Told(OutcomeState.REFUSED, "rate_limited", f"more than {MOST_A_MINUTE} times a minute")
+        else:
+            told = await self._attempt(device, asked)
         while told.again and self._insists(dues):
             self._log.warning(
                 "action_failed", command=dues[0].id, state=told.state.value, reason=told.reason, detail=told.detail
@@ -207,7 +225,20 @@ class Actions:
             await self._clock.sleep(min(rest_s, RETRY_S))
 
     def _insists(self, dues: Iterable[Due]) -> bool:
-        return any(due.insists and due.asked.alert in self._standing for due in dues)
+        return any(
+            due.insists and due.asked.alert in self._standing and not (due.signal and self._noticed(due.asked.alert))
+            for due in dues
+        )
+
+    def _too_often(self, device: str, command: str) -> bool:
+        """Count that a device is told a command now; tell whether that is once too often, and is not to be."""
+        now, lately = self._clock.monotonic(), self._lately.setdefault((device, command), deque())
+        while lately and now - lately[0] >= _MINUTE_S:
+            lately.popleft()
+        if len(lately) >= MOST_A_MINUTE:
+            return True
+        lately.append(now)
+        return False
 
     async def _attempt(self, device: str, asked: LocalAction) -> Told:
         try:

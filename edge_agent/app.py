@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from config.settings import CollectorSettings, GatewaySettings
+from drivers.api import Lang
+from edge_agent.alarms.counter import Counter
 from edge_agent.buffer import Buffer, BufferInUse
 from edge_agent.commands import Commands
 from edge_agent.configuration import Configuration
@@ -65,8 +67,12 @@ async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, s
     page = _open_page(settings, parts)
     _log.info("started", version=VERSION, config=settings.hash, devices=len(settings.devices), journal=buffer.journal)
 
-    alerts = SelfAlerts(parts.report.gateway, buffer, clock, steady_s=_STEADY_S)
+    current = parts.current
+    alerts = SelfAlerts(
+        parts.report.gateway, buffer, clock, steady_s=_STEADY_S, heed=lambda changes: current.heed(changes)
+    )
     alerts.watch("clock_unset", lambda _: clock.unset)
+    alerts.watch("notify_failing", lambda _: current.notifier.failing())
     second = SecondAgent(file, clock)
     alerts.watch("second_agent", lambda _: second.there())
     supervisor = Supervisor(clock, _STOP_S)
@@ -75,6 +81,9 @@ async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, s
     supervisor.add("reload", lambda: _reload(configuration, parts.current, reload))
     supervisor.add("commands", parts.commands.run)
     supervisor.add("actions", parts.current.actions.run)
+    supervisor.add("alarms", current.desk.run, stop_order=1)
+    supervisor.add("notify", current.notifier.run, stop_order=1)
+    supervisor.add("counter", Counter(state, current.desk, clock, current.notifier.told).run, stop_order=1)
     supervisor.add("site", parts.current.run, stop_order=1)
     supervisor.add("buffer", buffer.run, stop_order=2)
     supervisor.add("flight_recorder", parts.recorder.run, stop_order=2)
@@ -131,7 +140,12 @@ async def _build(
 
     link = EnrolledUplink(identity_file, uplink_of, clock)
     commands = Commands(
-        memory=buffer, targets=current, report=current.report, collector_now=link.collector_time, clock=clock
+        memory=buffer,
+        targets=current,
+        report=current.report,
+        collector_now=link.collector_time,
+        clock=clock,
+        own=current.desk.told,
     )
     await commands.settle_unfinished()
     report = Report(
@@ -174,8 +188,15 @@ def _open_page(settings: GatewaySettings, parts: _Parts) -> HealthPage | None:
 
         return render(parts.report.snapshot)
 
+    def alarms(lang: Lang) -> bytes:
+        from edge_agent.alarms.rows import alarm_row
+        from edge_agent.alarms.screen import screen
+
+        book = parts.current.alarms
+        return screen([alarm_row(book, alarm) for alarm in book.alarms()], parts.report.gateway(), lang)
+
     try:
-        return HealthPage(chosen.host, chosen.port, parts.report.snapshot, metrics, parts.current.frames)
+        return HealthPage(chosen.host, chosen.port, parts.report.snapshot, metrics, parts.current.frames, alarms)
     except OSError as error:
         _log.error("no_health_page", host=chosen.host, port=chosen.port, error=str(error))
         return None

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from edge_agent.alarms_cli import alarms_app
 from edge_agent.buffer_cli import buffer_app
 from edge_agent.frames_command import frames
 from edge_agent.history_command import history
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.add_typer(buffer_app, name="buffer")
 app.add_typer(rules_app, name="rules")
+app.add_typer(alarms_app, name="alarms")
 app.command()(history)
 add_commands(app)
 

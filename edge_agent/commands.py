@@ -1,12 +1,13 @@
-"""Does what the collector asks of a device: once, in time, and with a true account of what came of it."""
+"""Does what the collector asks of a device or of the gateway itself: once, in time, and with a true account of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge_agent.buffer import AcceptedCommand, NotDurable
+from edge_agent.heed import Heeded
 from edge_agent.telling import Targets, Told, tell
 from runtime.clock import Clock
 from runtime.logs import get_logger
@@ -18,6 +19,15 @@ from wire.reading import Batch
 
 _MOST_AT_ONCE = 64
 _GRACE_S = 2.0
+_NOTHING = Heeded()
+
+Own: TypeAlias = Callable[[Command], tuple[Told, Heeded]]
+"""Does at once what is asked of the gateway itself; what it says to remember is stored with the outcome."""
+
+
+def not_offered(command: Command) -> tuple[Told, Heeded]:
+    """Refuse what is asked of the gateway itself."""
+    return Told(OutcomeState.REFUSED, "not_supported"), Heeded()
 
 
 class Memory(Protocol):
@@ -31,8 +41,8 @@ class Memory(Protocol):
         """Return accepted commands without an outcome."""
         ...
 
-    async def put_now(self, *, outcomes: Sequence[Outcome] = ()) -> bool:
-        """Store outcomes and mark their commands done, in one transaction."""
+    async def put_now(self, *, outcomes: Sequence[Outcome] = (), notes: Mapping[str, bytes] | None = None) -> bool:
+        """Store outcomes, mark their commands done and remember notes, in one transaction."""
         ...
 
 
@@ -40,7 +50,8 @@ class Commands:
     """Takes signed commands from the uplink and sees each through to exactly one outcome.
 
     ``collector_now`` is the collector's time (µs) as estimated on the monotonic clock, ``None`` while unknown; a
-    command is never sent to a device after its expiry by that time. ``report`` receives what was read back.
+    command is never sent to a device after its expiry by that time. ``report`` receives what was read back. A command
+    that names no device is for the gateway itself: ``own`` does it.
     """
 
     def __init__(
@@ -51,7 +62,9 @@ class Commands:
         report: Callable[[Batch], Awaitable[None]],
         collector_now: Callable[[], int | None],
         clock: Clock,
+        own: Own = not_offered,
     ) -> None:
+        self._own = own
         self._memory, self._targets, self._report = memory, targets, report
         self._collector_now, self._clock = collector_now, clock
         self._locks: dict[str, asyncio.Lock] = {}
@@ -110,11 +123,16 @@ class Commands:
     async def _see_through(self, command: Command) -> None:
         if not await self._accepted(command):
             return
-        told = await self._attempt(command)
+        if command.device:
+            told, heeded = await self._attempt(command), Heeded()
+        elif self._seconds_left(command) <= 0:
+            told, heeded = Told(OutcomeState.EXPIRED, "expired"), Heeded()
+        else:
+            told, heeded = self._own(command)
         at = self._clock.now()
         readback = dict(told.readback)
         outcome = Outcome(command.id, command.device, told.state, at, told.reason, told.detail, readback)
-        await self._conclude(outcome)
+        await self._conclude(outcome, heeded)
         if outcome.readback:
             await self._show(outcome)
 
@@ -149,8 +167,10 @@ class Commands:
         now = self._collector_now()
         return 0.0 if now is None else (command.expires_at - now) / 1_000_000
 
-    async def _conclude(self, outcome: Outcome) -> None:
-        await self._memory.put_now(outcomes=(outcome,))
+    async def _conclude(self, outcome: Outcome, heeded: Heeded = _NOTHING) -> None:
+        storing = self._memory.put_now(outcomes=(outcome,), notes=heeded.notes)
+        heeded.begin()
+        await storing
         self.outcomes[outcome.state] += 1
         self._log.info(
             "command_concluded",

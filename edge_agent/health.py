@@ -1,4 +1,4 @@
-"""The local page, ``/health``, ``/metrics`` and ``/frames``: a thread of its own, to answer while the agent is busy."""
+"""The local page, ``/health``, ``/metrics``, ``/frames``, ``/alarms``: a thread of its own, for a busy agent."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +15,7 @@ from runtime.logs import get_logger
 
 _TIMEOUT_S = 10
 _FRAMES = "/frames/"
+_ALARMS = "/alarms"
 _JSON = "application/json"
 
 _log = get_logger("health")
@@ -37,8 +38,8 @@ class _Server(ThreadingHTTPServer):
 class HealthPage:
     """Serves GET only; what is passed in is called from the page's thread.
 
-    ``frames`` returns what went over a bus lately, its notes in a language. It is told on this machine only, wherever
-    the page listens: a line's bytes say more of people than its health does.
+    ``frames`` returns what went over a bus lately, its notes in a language, ``alarms`` a page of what stands. Both are
+    told on this machine only, wherever the page listens: they say more of people than the box's health does.
     """
 
     def __init__(
@@ -48,9 +49,10 @@ class HealthPage:
         snapshot: Callable[[], dict[str, Any]],
         metrics: Callable[[], bytes],
         frames: Callable[[str, Lang], Sequence[Frame] | None],
+        alarms: Callable[[Lang], bytes] = lambda _: b"",
     ) -> None:
         """Bind ``host:port`` (0: any free one); ``OSError`` when that is not possible."""
-        self._snapshot, self._metrics, self._frames = snapshot, metrics, frames
+        self._snapshot, self._metrics, self._frames, self._alarms = snapshot, metrics, frames, alarms
         self._server = _Server((host, port), _handler(self._answer))
         self._thread = Thread(target=self._server.serve_forever, name="health-page", daemon=True)
         self._thread.start()
@@ -61,11 +63,14 @@ class HealthPage:
             return 200, _JSON, msgspec.json.encode(self._snapshot())
         if path == "/metrics":
             return 200, "text/plain; version=0.0.4; charset=utf-8", self._metrics()
-        if not path.startswith(_FRAMES):
+        if not path.startswith(_FRAMES) and path != _ALARMS:
             return 404, _JSON, b""
         if not ip_address(peer).is_loopback:
             return 403, _JSON, b""
-        found = self._frames(path.removeprefix(_FRAMES), "en" if query == "lang=en" else "zh")
+        lang: Lang = "en" if query == "lang=en" else "zh"
+        if path == _ALARMS:
+            return 200, "text/html; charset=utf-8", self._alarms(lang)
+        found = self._frames(path.removeprefix(_FRAMES), lang)
         return (404, _JSON, b"") if found is None else (200, _JSON, msgspec.json.encode(as_rows(found)))
 
     @property

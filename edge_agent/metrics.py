@@ -37,6 +37,7 @@ _GAUGES = {
     ("card", "flush_s"): ("linli_agent_commit_interval_seconds", "How far apart commits of readings are"),
     ("uplink", "connected"): ("linli_agent_uplink_connected", "1 while the collector answers"),
     ("rules", "open"): ("linli_agent_alerts_open", "Alerts that stand now"),
+    ("alarms", "forgotten"): ("linli_agent_alarms_forgotten", "Alarms that were too many for the book since the start"),
     ("actions", "under_way"): ("linli_agent_actions_under_way", "Rules' actions that have no outcome yet"),
 }
 
@@ -72,6 +73,7 @@ class _FromSnapshot(Collector):
             online.add_metric([device["device"]], float(device["state"] == "online"))
         yield online
         yield from _lines(now["buses"])
+        yield from _people(now["alarms"]["states"], now["notify"])
         for part, text in (("commands", "Commands by their outcome"), ("actions", "Rules' actions by their outcome")):
             outcomes = CounterMetricFamily(f"linli_agent_{part}", text, labels=["state"])
             for word, count in now[part]["outcomes"].items():
@@ -90,6 +92,22 @@ def _lines(buses: list[dict[str, Any]]) -> Iterator[Metric]:
         for bus in buses:
             family.add_metric([bus["bus"]], bus[name])
         yield family
+
+
+def _people(alarms: dict[str, int], channels: dict[str, dict[str, Any]]) -> Iterator[Metric]:
+    states = GaugeMetricFamily("linli_agent_alarms", "Alarms by where they stand", labels=["state"])
+    for state, count in alarms.items():
+        states.add_metric([state], float(count))
+    yield states
+    waiting = GaugeMetricFamily("linli_agent_notices_pending", "Messages to people that wait", labels=["channel"])
+    failing = GaugeMetricFamily("linli_agent_notify_failing", "1 while the last message failed", labels=["channel"])
+    settled = CounterMetricFamily("linli_agent_notices", "Messages to people by fate", labels=["channel", "fate"])
+    for name, channel in channels.items():
+        waiting.add_metric([name], float(channel["pending"]))
+        failing.add_metric([name], float(bool(channel["problem"])))
+        for fate in ("sent", "failed", "given_up"):
+            settled.add_metric([name, fate], float(channel[fate]))
+    yield from (waiting, failing, settled)
 
 
 def render(snapshot: Callable[[], dict[str, Any]]) -> bytes:

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from msgspec.structs import replace
 
 from edge_agent.account import Account
-from edge_agent.actions import Heed, heed_nothing
+from edge_agent.heed import Heed, heed_nothing
 from edge_agent.occurrences import Occurrences, is_routine
 from edge_agent.onchange import OnChange
 from edge_agent.plan import DevicePlan
@@ -25,6 +25,12 @@ CLOCK_STEP_S = 0.5
 """A wall clock that moved by more than this against the monotonic one was set, and the rules' timers move with it."""
 
 _TICK_S = (0.05, 1.0)
+
+WINDOWS = "rule_windows"
+"""The note that keeps what the rules' windows are made of."""
+
+WINDOWS_S = 300.0
+"""How often it is stored: a power cut costs windows no more than this."""
 
 ALERTS_BEHIND = 20
 """So many alerts may wait for the disk before those who feed wait with them."""
@@ -89,6 +95,10 @@ class Rules(Protocol):
         """Return what must be remembered over a restart."""
         ...
 
+    def windows(self) -> bytes:
+        """Return what windows are made of, worth remembering every few minutes; nothing where there are none."""
+        ...
+
 
 class Pipeline:
     """Judges and stores what the devices say. Changes of rules in ``silent`` (rule, device) are acted on, and neither
@@ -119,6 +129,7 @@ class Pipeline:
         self._rules, self._store, self._clock, self._account = rules, store, clock, account
         self._offset_us = self._offset()
         self._step_us, self._step_until = 0, 0.0
+        self._windows_due = clock.monotonic() + WINDOWS_S
         self._log = get_logger("pipeline")
         self.polled = 0
 
@@ -177,7 +188,7 @@ class Pipeline:
         changes = self._heed_the_clock()
         changes += self._rules.advance(self._clock.now())
         floods = self._occurrences.floods()
-        if changes or floods or self._rules.dirty:
+        if changes or floods or self._rules.dirty or self._clock.monotonic() >= self._windows_due:
             await self._hand_over(changes, floods)
 
     async def run_timers(self) -> None:
@@ -211,15 +222,26 @@ class Pipeline:
                 "alert", rule=change.rule, device=change.device, state=change.state.value, alert=change.alert
             )
         heeded = self._heed(changes)
+        notes = {**heeded.notes, **self._windows(always)}
         told = [change for change in changes if (change.rule, change.device) not in self._silent]
         state = self._rules.state() if changes or self._rules.dirty or always else None
         task = asyncio.create_task(
-            self._store.put_now(events=events, alerts=told, rules_state=state, notes=heeded.notes), name="alerts"
+            self._store.put_now(events=events, alerts=(*told, *heeded.also), rules_state=state, notes=notes),
+            name="alerts",
         )
         self._storing.add(task)
         task.add_done_callback(self._stored)
         heeded.begin()
         return task
+
+    def _windows(self, always: bool) -> dict[str, bytes]:
+        """Return the rules' windows as a note, where it is time and there are any."""
+        now = self._clock.monotonic()
+        if not always and now < self._windows_due:
+            return {}
+        self._windows_due = now + WINDOWS_S
+        windows = self._rules.windows()
+        return {WINDOWS: windows} if windows else {}
 
     def _stored(self, task: "asyncio.Task[bool]") -> None:
         self._storing.discard(task)

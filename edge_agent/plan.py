@@ -35,7 +35,7 @@ class DevicePlan:
     """One device: which bus it is on and the points it has there; ``unit`` is its address on the bus, 0 for none.
 
     One that tells by itself is heard at least every ``silence_s`` (0: it is asked); its ``routine`` events happen all
-    day and are stored with the history.
+    day and are stored with the history. ``signals`` are those of its commands that only call people.
     """
 
     id: str
@@ -44,6 +44,7 @@ class DevicePlan:
     unit: int = 0
     silence_s: float = 0.0
     routine: frozenset[str] = frozenset()
+    signals: tuple[str, ...] = ()
 
     def keys(self) -> tuple[str, ...]:
         """Return the keys of all its points, in the profile's order."""
@@ -81,7 +82,8 @@ def _plan(device: DeviceSettings) -> DevicePlan:
         words = tuple(point.values)
         points.append(PointPlan(key, point.kind, point.unit, words, period_s, on_change, low, high, moves_s))
     routine = frozenset(event.name for event in kind.events if event.routine)
-    return DevicePlan(device.id, device.bus, tuple(points), device.unit, silence_s, routine)
+    signals = tuple(command.name for command in kind.commands if command.signal)
+    return DevicePlan(device.id, device.bus, tuple(points), device.unit, silence_s, routine, signals)
 
 
 def _silence_s(device: DeviceSettings) -> float:

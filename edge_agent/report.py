@@ -1,6 +1,6 @@
 """How this gateway is at this moment, told three ways: to the collector, to the local page, to a metrics scraper."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -12,6 +12,7 @@ from edge_agent.devices import BusLoop
 from edge_agent.site import CurrentSite
 from edge_agent.timekeeper import Timekeeper
 from edge_agent.uplink.api import Uplink
+from wire.outcome import OutcomeState
 from wire.status import DeviceStatus, Status
 
 VERSION = version("linli")
@@ -79,12 +80,14 @@ class Report:
             {"device": one.device, "state": one.state, "seen_at": one.seen_at, "error": one.error}
             for one in site.links()
         ]
+        channels = self._current.notifier.snapshot()
         reasons = [
             reason
             for reason, holds in (
                 ("buffer", stats.full or stats.state is not BufferState.DURABLE),
                 ("config", bool(self._problem())),
                 ("uplink", link is not None and not link.connected),
+                ("notify", any(channel["problem"] for channel in channels.values())),
                 ("devices", any(one["state"] == "offline" for one in devices)),
             )
             if holds
@@ -102,14 +105,10 @@ class Report:
             "card": msgspec.to_builtins(stats.card),
             "uplink": None if link is None else {name: getattr(link, name) for name in link.__dataclass_fields__},
             "rules": {"open": len(site.rules.open_alerts())},
-            "commands": {
-                "outcomes": {state.value: count for state, count in self._commands.outcomes.items()},
-                "not_believed": self._commands.refused_signatures,
-            },
-            "actions": {
-                "outcomes": {state.value: count for state, count in self._current.actions.outcomes.items()},
-                "under_way": self._current.actions.under_way,
-            },
+            "commands": self._commanded(),
+            "actions": self._acted(),
+            "alarms": {"states": self._current.alarms.counts(), "forgotten": self._current.alarms.forgotten},
+            "notify": channels,
             "polling": {
                 "readings": site.pipeline.polled,
                 "polls": sum(bus.polls for bus in buses),
@@ -121,8 +120,22 @@ class Report:
             "devices": devices,
         }
 
+    def _commanded(self) -> dict[str, Any]:
+        return {
+            "outcomes": _counts(self._commands.outcomes),
+            "not_believed": self._commands.refused_signatures,
+        }
+
+    def _acted(self) -> dict[str, Any]:
+        actions = self._current.actions
+        return {"outcomes": _counts(actions.outcomes), "under_way": actions.under_way}
+
     def _uptime_s(self) -> float:
         return round(self._clock.monotonic() - self._started, 3)
+
+
+def _counts(outcomes: Mapping[OutcomeState, int]) -> dict[str, int]:
+    return {state.value: count for state, count in outcomes.items()}
 
 
 def _line(bus: BusLoop, planned_load: float, now: float) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from edge_agent.buffer import Buffer, BufferState, Stats
+from edge_agent.heed import Heed, heed_nothing
 from runtime.clock import Clock
 from wire.alert import AlertChange, AlertState, Level
 
@@ -48,6 +49,12 @@ WORDS = {
         "another agent process wanted this gateway's buffer and was refused (no data is affected); "
         "stop the superfluous service",
     ),
+    "notify_failing": _Word(
+        Level.ORANGE,
+        "红色告警没有一个通知通道送得出去, 已超过 5 分钟; 请检查网络和 notify 配置, 值班以控制台和现场为准",
+        "no channel has been able to deliver red alarms for five minutes; check the network and the section notify, "
+        "and watch the console and the site meanwhile",
+    ),
     "clock_unset": _Word(
         Level.YELLOW,
         "网关时钟从未校准, 时间不可信; 请检查 NTP 或与汇聚端的连接",
@@ -68,11 +75,20 @@ class SelfAlerts:
     """Raises and clears one alert for each rule of ``WORDS`` whose condition holds.
 
     What stands is remembered in the buffer with the change itself, so a restart neither raises it twice nor forgets
-    to clear it. A condition has to hold ``steady_s`` before either is said; one that is latched is a fact and said at
-    once, because the next start knows no more of it.
+    to clear it; ``heed`` says what follows. A condition has to hold ``steady_s`` before either is said; one that is
+    latched is a fact and said at once, because the next start knows no more of it.
     """
 
-    def __init__(self, gateway: Callable[[], str], buffer: Buffer, clock: Clock, *, steady_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        gateway: Callable[[], str],
+        buffer: Buffer,
+        clock: Clock,
+        *,
+        steady_s: float = 0.0,
+        heed: Heed = heed_nothing,
+    ) -> None:
+        self._heed = heed
         self._gateway, self._buffer, self._clock, self._steady_s = gateway, buffer, clock, steady_s
         self._conditions: dict[str, Callable[[Stats], bool]] = {
             "buffer_full": lambda stats: stats.full,
@@ -105,7 +121,11 @@ class SelfAlerts:
             elif WORDS[rule].latched or mono - self._turned.setdefault(rule, mono) >= self._steady_s:
                 changes.append(self._turn(rule, after, now))
         if changes:
-            await self._buffer.put_now(alerts=changes, notes={_NOTE: msgspec.json.encode(after)})
+            heeded = self._heed(changes)
+            notes = {**heeded.notes, _NOTE: msgspec.json.encode(after)}
+            storing = self._buffer.put_now(alerts=(*changes, *heeded.also), notes=notes)
+            heeded.begin()
+            await storing
         self._open = after
 
     def _turn(self, rule: str, after: dict[str, _Open], now: int) -> AlertChange:

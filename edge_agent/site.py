@@ -4,19 +4,25 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from config.settings import BusSettings
+from config.settings import BusSettings, GatewaySettings
 from drivers.api import Frame, Lang, Records
 from edge_agent.account import Account
 from edge_agent.account_notes import Notes
 from edge_agent.actions import Actions
+from edge_agent.alarms.book import AlarmBook
+from edge_agent.alarms.desk import AlarmDesk
 from edge_agent.buffer import Buffer
 from edge_agent.devices import BusLoop
 from edge_agent.flight import FlightRecorder
+from edge_agent.heed import Heed, apart_from, together
 from edge_agent.inventory import make_inventory
 from edge_agent.line_load import asked_load
 from edge_agent.link import Link
+from edge_agent.notify.notifier import Notifier
+from edge_agent.notify.routes import routes_of
+from edge_agent.notify.ways import real_channels
 from edge_agent.occurrences import Occurrences
-from edge_agent.pipeline import Pipeline
+from edge_agent.pipeline import WINDOWS, Pipeline
 from edge_agent.plan import SitePlan
 from edge_agent.sieve import MakeDriver, installed_driver
 from edge_agent.timekeeper import Timekeeper
@@ -44,7 +50,7 @@ class Site:
         clock: Clock,
         make_driver: MakeDriver,
         account: Account,
-        actions: Actions,
+        heed: Heed,
         occurrences: Occurrences,
         recorder: FlightRecorder | None = None,
     ) -> None:
@@ -53,8 +59,8 @@ class Site:
         self.plans = plan.devices
         names = {device.id: device.name for device in settings.devices}
         self.rules = RuleSet(settings.rules, names, gateway, settings.facts)
-        heed = actions.under(settings.rules)
-        silent = {(rule.id, device) for rule in settings.rules if not rule.record for device in rule.devices}
+        self.heed = heed
+        silent = _silent(settings)
         self.pipeline = Pipeline(self.plans, self.rules, buffer, clock, account, heed, occurrences, silent)
         self._account = account
         self.planned_load: dict[str, float] = {}
@@ -147,24 +153,38 @@ class CurrentSite:
         self._account = Account(clock, self._notes)
         self._gateway, self._buffer, self._clock, self._make_driver = gateway, buffer, clock, make_driver
         self._occurrences = Occurrences(gateway, clock)
-        self.actions = Actions(memory=buffer, targets=self, report=self.report, clock=clock)
+        self.alarms = AlarmBook(clock.now)
+        self.actions = Actions(
+            memory=buffer, targets=self, report=self.report, clock=clock, noticed=self.alarms.noticed
+        )
+        self.desk = AlarmDesk(self.alarms, buffer, self, clock)
+        self.notifier = Notifier(self.alarms, buffer, clock)
         self.site = self._make(plan)
         self._next: SitePlan | None = None
         self._change = asyncio.Event()
 
     async def remember(self) -> None:
-        """Give the rules, the account and the actions back what they knew before the restart; call once, before
-        ``run``.
+        """Give the rules, the account, the alarms, actions and notices back what they knew before the restart; call
+        once, before ``run``.
         """
         await self._notes.read(self._buffer.note)
         self._buffer.account = self._account.take
-        state = await self._buffer.rules_state()
+        state, windows = await self._buffer.rules_state(), await self._buffer.note(WINDOWS)
         try:
             if state is not None:
-                self.site.rules.restore(state)
+                self.site.rules.restore(state, windows or b"")
         except RuleStateError as error:
             _log.error("rules_state_lost", error=str(error))
-        await self.actions.remember({alert.alert for alert in self.site.rules.open_alerts()})
+        standing = self.site.rules.open_alerts()
+        await self.alarms.read(self._buffer.note)
+        self.alarms.reconcile(standing, self._gateway)
+        await self.notifier.remember(self._buffer.note)
+        await self.actions.remember({alert.alert for alert in standing})
+
+    @property
+    def heed(self) -> Heed:
+        """What follows from changes of alerts under the present configuration."""
+        return self.site.heed
 
     def change(self, plan: SitePlan) -> None:
         """Run on ``plan`` from now on: the present buses are closed first, the rules keep their open alerts."""
@@ -209,6 +229,16 @@ class CurrentSite:
         return bus is not None and bus.links[device].state == "online"
 
     def _make(self, plan: SitePlan) -> Site:
+        settings = plan.settings
+        channels = real_channels(self._gateway, settings.site.name, self, self._clock)
+        silent = _silent(settings)
+        heed = together(
+            apart_from(silent, self.alarms.under(settings.rules)),
+            self.actions.under(
+                settings.rules, {(one.id, name) for one in plan.devices.values() for name in one.signals}
+            ),
+            apart_from(silent, self.notifier.under(routes_of(settings), channels)),
+        )
         return Site(
             plan,
             self._gateway,
@@ -216,7 +246,7 @@ class CurrentSite:
             self._clock,
             self._make_driver,
             self._account,
-            self.actions,
+            heed,
             self._occurrences,
             self._recorder,
         )
@@ -225,3 +255,8 @@ class CurrentSite:
         settings = self.site.settings
         if await self._buffer.inventory_hash() != settings.hash:
             await self._buffer.put_now(inventory=make_inventory(settings, self.site.plans, self._clock.now()))
+
+
+def _silent(settings: GatewaySettings) -> frozenset[tuple[str, str]]:
+    """Return the automations: rules, and their devices, of whose alerts nobody is told."""
+    return frozenset((rule.id, device) for rule in settings.rules if not rule.record for device in rule.devices)

@@ -47,6 +47,9 @@ _WORDS = {
         "volatile": "仅在内存",
         "lossy": "已开始丢弃",
         "full": "已满, 正在丢弃最旧的历史",
+        "notify": "通知",
+        "notices": "待送 {pending}  已送达 {sent}  送不出 {failed}  已放弃 {given_up}",
+        "not_sent": "正在重试, 上次失败",
         "problem": "缓存问题",
         "kept": "已抽稀 {thinned}  已丢弃 {dropped}  已抢救 {salvaged}  磁盘剩余 {free:.0f} MB",
         "history": "历史数据",
@@ -88,6 +91,9 @@ _WORDS = {
         "volatile": "in memory only",
         "lossy": "dropping the oldest",
         "full": "full, dropping the oldest history",
+        "notify": "Notify",
+        "notices": "{pending} waiting  {sent} sent  {failed} failed  {given_up} given up",
+        "not_sent": "trying again; the last failure",
         "problem": "Buffer problem",
         "kept": "{thinned} thinned  {dropped} dropped  {salvaged} salvaged  {free:.0f} MB free on the disk",
         "history": "History",
@@ -147,6 +153,7 @@ def describe(page: dict[str, Any], lang: str) -> str:
     if config["problem"]:
         rows.insert(2, (words["refused"], config["problem"]))
     rows += [(f"{words['bus']} {one['bus']}", _line(one, words)) for one in page["buses"] if one["planned_s"]]
+    rows += [(f"{words['notify']} {name}", _channel(one, words)) for name, one in page.get("notify", {}).items()]
     online = sum(device["state"] == "online" for device in page["devices"])
     rows.append((words["devices"], f"{online}/{len(page['devices'])} {words['online']}"))
     rows += [
@@ -155,6 +162,11 @@ def describe(page: dict[str, Any], lang: str) -> str:
     ]
     width = max(columns(name) for name, _ in rows) + 2
     return "\n".join(name + " " * (width - columns(name)) + text for name, text in rows)
+
+
+def _channel(one: dict[str, Any], words: dict[str, str]) -> str:
+    text = words["notices"].format(**one)
+    return f"{text}  {words['not_sent']}: {one['problem']}" if one["problem"] else text
 
 
 def _line(bus: dict[str, Any], words: dict[str, str]) -> str:

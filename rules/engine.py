@@ -154,10 +154,11 @@ class RuleSet:
 
     def windows(self) -> bytes:
         """Return the figures that windows are made of, worth remembering every few minutes: a window that is lost is
-        unknown until it is full again.
+        unknown until it is full again. Empty where there are none.
         """
         found = (save_terms(each, windows=True) for each in self._judging.devices.values() if each.terms)
-        return pack((), tuple(each for each in found if each.terms), self._seen or 0)
+        kept = tuple(each for each in found if each.terms)
+        return pack((), kept, self._seen or 0) if kept else b""
 
     def restore(self, data: bytes, windows: bytes = b"") -> None:
         """Forget everything, then remember ``data``; ``RuleStateError`` leaves the engine empty.

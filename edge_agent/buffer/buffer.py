@@ -1,9 +1,9 @@
 """The buffer as the rest of the agent sees it: put, peek, settle; everything that touches the disk is on one thread."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from config.settings import BufferSettings
 from edge_agent.buffer.draft import Accounted, Draft, OpenHistory
@@ -138,7 +138,7 @@ class Buffer:
             self._state_asked = False
         return True
 
-    async def put_now(
+    def put_now(
         self,
         *,
         events: Sequence[Event] = (),
@@ -148,10 +148,11 @@ class Buffer:
         rules_state: bytes | None = None,
         fixes: Sequence[ClockFix] = (),
         notes: Mapping[str, bytes] | None = None,
-    ) -> bool:
+    ) -> Coroutine[Any, Any, bool]:
         """Store what cannot wait as one chunk of the alarm lane, together with the rules' state, in one transaction.
 
-        The commands that ``outcomes`` tell of are done by it. Returns whether it is durable now; ``False`` means that
+        It is handed over by the call itself, in the order of the calls, and awaiting it waits for the disk. The
+        commands that ``outcomes`` tell of are done by it. Returns whether it is durable now; ``False`` means that
         it is held in memory and follows when the disk takes it. With nothing but ``rules_state`` and ``notes``
         (remembered by name) no chunk is made.
         """
@@ -168,7 +169,7 @@ class Buffer:
                 notes=notes or {},
             )
         )
-        return await self._turns.drain(urgent=True)
+        return self._turns.drain(urgent=True)
 
     async def flush(self) -> bool:
         """Commit everything handed over so far; return whether all of it is durable."""

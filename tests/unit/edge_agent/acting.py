@@ -41,13 +41,16 @@ class Bench:
         self.clock, self.buffer = FakeClock(), FakeBuffer()
         self.drivers: list[object] = [FakeDriver(self.clock, {}), FakeDriver(self.clock, {})]
         self.offline: set[str] = set()
+        self.noticed: set[str] = set()
         self.reported: list[Batch] = []
         self.begin(*actions, latch=latch)
 
     def begin(self, *actions: ActionSettings, latch: bool = True) -> None:
         """Make the actions of a gateway that has just started, on what the buffer remembers."""
-        self.actions = Actions(memory=self.buffer, targets=self, report=self._report, clock=self.clock)
-        self.heed = self.actions.under([rule(*actions, latch=latch)])
+        self.actions = Actions(
+            memory=self.buffer, targets=self, report=self._report, clock=self.clock, noticed=self.noticed.__contains__
+        )
+        self.heed = self.actions.under([rule(*actions, latch=latch)], {("door-1", "sound")})
 
     def driver(self, number: int = 0) -> FakeDriver:
         found = self.drivers[number]

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from config.settings import ActionSettings
 from drivers.api import AnswerLost, CorruptAnswer, DeviceRefused, Interlocked, LineLost, Misconfigured, Timeout
-from edge_agent.actions import LONGEST_S, RETRY_S
+from edge_agent.actions import LONGEST_S, MOST_A_MINUTE, RETRY_S
 from tests.unit.edge_agent.acting import ALL, PULSE, Bench, change
 from wire.alert import AlertState
 from wire.outcome import OutcomeState
@@ -181,3 +182,35 @@ async def test_stopping_lets_a_device_be_told_to_the_end_and_begins_nothing_more
     await bench.actions.remember({"a2"})
     await bench.clock.advance(1)
     assert bench.told() == ["door-1", "door-2"]
+
+
+async def test_a_siren_that_cannot_be_reached_is_left_alone_once_somebody_took_note_and_a_door_is_not() -> None:
+    siren = ActionSettings(command="sound", args={"seconds": 60})
+    bench = Bench(siren, PULSE)
+    bench.driver().failing["door-1"] = LineLost("gone")
+    await bench.tell(change())
+    bench.noticed.add("a1")
+    await bench.clock.advance(5 * RETRY_S)
+    assert bench.outcomes() == [("door-1", OutcomeState.REFUSED, "line_lost")]
+    bench.driver().failing.clear()
+    await bench.clock.advance(LONGEST_S)
+    assert [name for _, name, _ in bench.driver().executed][-1] == "pulse_unlock"
+    assert bench.outcomes()[1:] == [("door-1", OutcomeState.EXECUTED, "")]
+
+
+async def test_a_rule_that_flaps_does_not_wear_out_a_relay_and_each_refusal_is_told() -> None:
+    bench = Bench(PULSE, latch=False)
+    for number in range(MOST_A_MINUTE + 3):
+        await bench.tell(change(alert=f"a{number}"))
+    assert len(bench.told()) == MOST_A_MINUTE
+    assert bench.outcomes()[MOST_A_MINUTE:] == [("door-1", OutcomeState.REFUSED, "rate_limited")] * 3
+    await bench.clock.advance(60)
+    await bench.tell(change(alert="later"))
+    assert bench.outcomes()[-1] == ("door-1", OutcomeState.EXECUTED, "")
+
+
+async def test_what_insists_is_never_refused_for_its_number() -> None:
+    bench = Bench(PULSE)
+    for number in range(MOST_A_MINUTE + 3):
+        await bench.tell(change(alert=f"a{number}"))
+    assert len(bench.told()) == MOST_A_MINUTE + 3
