@@ -259,15 +259,12 @@ class ListSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceFacts:
-    """What rules may know of a device beside its readings. ``gateway`` is empty where there is but one; ``points`` are
-    all that it can tell, ``None`` where that is not known.
-    """
+    """What rules may know of a device beside its readings. ``gateway`` is empty where there is but one."""
 
     place: str = ""
     building: str = ""
     person: str = ""
     gateway: str = ""
-    points: tuple[str, ...] | None = None
     settings: dict[str, float] = field(default_factory=dict)
 
 

@@ -3,6 +3,7 @@ chain.
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from typing import Protocol, TypeVar
 
@@ -129,7 +130,7 @@ class Pipeline:
         self._rules, self._store, self._clock, self._account = rules, store, clock, account
         self._offset_us = self._offset()
         self._step_us, self._step_until = 0, 0.0
-        self._windows_due = clock.monotonic() + WINDOWS_S
+        self._windows_due = clock.monotonic() + WINDOWS_S if rules.windows() else math.inf
         self._log = get_logger("pipeline")
         self.polled = 0
 
@@ -237,11 +238,10 @@ class Pipeline:
     def _windows(self, always: bool) -> dict[str, bytes]:
         """Return the rules' windows as a note, where it is time and there are any."""
         now = self._clock.monotonic()
-        if not always and now < self._windows_due:
+        if self._windows_due == math.inf or (not always and now < self._windows_due):
             return {}
         self._windows_due = now + WINDOWS_S
-        windows = self._rules.windows()
-        return {WINDOWS: windows} if windows else {}
+        return {WINDOWS: self._rules.windows()}
 
     def _stored(self, task: "asyncio.Task[bool]") -> None:
         self._storing.discard(task)

@@ -1,8 +1,8 @@
 """What devices under the same rules share: rules compiled once, a slot for each point and term, what they wait for."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 from zlib import crc32
 
@@ -36,7 +36,6 @@ from config.terms import (
     Without,
     points,
     walk_points,
-    without_points,
 )
 from rules.condition import Condition, Lists, compile_condition, strip, term_key
 from rules.say import fields
@@ -82,16 +81,6 @@ class Rule:
         """Yield every condition."""
         yield self.when
         yield from (tree for tree in (self.clear, *self.steps) if tree is not None)
-
-    def points(self) -> frozenset[str]:
-        """Return the points that its conditions name."""
-        return frozenset(name for tree in self.trees() for name in points(tree))
-
-    def lacking(self, names: Collection[str]) -> "Rule":
-        """Return the rule as it is for a device that cannot tell these points. What then is left of nothing stays."""
-        when = without_points(self.when, names) or self.when
-        clear = without_points(self.clear, names) or self.clear if self.clear is not None else None
-        return replace(self, when=when, clear=clear)
 
 
 def read(rule: RuleSettings) -> Rule:

@@ -51,8 +51,7 @@ class Wiring:
         for device, facts in self._all.items():
             mine, given = tuple(self._by_device.get(device, ())), tuple(self._given.get(device, ()))
             if mine or given:
-                lacking = self._lacking(mine, facts)
-                shape = self._shape(mine, tuple(each for each in given if isinstance(each, Becomes | Holds)), lacking)
+                shape = self._shape(mine, tuple(each for each in given if isinstance(each, Becomes | Holds)))
                 made[device] = Device(device, names.get(device, device), shape, self._clock, facts.settings)
         for listening in made.values():
             for want in listening.shape.wants:
@@ -60,17 +59,11 @@ class Wiring:
                     _tie(made[source], want.signal, Listener(listening, want.term, want.excuse), self._facts.lists)
         return made
 
-    def _shape(self, rules: tuple[int, ...], signals: tuple[Becomes | Holds, ...], lacking: frozenset[str]) -> Shape:
-        key = (rules, signals, lacking)
+    def _shape(self, rules: tuple[int, ...], signals: tuple[Becomes | Holds, ...]) -> Shape:
+        key = (rules, signals)
         if key not in self._shapes:
-            mine = [self._rules[index].lacking(lacking) for index in rules]
-            self._shapes[key] = Shape(mine, signals, self._facts.lists)
+            self._shapes[key] = Shape([self._rules[index] for index in rules], signals, self._facts.lists)
         return self._shapes[key]
-
-    def _lacking(self, rules: tuple[int, ...], facts: DeviceFacts) -> frozenset[str]:
-        if facts.points is None:
-            return frozenset()
-        return frozenset().union(*(self._rules[index].points() for index in rules)) - set(facts.points)
 
     def _signals_given(self) -> dict[str, dict[object, None]]:
         """Return by device what signals somebody waits for."""

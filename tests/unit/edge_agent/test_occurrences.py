@@ -42,6 +42,9 @@ class _Rules:
     def clock_stepped(self, delta_us: int) -> list[AlertChange]:
         return []
 
+    def windows(self) -> bytes:
+        return b""
+
     def state(self) -> bytes:
         return b"state %d" % len(self.happened)
 

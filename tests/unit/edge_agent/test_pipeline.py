@@ -60,6 +60,9 @@ class _Rules:
         self.steps.append(delta_us)
         return []
 
+    def windows(self) -> bytes:
+        return b""
+
     def state(self) -> bytes:
         return b"state %d" % len(self.fed)
 
