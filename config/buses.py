@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from config.document import Mapping
 from config.form import BusForm, MeterSerialForm, MeterTcpForm, ModbusRtuForm, ModbusRtuTcpForm, MqttForm
+from config.hidden import Secret
 from config.problems import Place, Problem, problem
 from config.settings import (
     BusSettings,
@@ -15,7 +16,6 @@ from config.settings import (
     ModbusRtuTcpBus,
     ModbusTcpBus,
     MqttBus,
-    Secret,
 )
 
 _MODBUS_PORT = 502

@@ -11,6 +11,7 @@ from config.devices import Devices, FoundDevice, Shelf, resolve_devices
 from config.document import Mapping, read_document
 from config.facts import Facts, read_facts
 from config.form import CollectorForm, GatewayForm, TransportForm
+from config.hidden import Secret
 from config.masks import Masks
 from config.problems import Place, Problem, has_errors, in_order, located, problem
 from config.profile import Profile
@@ -24,7 +25,6 @@ from config.settings import (
     GatewaySettings,
     HealthSettings,
     RuleSettings,
-    Secret,
     SiteSettings,
 )
 from config.shape import check_shape

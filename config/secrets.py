@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from config.document import Mapping, SecretRef, scalars
+from config.hidden import Secret
 from config.masks import is_personal, is_secret_key
 from config.problems import Problem, problem
-from config.settings import Secret
 
 
 def read_secrets(tree: Mapping, home: Path) -> tuple[dict[str, Secret], list[Problem]]:

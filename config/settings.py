@@ -3,21 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from config.hidden import Secret
 from config.profile import Profile, Scalar
 
 SERIAL_FORMAT = r"[78][NEO][12]"
 """Data bits, parity, stop bits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """What a ``!secret`` names. It is not shown by accident: not in a log, not in a traceback."""
-
-    _value: str = field(repr=False)
-
-    def reveal(self) -> str:
-        """Return it."""
-        return self._value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from config.catalog import load_profile
+from config.hidden import Secret
 from config.profile import Scalar
-from config.settings import DeviceSettings, MqttBus, Secret
+from config.settings import DeviceSettings, MqttBus
 from drivers.api import Executes, Misconfigured, Overrun, Presence
 from drivers.api import Timeout as DeviceTimeout
 from drivers.mqtt import mqtt_driver
