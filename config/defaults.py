@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from config.catalog import ClassRule, DeviceClass, class_names, common_rules, load_class
 from config.devices import Devices, FoundDevice
@@ -54,6 +54,7 @@ def groups_of(devices: Devices) -> dict[str, Group]:
     return groups
 
 
+@lru_cache(maxsize=4096)
 def tree_of(text: str | None) -> Expression | None:
     """Return the tree of a condition, ``None`` for none and for what cannot be read (the check has said so)."""
     try:
