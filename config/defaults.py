@@ -2,23 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from config.catalog import ClassRule, DeviceClass, class_names, common_rules, load_class
 from config.devices import Devices, FoundDevice
 from config.duration import parse_duration
 from config.expression import ExpressionError, parse
 from config.facts import Facts
+from config.pruning import pruned
 from config.settings import DeviceFacts
 from config.terms import (
     Absent,
-    And,
-    Between,
     Expression,
     Happened,
     InList,
     Node,
-    Or,
     Point,
     Reported,
     Setting,
@@ -56,6 +54,7 @@ def groups_of(devices: Devices) -> dict[str, Group]:
     return groups
 
 
+@lru_cache(maxsize=4096)
 def tree_of(text: str | None) -> Expression | None:
     """Return the tree of a condition, ``None`` for none and for what cannot be read (the check has said so)."""
     try:
@@ -117,11 +116,11 @@ class Able:
         tree = tree_of(text)
         if tree is None or text is None:
             return None
-        pruned = self._prune(tree)
-        if pruned is not None and patience:
+        left = self._prune(tree)
+        if left is not None and patience:
             silence = self._device.profile.silence
-            pruned = _patient(pruned, parse_duration(silence) if silence else patience * self._period_s())
-        return None if pruned is None else text if pruned is tree else text_of(pruned)
+            left = _patient(left, parse_duration(silence) if silence else patience * self._period_s())
+        return None if left is None else text if left is tree else text_of(left)
 
     def lacks(self, text: str | None) -> list[str]:
         """Return the points of the condition that the device does not have."""
@@ -143,18 +142,7 @@ class Able:
         return min((point.period_s for point in points if point is not None and point.period_s), default=0.0)
 
     def _prune(self, tree: Expression) -> Expression | None:
-        match tree:
-            case Or(terms=terms) | And(terms=terms):
-                left = tuple(kept for term in terms if (kept := self._prune(term)) is not None)
-                if len(left) < len(terms) and isinstance(tree, And):
-                    return None
-                if left == terms:
-                    return tree
-                return replace(tree, terms=left) if len(left) > 1 else left[0] if left else None
-            case Between(term=term):
-                inner = self._prune(term)
-                return None if inner is None else tree if inner is term else replace(tree, term=inner)
-        return tree if all(map(self._has, self._needed(tree))) else None
+        return pruned(tree, lambda leaf: all(map(self._has, self._needed(leaf))))
 
     def _needed(self, node: Node) -> Iterable[Node]:
         """Yield what the device itself, and the site, must have for ``node`` to be known."""

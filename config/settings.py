@@ -249,9 +249,7 @@ class ScheduleSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class ListSettings:
-    """A site's list: each key and from when until when it counts (µs since the epoch; ``None``: without end), as
-    ``file`` beside the gateway file says.
-    """
+    """A site's list, as ``file`` says: each key and from when until when it counts (µs; ``None``: without end)."""
 
     file: str = ""
     entries: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
