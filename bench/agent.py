@@ -18,7 +18,7 @@ def main(plan: Path, state: Path) -> int:
     from edge_agent import configuration
     from edge_agent.judge import Judgement
 
-    def judge(path: Path, secrets_dir: Path) -> Judgement:
+    def judge(path: Path, secrets_dir: Path, lists_dir: Path) -> Judgement:
         return Judgement(pickle.loads(path.read_bytes()), ())  # noqa: S301 - written by the bench
 
     configuration.judge = judge  # type: ignore[attr-defined]

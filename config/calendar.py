@@ -1,7 +1,7 @@
 """Named schedules, holidays and the time zone of a gateway file: when is night, and when do they work on the lift."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -34,6 +34,18 @@ def parse_moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is None else None
+
+
+def meet(one: Iterable[tuple[int, int]], other: Iterable[tuple[int, int]]) -> bool:
+    """Tell whether some minute of the day is in a span of both."""
+    return not _minutes(one).isdisjoint(_minutes(other))
+
+
+def _minutes(spans: Iterable[tuple[int, int]]) -> set[int]:
+    found: set[int] = set()
+    for start, end in spans:
+        found.update(range(start, end) if start < end else (*range(start, 1440), *range(end)))
+    return found
 
 
 def zone_of(tree: Mapping) -> tuple[ZoneInfo, list[Problem]]:

@@ -10,7 +10,10 @@ MAX_DEPTH: Final = 50
 LONGEST_S: Final = 35 * 86400.0
 """The longest window of a rule: what is older is forgotten."""
 
-RESERVED: Final = frozenset({"and", "or", "not", "in", "without", "within", "between", "on"})
+RESERVED: Final = frozenset({"and", "or", "not", "in", "without", "within", "between"})
+NO_VALUES: Final = RESERVED - {"in"}
+"""Words that are no values either; a direction may well be ``in``."""
+
 _SCOPES: Final[dict[str, Scope]] = {"place": "place", "building": "building"}
 _ON: Final[dict[str, Scope]] = {"gateway": "gateway", "device": "device"}
 
@@ -58,7 +61,7 @@ class Cursor:
 
     def _value(self) -> Token:
         """Take a number, a word or a string."""
-        if self._next.kind not in ("name", "number", "string") or self._next.text in RESERVED:
+        if self._next.kind not in ("name", "number", "string") or self._next.text in NO_VALUES:
             raise self._unexpected()
         return self._take()
 

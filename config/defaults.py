@@ -104,18 +104,23 @@ class Able:
         self._device = device
         self._settings = facts.site.devices.get(device.id, DeviceFacts()).settings
         self._lists = facts.site.lists
+        told = {event.name for message in device.profile.messages for event in message.events}
+        known = told if device.profile.messages else {event.name for event in device.kind.events}
+        self._events = known | device.points
 
     def known(self, text: str | None, patience: int = 0) -> str | None:
         """Return the condition as this device can know it, ``None`` where it cannot (or there is none).
 
-        ``patience``: no silence is told before so many of the device's poll periods.
+        ``patience``: no silence is told before so many of the device's poll periods, or before the time that one
+        which tells by itself may be silent.
         """
         tree = tree_of(text)
         if tree is None or text is None:
             return None
         pruned = self._prune(tree)
         if pruned is not None and patience:
-            pruned = _patient(pruned, patience * self.period_s())
+            silence = self._device.profile.silence
+            pruned = _patient(pruned, parse_duration(silence) if silence else patience * self._period_s())
         return None if pruned is None else text if pruned is tree else text_of(pruned)
 
     def lacks(self, text: str | None) -> list[str]:
@@ -126,7 +131,7 @@ class Able:
         names = [each.name for each in self._needed(tree) if isinstance(each, Point)]
         return [name for name in dict.fromkeys(names) if name not in self._device.points]
 
-    def period_s(self) -> float:
+    def _period_s(self) -> float:
         """Return how often the device is asked for what it is asked for most often; 0 where that is not known."""
         every = self._device.node.text("every")
         try:
@@ -169,8 +174,7 @@ class Able:
                 return name in self._lists
             case Happened(event=name, where=where):
                 lists = [each.list for each in walk(where) if isinstance(each, InList)] if where is not None else []
-                told = self._device.kind.event(name) is not None or name in self._device.points
-                return told and all(each in self._lists for each in lists)
+                return name in self._events and all(each in self._lists for each in lists)
         return True
 
 

@@ -37,7 +37,7 @@ def read_lists(tree: Mapping, home: Path, zone: tzinfo) -> tuple[dict[str, ListS
             found.append(problem("E137", node.place, given=node.value))
             continue
         reader = _Reader(node.value, text, zone)
-        lists[name] = ListSettings(entries=reader.entries())
+        lists[name] = ListSettings(file=node.value, entries=reader.entries())
         found += reader.problems
     return lists, found
 

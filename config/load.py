@@ -49,11 +49,14 @@ class Loaded:
         return self.settings is not None
 
 
-def load(path: Path, *, secrets_dir: Path | None = None, profiles_dirs: tuple[Path, ...] = ()) -> Loaded:
+def load(
+    path: Path, *, secrets_dir: Path | None = None, lists_dir: Path | None = None, profiles_dirs: tuple[Path, ...] = ()
+) -> Loaded:
     """Read, check and resolve the gateway file at ``path``. Never raises for what is in the file.
 
     An unreadable file is a problem too. ``secrets_dir`` (default: ``secrets`` beside the file) holds what ``!secret``
-    names; ``profiles_dirs`` are searched for profiles after the project's own.
+    names, ``lists_dir`` (default: the file's folder) its lists; ``profiles_dirs`` are searched for profiles after the
+    project's own.
     """
     try:
         data = path.read_bytes()
@@ -66,7 +69,8 @@ def load(path: Path, *, secrets_dir: Path | None = None, profiles_dirs: tuple[Pa
         return _unreadable(
             path, "太大, 不是网关配置", "it is too large for a gateway file", "检查路径", "check the path"
         )
-    return _load_text(text, data, path, secrets_dir or path.parent / "secrets", Shelf(profiles_dirs))
+    homes = (secrets_dir or path.parent / "secrets", lists_dir or path.parent)
+    return _load_text(text, data, path.name, homes, Shelf(profiles_dirs))
 
 
 def _missing(path: Path, error: OSError) -> tuple[str, str, str, str]:
@@ -87,21 +91,21 @@ def _unreadable(path: Path, zh: str, en: str, fix_zh: str, fix_en: str) -> Loade
     return Loaded(None, (located(found, path.name),))
 
 
-def _load_text(text: str, data: bytes, path: Path, secrets_dir: Path, shelf: Shelf) -> Loaded:
+def _load_text(text: str, data: bytes, name: str, homes: tuple[Path, Path], shelf: Shelf) -> Loaded:
     tree, problems = read_document(text)
     settings = None
     if tree is not None:
         form, wrong = check_shape(tree)
         devices = resolve_devices(tree, shelf)
-        secrets, missing = read_secrets(tree, secrets_dir)
+        secrets, missing = read_secrets(tree, homes[0])
         problems += [*wrong, *devices.problems, *missing, *check_privacy(tree)]
-        facts = read_facts(tree, devices, path.parent)
+        facts = read_facts(tree, devices, homes[1])
         problems += [*check_buses(tree), *_check_collector(tree), *facts.problems, *check_rules(tree, devices, facts)]
         if form is not None and not has_errors(problems):
-            rules = resolve_rules(form, tree, devices, facts, path.name)
+            rules = resolve_rules(form, tree, devices, facts, name)
             settings = _settings(form, devices, secrets, rules, facts, hashlib.sha256(data).hexdigest()[:12])
     masks = Masks(text.splitlines(), tree, problems)
-    found = (each if each.file else located(masks.apply(each), path.name) for each in in_order(problems))
+    found = (each if each.file else located(masks.apply(each), name) for each in in_order(problems))
     return Loaded(settings, tuple(found))
 
 

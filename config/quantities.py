@@ -2,7 +2,7 @@
 
 from typing import Final, NoReturn
 
-from config.cursor import RESERVED, Cursor, literal
+from config.cursor import NO_VALUES, RESERVED, Cursor, literal
 from config.problems import nearest
 from config.terms import (
     Absolute,
@@ -64,7 +64,7 @@ class Quantities(Cursor):
                 token.offset, len(token.text), fix_zh="只写数, 单位由测点决定; 持续多久写在 for 里",
                 fix_en="write the number alone, in the point's unit; how long it must hold goes into for",
             )  # fmt: skip
-        if token.kind not in ("name", "number", "string") or token.text in RESERVED:
+        if token.kind not in ("name", "number", "string") or token.text in (NO_VALUES if word else RESERVED):
             raise self._unexpected()
         if token.kind == "name" and self._ahead().kind == "open":
             return self._function()

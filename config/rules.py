@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from collections.abc import Sequence as Several
 
 from config.actions import check_actions
-from config.calendar import check_hours, texts
+from config.calendar import check_hours, meet, parse_span, texts
 from config.conditions import Names, check_condition
 from config.defaults import Able, Group, every_default, groups_of, tree_of
 from config.devices import Devices, FoundDevice
@@ -13,6 +14,7 @@ from config.facts import Facts
 from config.places import Chosen
 from config.problems import Problem, near, nearest, problem
 from config.ranges import can_clear, can_fail
+from config.terms import Between
 from config.terms import settings as settings_in
 from config.written import Id
 
@@ -66,6 +68,8 @@ class _Check:
         self._facts = facts
         self._groups = groups_of(devices)
         self._able = {device.id: Able(device, facts) for device in devices.found.values()}
+        self._people = {*facts.groups, *(group for groups in facts.groups.values() for group in groups)}
+        self._people |= {device.person for device in facts.site.devices.values() if device.person}
 
     def all(self) -> list[Problem]:
         found: list[Problem] = []
@@ -105,8 +109,8 @@ class _Check:
             when, clear = entry.text("when") or rule.when, entry.text("clear") or rule.clear
             yield from self._clearing(entry, group, when, clear)
             raising += self._raising(selected, when, clear)
-        if having and not picked and (chosen.people or chosen.places):
-            yield problem("W210", entry.place)
+        if having and not picked:
+            yield from self._chooses_nobody(entry, chosen)
         yield from check_actions(entry, f"rules.change.{name}", self._devices, raising)
 
     def _added(self, name: str, node: Tree, section: Mapping) -> Iterator[Problem]:
@@ -128,14 +132,18 @@ class _Check:
             known = ", ".join(f"{device.id}: {device.kind.name.zh}" for device in named)
             yield problem("E128", node.entries["devices"].place, known=known)
             return
-        if not named and (chosen.people or chosen.places):
-            yield problem("W210", node.place)
+        if not named:
+            yield from self._chooses_nobody(node, chosen)
         for group in self._meant(node, named):
             selected = [device.id for device in named if device.kind is group.kind]
             yield from self._conditions(node, group, selected if chosen.devices else [])
             yield from self._clearing(node, group, node.text("when"), node.text("clear"))
         raising = self._raising([device.id for device in named], node.text("when"), node.text("clear"))
         yield from check_actions(node, f"rules.add.{name}", self._devices, raising)
+
+    def _chooses_nobody(self, node: Mapping, chosen: Chosen) -> Iterator[Problem]:
+        if (chosen.people or chosen.places) and self._people.issuperset(chosen.people):
+            yield problem("W210", node.place)
 
     def _meant(self, node: Mapping, named: list[FoundDevice]) -> list[Group]:
         """Return the classes that an added rule is held against: those that know all it names, else the first."""
@@ -175,17 +183,36 @@ class _Check:
         for item in _listed(node.get("devices")):
             if isinstance(item, Scalar) and isinstance(item.value, str) and item.value not in self._devices.ids:
                 yield problem("E122", item.place, given=item.value, **near(item.value, self._devices.ids))
-        people = {*self._facts.groups, *(group for groups in self._facts.groups.values() for group in groups)}
-        people |= {facts.person for facts in self._facts.site.devices.values() if facts.person}
         for item in _listed(node.get("people")):
-            if isinstance(item, Scalar) and isinstance(item.value, str) and item.value not in people:
-                yield problem("E145", item.place, given=item.value, **near(item.value, people))
+            if isinstance(item, Scalar) and isinstance(item.value, str) and item.value not in self._people:
+                yield problem("E145", item.place, given=item.value, **near(item.value, self._people))
         yield from check_hours(node, "between", self._facts.schedules)
+        yield from self._never_on(node)
         for step in steps(node):
             if ("after" in step.entries) == ("when" in step.entries):
                 yield problem("E147", step.place)
         if node.text("level") == "red" and "action" not in node.entries and not has_channel(self._tree, "red"):
             yield problem("W209", node.entries["level"].place)
+
+    def _never_on(self, node: Mapping) -> Iterator[Problem]:
+        """Yield that the hours of the rule and those in its condition have no minute in common."""
+        tree, hours = tree_of(node.text("when")), self._hours(texts(node, "between"))
+        if not isinstance(tree, Between) or not hours:
+            return
+        inner = self._hours([each if isinstance(each, str) else (each.start, each.end) for each in tree.spans])
+        if inner and not meet(hours, inner):
+            yield problem("E136", node.entries["between"].place)
+
+    def _hours(self, given: Several[str | tuple[int, int]]) -> list[tuple[int, int]]:
+        """Return the daily spans that these are; none where one of them is not known to be."""
+        found: list[tuple[int, int]] = []
+        for each in given:
+            schedule = self._facts.site.schedules.get(each) if isinstance(each, str) else None
+            span = parse_span(each) if isinstance(each, str) else each
+            if span is None and (schedule is None or schedule.start):
+                return []
+            found += [span] if span is not None else schedule.spans if schedule is not None else ()
+        return found
 
     def _conditions(self, node: Mapping, group: Group, named: list[str]) -> Iterator[Problem]:
         """Check each condition against the class, and against what each device named can report."""

@@ -255,19 +255,23 @@ class ScheduleSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class ListSettings:
-    """A site's list: each key and from when until when it counts (µs since the epoch; ``None``: without end)."""
+    """A site's list, as ``file`` says: each key and from when until when it counts (µs; ``None``: without end)."""
 
+    file: str = ""
     entries: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceFacts:
-    """What rules may know of a device beside its readings. ``gateway`` is empty where there is but one."""
+    """What rules may know of a device beside its readings. ``gateway`` is empty where there is but one; ``points`` are
+    all that it can tell, ``None`` where that is not known.
+    """
 
     place: str = ""
     building: str = ""
     person: str = ""
     gateway: str = ""
+    points: tuple[str, ...] | None = None
     settings: dict[str, float] = field(default_factory=dict)
 
 

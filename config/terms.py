@@ -4,8 +4,8 @@ The grammar is in ``config/expression.py``, the meaning in ``rules``. Every ``of
 """
 
 import typing
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TypeAlias
 
 Word: TypeAlias = bool | int | float | str
@@ -298,3 +298,20 @@ def parts(node: Node) -> Iterator[Node]:
 def settings(node: Node) -> tuple[str, ...]:
     """Return the names of the settings that a device must have for ``node`` to mean anything, each once."""
     return tuple(dict.fromkeys(each.name for each in walk(node) if isinstance(each, Setting)))
+
+
+def without_points(node: Expression, lacking: Collection[str]) -> Expression | None:
+    """Return ``node`` for a device that can never tell the points ``lacking``: of an ``or`` the terms that are left, of
+    anything else all or nothing (``None``).
+    """
+    if isinstance(node, Or):
+        left = tuple(term for each in node.terms if (term := without_points(each, lacking)) is not None)
+        return None if not left else left[0] if len(left) == 1 else Or(left, node.offset)
+    if isinstance(node, And | Not | Between):
+        terms = node.terms if isinstance(node, And) else (node.term,)
+        parts = tuple(without_points(each, lacking) for each in terms)
+        if any(part is None for part in parts):
+            return None
+        kept = tuple(part for part in parts if part is not None)
+        return And(kept, node.offset) if isinstance(node, And) else replace(node, term=kept[0])
+    return None if any(name in lacking for name in points(node)) else node

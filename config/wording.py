@@ -1,5 +1,6 @@
 """A rule's tree as text again: what is left of a condition when a device cannot say all of it."""
 
+from config.cursor import RESERVED
 from config.duration import format_duration
 from config.terms import (
     Absent,
@@ -138,6 +139,6 @@ def _value(literal: Literal) -> str:
 
 
 def _word(text: str) -> str:
-    if text.isidentifier() and text not in ("true", "false"):
+    if text.isidentifier() and text not in ("true", "false") and text not in RESERVED:
         return text
     return f"'{text}'" if "'" not in text else f'"{text}"'

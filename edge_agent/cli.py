@@ -9,6 +9,7 @@ import typer
 from edge_agent.buffer_cli import buffer_app
 from edge_agent.frames_command import frames
 from edge_agent.options import CONFIG, STATE, ConfigOption, Lang, LangOption, StateOption, fail
+from edge_agent.rules_command import rules_app
 from edge_agent.technician import add_commands
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(buffer_app, name="buffer")
+app.add_typer(rules_app, name="rules")
 add_commands(app)
 
 

@@ -34,12 +34,13 @@ class JudgeFailed(Exception):
     """The judging process itself came to grief (memory, time, a bug); ``str(error)`` is the end of what it said."""
 
 
-def judge(path: Path, secrets_dir: Path) -> Judgement:
-    """Return what came of the file at ``path``, after a second or so; ``JudgeFailed`` if nobody can tell.
+def judge(path: Path, secrets_dir: Path, lists_dir: Path) -> Judgement:
+    """Return what came of the file at ``path``, its secrets and its lists, after a second or so; ``JudgeFailed`` if
+    nobody can tell.
 
     The answer travels over a pipe of this process as a pickle: no one else can write there.
     """
-    command = [sys.executable, "-P", "-m", "edge_agent.judge", str(path), str(secrets_dir)]
+    command = [sys.executable, "-P", "-m", "edge_agent.judge", str(path), str(secrets_dir), str(lists_dir)]
     try:
         child = subprocess.run(command, capture_output=True, timeout=_TIMEOUT_S, check=True)  # noqa: S603 - our own
         judgement = pickle.loads(child.stdout)  # noqa: S301 - see the docstring
@@ -53,16 +54,16 @@ def judge(path: Path, secrets_dir: Path) -> Judgement:
     return judgement
 
 
-def _judge_here(path: Path, secrets_dir: Path) -> Judgement:
+def _judge_here(path: Path, secrets_dir: Path, lists_dir: Path) -> Judgement:
     from config.load import load
     from edge_agent.plan import plan_site
 
-    loaded = load(path, secrets_dir=secrets_dir)
+    loaded = load(path, secrets_dir=secrets_dir, lists_dir=lists_dir)
     found = tuple(
         Found(
             one.code,
             one.severity == "error",
-            f"{path.name}:{one.place.line}:{one.place.col}",
+            f"{one.file}:{one.place.line}:{one.place.col}",
             one.message("zh"),
             one.remedy("zh"),
         )
@@ -72,10 +73,10 @@ def _judge_here(path: Path, secrets_dir: Path) -> Judgement:
 
 
 def main() -> None:
-    """Answer ``judge``: the file and the secrets directory are the arguments."""
+    """Answer ``judge``: the file and the folders of its secrets and its lists are the arguments."""
     from edge_agent import judge as here  # under its own name, not as ``__main__``, so that the pickle names it
 
-    sys.stdout.buffer.write(pickle.dumps(here._judge_here(Path(sys.argv[1]), Path(sys.argv[2]))))
+    sys.stdout.buffer.write(pickle.dumps(here._judge_here(*map(Path, sys.argv[1:]))))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """What devices under the same rules share: rules compiled once, a slot for each point and term, what they wait for."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from config.expression import parse
@@ -36,6 +36,7 @@ from config.terms import (
     Without,
     points,
     walk_points,
+    without_points,
 )
 from rules.condition import Condition, Lists, compile_condition, is_eager, strip, term_key
 from rules.measures import ScheduleTerm, SpanTerm, UsualOccurrences, UsualTerm, WindowTerm
@@ -52,6 +53,15 @@ Plan = tuple[tuple[int, int], ...]
 Term = (
     WindowTerm | SpanTerm | UsualTerm | UsualOccurrences | ScheduleTerm | Occurrences | Recently | Absence | Unexcused
 )
+
+
+class Measuring(NamedTuple):
+    """A point of a batch: where it is there, its slot, the slot that says whether it is bad, what measures it."""
+
+    place: int
+    slot: int
+    bad: int | None
+    terms: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,16 @@ class Rule:
         """Yield every condition."""
         yield self.when
         yield from (tree for tree in (self.clear, *self.steps) if tree is not None)
+
+    def points(self) -> frozenset[str]:
+        """Return the points that its conditions name."""
+        return frozenset(name for tree in self.trees() for name in points(tree))
+
+    def lacking(self, names: Collection[str]) -> "Rule":
+        """Return the rule as it is for a device that cannot tell these points. What then is left of nothing stays."""
+        when = without_points(self.when, names) or self.when
+        clear = without_points(self.clear, names) or self.clear if self.clear is not None else None
+        return replace(self, when=when, clear=clear)
 
 
 def read(rule: RuleSettings) -> Rule:
@@ -106,6 +126,7 @@ class Shape:
         self.given = tuple(signals)
         self._lists = lists
         self._plans: dict[tuple[str, ...], Plan] = {}
+        self._measurings: dict[tuple[str, ...], tuple[Measuring, ...]] = {}
         self.rules = tuple(self._compiled(rule, 1 << index) for index, rule in enumerate(rules))
         self.signals = tuple(self._signal(one, 1 << (len(rules) + index)) for index, one in enumerate(signals))
         self.signal_bits = sum(1 << (len(rules) + index) for index in range(len(signals)))
@@ -121,6 +142,19 @@ class Shape:
                 self._plans.clear()
             found = tuple((index, self.slots[name]) for index, name in enumerate(names) if name in self.slots)
             self._plans[names] = found
+        return found
+
+    def measuring(self, names: tuple[str, ...]) -> tuple[Measuring, ...]:
+        """Return which of the points in ``names`` are measured, or told bad."""
+        found = self._measurings.get(names)
+        if found is None:
+            if len(self._measurings) >= _PLANS:
+                self._measurings.clear()
+            found = self._measurings[names] = tuple(
+                Measuring(index, slot, self.bad.get(slot), tuple(self.measured.get(names[index], ())))
+                for index, slot in self.plan(names)
+                if slot in self.bad or names[index] in self.measured
+            )
         return found
 
     def make_terms(self, clock: WallClock) -> list[Term]:

@@ -27,13 +27,16 @@ _FIELDS: Final[Mapping[str, Value]] = {}
 
 
 class WindowTerm:
-    """A measure over a window that moves along; an ``eager`` one has a figure as soon as there is a value."""
+    """A measure over a window that moves along; an ``eager`` one has a figure as soon as there is a value. It has none
+    while it is ``blind``: the point's newest reading is not usable.
+    """
 
-    __slots__ = ("_part", "_window", "due")
+    __slots__ = ("_part", "_window", "blind", "due")
     fields = _FIELDS
 
     def __init__(self, what: MeasureName, width: int, *, eager: bool) -> None:
         self._window, self._part, self.due = _WINDOWS[what](width), 0.0 if eager else _PARTS.get(what, _WHOLE), NEVER
+        self.blind = False
 
     def add(self, at: int, value: float) -> None:
         """Take the point's value at ``at``."""
@@ -44,7 +47,7 @@ class WindowTerm:
         figure = self._window.figure(at, self._part)
         full, due = self._window.full_at(self._part), self._window.due(at)
         self.due = min(due if due > at else at + 1, full if full > at else NEVER)
-        return figure
+        return None if self.blind else figure
 
     def begin(self, at: int) -> None:
         """Nothing to do: a window begins with its first value."""
@@ -63,7 +66,9 @@ class WindowTerm:
 
 
 class SpanTerm:
-    """A measure over a daily span: its figure is there from the span's end until the next one begins."""
+    """A measure over a daily span: its figure is there from the span's end until the next one begins. A span in which
+    the point was ``blind``, not readable at the end of it, has none.
+    """
 
     __slots__ = (
         "_clock",
@@ -77,13 +82,14 @@ class SpanTerm:
         "_span",
         "_sum",
         "_what",
+        "blind",
         "due",
     )
     fields = _FIELDS
 
     def __init__(self, what: MeasureName, span: Span, clock: WallClock) -> None:
         self._what, self._span, self._clock = what, (span,), clock
-        self._running, self.due = False, NEVER
+        self._running, self.blind, self.due = False, False, NEVER
         self._figure: float | None = None
         self._first = self._last = self._sum = 0.0
         self._least, self._most, self._count = _INF, -_INF, 0
@@ -134,7 +140,7 @@ class SpanTerm:
         self._running = running
 
     def _whole(self) -> float | None:
-        if not self._count:
+        if not self._count or self.blind:
             return None
         match self._what:
             case "min":
@@ -156,11 +162,11 @@ class SpanTerm:
 class UsualTerm:
     """What a point usually is at this hour of the day."""
 
-    __slots__ = ("_clock", "_usual", "due")
+    __slots__ = ("_clock", "_usual", "blind", "due")
     fields = _FIELDS
 
     def __init__(self, clock: WallClock) -> None:
-        self._usual, self._clock, self.due = Usual(), clock, NEVER
+        self._usual, self._clock, self.blind, self.due = Usual(), clock, False, NEVER
 
     def add(self, at: int, value: float) -> None:
         """Take the point's value at ``at``."""

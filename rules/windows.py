@@ -1,4 +1,4 @@
-"""What a number did in a window that moves along: bounded memory whatever the window, in parts of a 48th of it.
+"""What a number did in a window that moves along: bounded memory whatever the window, in parts of a 32nd of it.
 
 Times are event time in µs. Each kind takes values in any order within its window, gives its figure for a moment, and
 can be saved and recalled. ``part`` is how much of the window must be covered before there is a figure (0: any).
@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from rules.watch import NEVER
 
-PARTS: Final = 48
+PARTS: Final = 32
 _BINS: Final = 192
 _SMALLEST: Final = 1e-4
 _LOG_FACTOR: Final = math.log(10.0) * 10 / (_BINS - 1)
@@ -72,7 +72,10 @@ class _Slots:
 
     def row(self, at: int) -> tuple[int, bool]:
         """Return the row that ``at`` belongs to and whether it must be made."""
-        self.since = min(self.since, at)
+        if at < self.since:
+            self.since = at
+        if self.times and self.times[-1] <= at < self.times[-1] + self.step:
+            return len(self.times) - 1, False
         index = bisect_right(self.times, at) - 1
         return (index, False) if index >= 0 and at - self.times[index] < self.step else (index + 1, True)
 
@@ -89,9 +92,12 @@ class _Slots:
             for column in self.kept:
                 del column[:count]
 
-    def expire(self, at: int) -> None:
-        """Forget the slots that lie wholly before the window that ends at ``at``."""
-        self.drop(bisect_right(self.times, at - self.width - self.step))
+    def expire(self, at: int) -> bool:
+        """Forget the slots that lie wholly before the window that ends at ``at``; tell whether there were any."""
+        if self.times and self.times[0] <= at - self.width - self.step:
+            self.drop(bisect_right(self.times, at - self.width - self.step))
+            return True
+        return False
 
     def next_out(self) -> int:
         return self.times[0] + self.width + self.step if self.times else NEVER
@@ -156,10 +162,10 @@ class Change(_Window):
 
     def figure(self, at: int, part: float) -> float | None:
         slots = self._slots
-        if not slots.covered(at, part):
+        if at < slots.since + part * slots.width or not slots.times:
             return None
-        base = max(0, bisect_right(slots.times, at - slots.width) - 1)
-        slots.drop(base)
+        if len(slots.times) > 1 and slots.times[1] <= at - slots.width:
+            slots.drop(bisect_right(slots.times, at - slots.width) - 1)
         change = self._newest - slots.kept[0][0]
         if not self._hourly:
             return change
@@ -211,8 +217,12 @@ class Least(_Window):
 class Mean(_Window):
     """The mean of all values."""
 
-    __slots__ = ()
+    __slots__ = ("_count", "_sum")
     _columns = 2
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width)
+        self._sum = self._count = 0.0
 
     def add(self, at: int, value: float) -> None:
         index, new = self._slots.row(at)
@@ -222,11 +232,17 @@ class Mean(_Window):
             sums, counts = self._slots.kept
             sums[index] += value
             counts[index] += 1
+        self._sum += value
+        self._count += 1
 
     def figure(self, at: int, part: float) -> float | None:
-        self._slots.expire(at)
-        sums, counts = self._slots.kept
-        return sum(sums) / sum(counts) if self._slots.covered(at, part) else None
+        if self._slots.expire(at):
+            self._sum, self._count = (sum(column) for column in self._slots.kept)
+        return self._sum / self._count if self._slots.covered(at, part) else None
+
+    def recall(self, saved: Saved) -> None:
+        super().recall(saved)
+        self._sum, self._count = (sum(column) for column in self._slots.kept)
 
 
 class Percentile:

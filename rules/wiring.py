@@ -22,6 +22,7 @@ from rules.device import Device, Ear, Listener
 from rules.layout import Shape, read
 from rules.wallclock import WallClock
 
+_NO_FACTS: Final = DeviceFacts()
 _SCOPES: Final[dict[Scope, Callable[[DeviceFacts], str]]] = {
     "place": lambda facts: facts.place,
     "building": lambda facts: facts.building,
@@ -40,7 +41,7 @@ class Wiring:
         self._clock = WallClock(facts)
         self._by_device = _by_device(rules)
         ids = dict.fromkeys((*facts.devices, *self._by_device))
-        self._all = {device: facts.devices.get(device, DeviceFacts()) for device in ids}
+        self._all = {device: facts.devices.get(device, _NO_FACTS) for device in ids}
         self._given = self._signals_given()
         self._shapes: dict[tuple[object, ...], Shape] = {}
 
@@ -50,7 +51,8 @@ class Wiring:
         for device, facts in self._all.items():
             mine, given = tuple(self._by_device.get(device, ())), tuple(self._given.get(device, ()))
             if mine or given:
-                shape = self._shape(mine, tuple(each for each in given if isinstance(each, Becomes | Holds)))
+                lacking = self._lacking(mine, facts)
+                shape = self._shape(mine, tuple(each for each in given if isinstance(each, Becomes | Holds)), lacking)
                 made[device] = Device(device, names.get(device, device), shape, self._clock, facts.settings)
         for listening in made.values():
             for want in listening.shape.wants:
@@ -58,11 +60,17 @@ class Wiring:
                     _tie(made[source], want.signal, Listener(listening, want.term, want.excuse), self._facts.lists)
         return made
 
-    def _shape(self, rules: tuple[int, ...], signals: tuple[Becomes | Holds, ...]) -> Shape:
-        key = (rules, signals)
+    def _shape(self, rules: tuple[int, ...], signals: tuple[Becomes | Holds, ...], lacking: frozenset[str]) -> Shape:
+        key = (rules, signals, lacking)
         if key not in self._shapes:
-            self._shapes[key] = Shape([self._rules[index] for index in rules], signals, self._facts.lists)
+            mine = [self._rules[index].lacking(lacking) for index in rules]
+            self._shapes[key] = Shape(mine, signals, self._facts.lists)
         return self._shapes[key]
+
+    def _lacking(self, rules: tuple[int, ...], facts: DeviceFacts) -> frozenset[str]:
+        if facts.points is None:
+            return frozenset()
+        return frozenset().union(*(self._rules[index].points() for index in rules)) - set(facts.points)
 
     def _signals_given(self) -> dict[str, dict[object, None]]:
         """Return by device what signals somebody waits for."""
@@ -94,12 +102,13 @@ def _whats(signal: Signal) -> list[Reported | Happened | Becomes | Holds]:
 def _tie(source: Device, signal: Signal, listener: Listener, lists: Lists) -> None:
     match signal.what:
         case Reported(word):
-            source.reports.setdefault(word, []).append(listener)
+            source.reports = {**source.reports, word: [*source.reports.get(word, ()), listener]}
         case Happened(event, where):
             names = tuple(dict.fromkeys(point.name for point in walk_points(where))) if where is not None else ()
             slots = {name: index for index, name in enumerate(names, 1)}
             condition = compile_condition(where, slots, lists) if where is not None else None
-            source.events.setdefault(event, []).append(Ear(condition, names, [listener]))
+            ear = Ear(condition, names, [listener])
+            source.events = {**source.events, event: [*source.events.get(event, ()), ear]}
             for point in _whats(signal)[1:]:
                 source.listeners[source.shape.given.index(point)].append(listener)
         case Becomes() | Holds():

@@ -8,6 +8,7 @@ import pytest
 from config.catalog import (
     CatalogError,
     class_names,
+    collector_rules,
     common_rules,
     levels,
     load_class,
@@ -16,6 +17,7 @@ from config.catalog import (
     read_profile,
 )
 from config.conditions import Names, check_condition
+from config.defaults import fits
 from config.document import Scalar
 from config.expression import parse
 from config.problems import Place
@@ -85,6 +87,26 @@ def test_common_rules_hold_for_what_has_a_battery() -> None:
     rule = {rule.id: rule for rule in common_rules()}["battery_low"]
     assert rule.at == "gateway"
     assert points(parse(rule.when)) == ("battery_pct",)
+
+
+def test_a_common_rule_is_for_the_classes_that_can_say_it() -> None:
+    rules = {rule.id: rule for rule in common_rules()}
+    having = {name: {kind for kind in CLASSES if fits(rule, load_class(kind))} for name, rule in rules.items()}
+    assert {"access_door", "smart_bin"} <= having["device_offline"]
+    assert not having["device_offline"] & {
+        "smoke_detector",
+        "sos_button",
+        "wearable_band",
+    }
+    assert having["device_flapping"] == set(CLASSES)
+    assert {"access_door", "water_meter"} <= having["tamper"]
+    assert all(having.values())
+
+
+def test_the_rules_of_many_gateways_are_the_collectors() -> None:
+    assert [(kind, rule.id) for kind, rule in collector_rules()] == [
+        ("access_door", "elder_no_pass"), ("anpr_camera", "stay_over_visitor"), ("gateway", "gateway_offline"),
+    ]  # fmt: skip
 
 
 def test_unknown_class_and_profile_are_refused() -> None:

@@ -45,6 +45,17 @@ def test_a_good_file_is_planned_and_kept(box: _Box) -> None:
     assert (box.state / LAST_GOOD).stat().st_mode & 0o777 == 0o600
 
 
+def test_lists_are_kept_with_the_copy_and_a_row_that_is_wrong_is_named(box: _Box) -> None:
+    stolen = box.file.parent / "stolen.csv"
+    stolen.write_text("tag\nA1\n", encoding="utf-8")
+    box.write(GOOD + "lists: {被盗: stolen.csv}\n")
+    assert set(box.configuration.first().settings.facts.lists["被盗"].entries) == {"A1"}
+    stolen.write_text("tag,from\nA1,soon\n", encoding="utf-8")
+    again = Configuration(box.file, box.state)
+    assert set(again.first().settings.facts.lists["被盗"].entries) == {"A1"}
+    assert again.problem.startswith("E138 stolen.csv:2:")
+
+
 def test_a_wrong_file_names_every_mistake_and_leaves_the_copy_alone(box: _Box) -> None:
     box.write(GOOD)
     box.configuration.first()
@@ -98,6 +109,6 @@ def test_a_judge_that_dies_is_a_problem_like_any_other(
     box.write(GOOD)
     monkeypatch.setattr(sys, "executable", program)
     with pytest.raises(JudgeFailed):
-        judge(box.file, box.state)
+        judge(box.file, box.state, box.state)
     assert box.configuration.again() is None
     assert box.configuration.problem.startswith("judge_failed")

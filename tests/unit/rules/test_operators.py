@@ -285,3 +285,22 @@ def test_a_standing_alert_grows_worse_with_the_reading() -> None:
         ("raised", "yellow"), ("changed", "red"), ("cleared", "red")]  # fmt: skip
     at_once = played(site(rule("temp >= 70", escalate=worse)), [batch(0, temp=90)])
     assert [(change.state.value, change.level.value) for change in at_once] == [("raised", "red")]
+
+
+def test_a_measure_of_a_point_that_cannot_be_read_is_unknown() -> None:
+    rules = site(rule("delta(used, 1h) < 10"))
+    story = [*(batch(at, used=at / 60) for at in range(0, 3700, 60)), batch(3700, quality=OFFLINE, used=None), 9000.0]
+    assert play(rules, story) == []
+    assert play(rules, [batch(9100, used=61)])[0][0] == "raised"
+
+
+def test_a_point_that_a_device_cannot_tell_is_left_out_of_an_or() -> None:
+    facts = {"d1": DeviceFacts(points=("gas_alarm",)), "d2": DeviceFacts(points=("gas_alarm", "lel"))}
+    rules = site(rule("gas_alarm == true or lel >= 10", devices=("d1", "d2")), devices=facts)
+    story = [
+        batch(0, gas_alarm=True),
+        batch(1, gas_alarm=False),
+        batch(2, "d2", gas_alarm=True),
+        batch(3, "d2", gas_alarm=False),
+    ]
+    assert play(rules, story) == [("raised", 0), ("cleared", 1), ("raised", 2)]

@@ -212,7 +212,7 @@ def test_a_restart_at_any_point_changes_nothing_of_what_has_a_memory(steps: list
         rules.advance(0)
     expected = _lived(steady, [*found[:cut], *asked, *found[cut:]]) + steady.advance(_end(_batches(steps)))
 
-    changes = _lived(before, found[:cut])
+    changes = _lived(before, found[:cut]) + before.advance(at)
     after.restore(before.state(), before.windows())
     changes += _lived(after, [*asked, *found[cut:]]) + after.advance(_end(_batches(steps)))
     assert _told(changes) == _told(expected)
