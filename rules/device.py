@@ -6,9 +6,10 @@ from typing import Final, NamedTuple
 
 from config.terms import Setting
 from rules.condition import Condition, Verdict
-from rules.layout import Shape, Term
+from rules.layout import Shape
 from rules.measures import UsualOccurrences, WindowTerm
 from rules.signals import Absence, Occurrences, Recently, Unexcused
+from rules.terms import Term
 from rules.wallclock import WallClock
 from rules.watch import NEVER, Watch
 from wire.event import Event
