@@ -1,9 +1,9 @@
 """What is left of a condition for a device that cannot tell all of it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 
-from config.terms import And, Between, Expression, Not, Or, points
+from config.terms import And, Between, Expression, Not, Or
 
 
 def pruned(tree: Expression, known: Callable[[Expression], bool]) -> Expression | None:
@@ -23,8 +23,3 @@ def pruned(tree: Expression, known: Callable[[Expression], bool]) -> Expression 
             inner = pruned(term, known)
             return None if inner is None else tree if inner is term else replace(tree, term=inner)
     return tree if known(tree) else None
-
-
-def without_points(tree: Expression, lacking: Collection[str]) -> Expression | None:
-    """Return what is left of ``tree`` for a device that can never tell the points ``lacking``."""
-    return pruned(tree, lambda leaf: not any(name in lacking for name in points(leaf)))

@@ -96,9 +96,7 @@ class ModbusRtuBus:
 
 @dataclass(frozen=True, kw_only=True)
 class ModbusRtuTcpBus:
-    """A serial line behind a transparent serial server: RTU frames over TCP. ``baud`` and ``format`` are what that
-    server is set to; the rest as for ``ModbusRtuBus``.
-    """
+    """RTU frames over TCP: ``baud`` and ``format`` are the serial server's; the rest as for ``ModbusRtuBus``."""
 
     id: str
     type: Literal["modbus-rtu-tcp"]
@@ -131,9 +129,7 @@ class MeterSerialBus:
 
 @dataclass(frozen=True, kw_only=True)
 class MeterTcpBus:
-    """The same line behind a serial server that passes bytes through a TCP connection as they are; the rest as for
-    ``MeterSerialBus``.
-    """
+    """The same line behind a serial server that passes its bytes through TCP; the rest as for ``MeterSerialBus``."""
 
     id: str
     type: Literal["meter-tcp", "dlt645-tcp", "cjt188-tcp"]

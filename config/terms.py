@@ -280,6 +280,11 @@ def walk_signals(node: Node) -> Iterator[Signal]:
     return (each for each in walk(node) if isinstance(each, Signal))
 
 
+def walk_events(node: Node) -> Iterator[Happened]:
+    """Yield every event that is named, in order of appearance."""
+    return (each for each in walk(node) if isinstance(each, Happened))
+
+
 def parts(node: Node) -> Iterator[Node]:
     """Yield what ``node`` consists of, one level down, in the order of the text; nothing of an event's ``where``."""
     if isinstance(node, Happened):

@@ -91,11 +91,12 @@ class Hearing:
         now = self._clock.monotonic()
         for device, silence_s in self._silence.items():
             link = self._links[device]
-            if device not in self._known:
-                self._since[device] = now
-                link.state, link.error = "starting", ""
-            elif self._since[device] + silence_s > now:
+            if now >= self._since[device] + silence_s:
+                link.error = _silent(silence_s) if link.state == "offline" else link.error
+            elif device in self._known:
                 self._owner.answered(link, None)
+            else:
+                link.state, link.error = "starting", ""
 
     async def _hear(self, told: Sequence[Heard]) -> Awaitable[object]:
         self.busy = True
@@ -155,7 +156,7 @@ class Hearing:
             for device, silence_s in self._silence.items():
                 link = self._links[device]
                 if link.state != "offline" and now >= self._since[device] + silence_s:
-                    await self._owner.gone(link, f"silent: nothing heard for {silence_s:g} s")
+                    await self._owner.gone(link, _silent(silence_s))
             ends = [
                 self._since[device] + silence_s
                 for device, silence_s in self._silence.items()
@@ -167,6 +168,10 @@ class Hearing:
 
 _IDLE_S = 60.0
 _SHORTEST_S = 0.05
+
+
+def _silent(silence_s: float) -> str:
+    return f"silent: nothing heard for {silence_s:g} s"
 
 
 def _nothing() -> Awaitable[object]:

@@ -17,8 +17,10 @@ from wire.reading import Value
 FLOOD: Final = "event_flood"
 """What is told of a device whose events came too fast to be stored one by one; ``count`` of them since ``since``."""
 
-REPEATED_S: Final = 600.0
-"""So long an event that a device numbers is known again; later the same number is another event."""
+REPEATED_S: Final = 120.0
+"""So long an event that a device numbers is known again; later the same number is another event: a device that was
+restarted counts from the beginning, and its next call for help must not pass for an old one.
+"""
 
 BURST: Final = 200
 """So many events of one device are stored whatever their pace; beyond, ``PER_S`` of them a second."""

@@ -57,6 +57,14 @@ _DEVICE = {
     "device_refused": ("设备报错, 请核对型号", "the device answers with an error; check its model"),
     "misconfigured": ("配置与设备不符", "the configuration does not fit the device"),
     "not_supported": ("不支持这种设备", "this kind of device is not supported"),
+    "silent": (
+        "很久没有消息, 请检查设备的电池和它的无线网关",
+        "not heard for long; check its battery and its radio gateway",
+    ),
+    "gone": (
+        "它的无线网关说它不在, 请检查电池和信号",
+        "its radio gateway says that it is gone; check battery and signal",
+    ),
     "driver_bug": ("网关程序出错, 请查看日志", "an error in the gateway's program; see the log"),
 }
 

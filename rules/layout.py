@@ -7,7 +7,6 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 from config.expression import parse
-from config.pruning import without_points
 from config.settings import RuleSettings
 from config.terms import (
     Absent,

@@ -10,7 +10,9 @@ from wire.reading import Batch
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """What stands in front of a device (a radio gateway, a broker's last will) says that it is there or is not."""
+    """What stands in front of a device (a radio gateway, a broker's last will) says that it is there, or is not and
+    ``why``: a stable word, a colon, one line.
+    """
 
     device: str
     there: bool

@@ -55,10 +55,12 @@ def readings(device: str, message: Message, said: Any, now: int) -> Batch | None
 
 
 def events(device: str, message: Message, said: Any, now: int) -> list[Event]:
-    """Return what ``said`` says that happened; its ``id`` is the device's own number, empty where it gives none."""
+    """Return what ``said`` says that happened; its ``id`` is the device's own number, with its own time where it gives
+    one (counters begin anew), empty where it gives no number.
+    """
     moment = _moment(message.time, said, now)
     return [
-        Event(_number(event, said), device, event.name, moment, _fields(event.fields, said))
+        Event(_number(event, message.time, said), device, event.name, moment, _fields(event.fields, said))
         for event in message.events
         if all(word(at(said, pointer)) in map(word, wanted) for pointer, wanted in event.when.items())
     ]
@@ -137,11 +139,12 @@ def _fields(wanted: Mapping[str, MessageField], said: Any) -> dict[str, Value]:
     return fields
 
 
-def _number(event: MessageEvent, said: Any) -> str:
-    if event.id is None:
+def _number(event: MessageEvent, time: MessageTime | None, said: Any) -> str:
+    found = None if event.id is None else word(at(said, event.id))
+    if found is None or not _is_short(found):
         return ""
-    found = word(at(said, event.id))
-    return found if found is not None and _is_short(found) else ""
+    told = None if time is None else word(at(said, time.at))
+    return f"{found}@{told}" if told is not None and _is_short(told) else found
 
 
 def _is_short(text: str) -> bool:

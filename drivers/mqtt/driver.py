@@ -200,7 +200,11 @@ def _told(ear: Ear, mail: Mail, came: int) -> list[Heard]:
     """Return what one message means; nothing where it makes no sense."""
     if not isinstance(ear.what, Message):
         there = presence(ear.what.at, ear.what.there, ear.what.gone, mail.body)
-        return [] if there is None else [Presence(ear.device, there, "" if there else "said to be gone")]
+        return (
+            []
+            if there is None
+            else [Presence(ear.device, there, "" if there else "gone: so says its availability topic")]
+        )
     try:
         said = document(mail.body)
     except CorruptAnswer:

@@ -111,7 +111,12 @@ async def test_a_pressed_pendant_is_heard_with_what_it_tells(harness: MqttHarnes
         await harness.pendant.happen("pressed", kind="long", time="2020-01-01T00:00:00+08:00")
         await listener.until(lambda: bool(listener.events()))
     event = listener.events()[0]
-    assert (event.device, event.name, event.id, event.fields) == ("pendant", "pressed", "1", {"kind": "long"})
+    assert (event.device, event.name, event.id, event.fields) == (
+        "pendant",
+        "pressed",
+        "1@2020-01-01T00:00:00+08:00",
+        {"kind": "long"},
+    )
     assert abs(event.at - SystemClock().now()) < 60_000_000, "a button whose clock is years off was believed"
     assert listener.values("battery_pct") == [41]
 

@@ -122,6 +122,12 @@ def test_a_device_s_time_is_believed_where_it_can_be(unit: Any, told: Any, at_us
     assert events("d", message, {"t": told}, NOW)[0].at == at_us
 
 
+def test_a_number_goes_with_the_device_s_own_time_so_that_a_counter_may_begin_anew() -> None:
+    message = Message(topic="t", events=(MessageEvent(name="e", id="/seq"),), time=MessageTime(at="/t"))
+    said = [{"seq": 1, "t": 5}, {"seq": 1, "t": 6}, {"seq": 1}, {"t": 5}]
+    assert [events("d", message, one, NOW)[0].id for one in said] == ["1@5", "1@6", "1", ""]
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"NaN", b"[Infinity]", b"[" * 30_000, b"\xff", b"'a'", b" " * (LARGEST + 1)]
 )
@@ -179,7 +185,8 @@ def test_a_shipped_profile_reads_what_its_class_can_hold(profile: Any) -> None:
         for point in message.points:
             known = kind.point(point.key)
             assert known is not None
-            told = {"bool": True, "string": "x", "enum": next(iter(known.values), None)}.get(known.kind, 70)
+            middle = round(sum(known.range or (0, 100)) / 2 / point.scale)
+            told = {"bool": True, "string": "x", "enum": next(iter(known.values), None)}.get(known.kind, middle)
             if point.words:
                 told = next(iter(point.words))
             message_of_one = replace(message, points=(point,))

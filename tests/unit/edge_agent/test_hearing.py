@@ -136,9 +136,19 @@ async def test_a_lost_line_is_said_once_and_whom_it_hid_is_there_again() -> None
         assert bench.loop.links["button"].error.startswith("line_lost")
         bench.driver.line = None
         await bench.clock.advance(60)
-        assert (bench.state("button"), bench.state("smoke")) == ("online", "starting")
+        assert (bench.state("button"), bench.state("smoke")) == ("online", "offline")
+        assert bench.loop.links["smoke"].error.startswith("silent")
     assert said == ["warning bus_lost", "info bus_back"]
     assert [batch.device for batch in bench.batches] == ["smoke"]
+
+
+async def test_who_was_not_heard_yet_is_starting_again_when_a_short_outage_is_over() -> None:
+    bench = _Bench()
+    async with bench.running():
+        bench.driver.lose()
+        await bench.clock.advance(5)
+        assert bench.driver.opened == 2
+        assert (bench.state("button"), bench.state("smoke")) == ("starting", "starting")
 
 
 async def test_tries_for_a_lost_line_become_rare() -> None:
