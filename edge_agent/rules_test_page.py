@@ -7,6 +7,7 @@ from config.duration import format_duration
 from config.expression import parse
 from config.settings import GatewaySettings, RuleSettings
 from config.terms import Measure, Reported, walk
+from edge_agent.buffer.history import Coverage
 from edge_agent.rules_past import Times, lasted
 from edge_agent.rules_trial import Tried
 from rules.say import show
@@ -154,22 +155,8 @@ def _missing(found: Tried, times: Times, zh: bool) -> Iterator[str]:
             if zh
             else f"it ends at {end}; what stands is not known after"
         )
-    for pause in coverage.pauses[-_PAUSES:]:
-        hole = f"{times.show(pause.at)} .. {times.show(pause.end)} ({lasted(pause.end - pause.at)})"
-        yield f"网关没有运行, 或没留存: {hole}" if zh else f"the gateway was off, or it is not kept: {hole}"
-    if len(coverage.pauses) > _PAUSES:
-        yield f"… 共 {len(coverage.pauses)} 段" if zh else f"… {len(coverage.pauses)} such holes in all"
-    for reason, count in coverage.lost.items():
-        yield f"丢失 {count} 条 ({reason})" if zh else f"{count} lost ({reason})"
-    for device in sorted(found.devices):
-        if count := coverage.thinned.get(device, 0):
-            yield (
-                f"{device}: {count} 条读数只剩摘要, 规则只看到每段的最后一个值"
-                if zh
-                else f"{device}: of {count} readings only summaries are left; the rule saw the last value of each"
-            )
-        if count := sum(n for (who, why), n in coverage.missed.items() if who == device and why in _UNREAD):
-            yield f"{device}: {count} 次没有读到" if zh else f"{device}: {count} readings never came"
+    yield from _holes(coverage, times, zh)
+    yield from _of_devices(found, zh)
     if _counts_readings(found) and (count := sum(n for (_, why), n in coverage.missed.items() if why == "unchanged")):
         yield (
             f"没有变化的 {count} 条读数没有存: 按读数计数的条件会算少"
@@ -184,6 +171,29 @@ def _missing(found: Tried, times: Times, zh: bool) -> Iterator[str]:
         )
     if coverage.unreadable:
         yield f"{coverage.unreadable} 块已损坏" if zh else f"{coverage.unreadable} chunks are damaged"
+
+
+def _holes(coverage: Coverage, times: Times, zh: bool) -> Iterator[str]:
+    for pause in coverage.pauses[-_PAUSES:]:
+        hole = f"{times.show(pause.at)} .. {times.show(pause.end)} ({lasted(pause.end - pause.at)})"
+        yield f"网关没有运行, 或没留存: {hole}" if zh else f"the gateway was off, or it is not kept: {hole}"
+    if len(coverage.pauses) > _PAUSES:
+        yield f"… 共 {len(coverage.pauses)} 段" if zh else f"… {len(coverage.pauses)} such holes in all"
+    for reason, count in coverage.lost.items():
+        yield f"丢失 {count} 条 ({reason})" if zh else f"{count} lost ({reason})"
+
+
+def _of_devices(found: Tried, zh: bool) -> Iterator[str]:
+    coverage = found.coverage
+    for device in sorted(found.devices):
+        if count := coverage.thinned.get(device, 0):
+            yield (
+                f"{device}: {count} 条读数只剩摘要, 规则只看到每段的最后一个值"
+                if zh
+                else f"{device}: of {count} readings only summaries are left; the rule saw the last value of each"
+            )
+        if count := sum(n for (who, why), n in coverage.missed.items() if who == device and why in _UNREAD):
+            yield f"{device}: {count} 次没有读到" if zh else f"{device}: {count} readings never came"
 
 
 def _counts_readings(found: Tried) -> bool:
