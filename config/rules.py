@@ -11,6 +11,7 @@ from config.defaults import Able, Group, every_default, groups_of, tree_of
 from config.devices import Devices, FoundDevice
 from config.document import Mapping, Scalar, Sequence, Tree
 from config.facts import Facts
+from config.notify import channels_for
 from config.places import Chosen
 from config.problems import Problem, near, nearest, problem
 from config.ranges import can_clear, can_fail
@@ -27,15 +28,6 @@ def check_rules(tree: Mapping, devices: Devices, facts: Facts) -> list[Problem]:
 def chosen_by(node: Mapping) -> Chosen:
     """Return what the rule in ``node`` chooses by ``devices``, ``people`` and ``place``."""
     return Chosen(texts(node, "devices"), texts(node, "people"), texts(node, "place"))
-
-
-def has_channel(tree: Mapping, level: str) -> bool:
-    """Tell whether the section ``notify`` of ``tree`` has a route that takes alerts of ``level`` to some channel."""
-    routes = tree.mapping("notify").get("routes")
-    for route in routes.items if isinstance(routes, Sequence) else (routes,):
-        if isinstance(route, Mapping) and texts(route, "channels") and level in texts(route, "levels"):
-            return True
-    return False
 
 
 def conditions(node: Mapping) -> Iterator[Scalar]:
@@ -191,7 +183,7 @@ class _Check:
         for step in steps(node):
             if ("after" in step.entries) == ("when" in step.entries):
                 yield problem("E147", step.place)
-        if node.text("level") == "red" and "action" not in node.entries and not has_channel(self._tree, "red"):
+        if node.text("level") == "red" and "action" not in node.entries and not channels_for("red", self._tree):
             yield problem("W209", node.entries["level"].place)
 
     def _never_on(self, node: Mapping) -> Iterator[Problem]:

@@ -23,8 +23,8 @@ _KEYS: Final = ("name", "device", "now", "settings", "place", "steps")
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """Where scenarios are played: each device's class and what it is called, what is known of the site, and people's
-    groups by their code.
+    """Where scenarios are played: each device's class (``anpr_camera/plate`` for a vehicle) and what it is called,
+    what is known of the site, and people's groups by their code.
     """
 
     kinds: dict[str, str]
@@ -243,8 +243,14 @@ class _Reader:
             zh, en = f"没有设备 “{device}”, 有 {known}", f"no device “{device}”; there are {known}"
             yield StepError(zh, en, step.line, max(0, line.find(device)), len(device))
         elif step.told is not None:
-            for word, zh, en in mismatches(step.told, load_class(kind)):
+            for word, zh, en in mismatches(step.told, _class(kind)):
                 yield StepError(zh, en, step.line, max(0, line.find(word)), len(word))
+
+
+def _class(name: str) -> DeviceClass:
+    """Return the class of a name like ``anpr_camera``, or ``anpr_camera/plate`` for the vehicles that it tells of."""
+    kind, _, about = name.partition("/")
+    return load_class(kind).told(about)
 
 
 def mismatches(told: Told, kind: DeviceClass) -> Iterator[tuple[str, str, str]]:

@@ -243,7 +243,7 @@ class Actions:
     async def _attempt(self, device: str, asked: LocalAction) -> Told:
         try:
             async with asyncio.timeout(TRY_S):
-                return await tell(self._targets.driver_of(device), device, asked.name, asked.args)
+                return await tell(self._targets, device, asked.name, asked.args)
         except TimeoutError:
             return Told(OutcomeState.UNKNOWN, "answer_lost", f"it was still being told after {TRY_S:g} s", again=True)
 

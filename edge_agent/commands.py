@@ -159,7 +159,7 @@ class Commands:
                 return Told(OutcomeState.REFUSED, "device_offline")
             try:
                 async with asyncio.timeout(left_s):
-                    return await tell(driver, command.device, command.name, command.args)
+                    return await tell(self._targets, command.device, command.name, command.args)
             except TimeoutError:
                 return Told(OutcomeState.UNKNOWN, "expired", "it expired while the device was being told")
 

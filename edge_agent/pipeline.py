@@ -176,6 +176,13 @@ class Pipeline:
         for event in routine:
             await self._store.put(event)
 
+    def told(self, device: str, command: str) -> None:
+        """Let the rules know that a device is about to be told a command, as an event that is nobody else's."""
+        now = self._clock.now()
+        changes = self._rules.happen(Event(f"told:{device}:{command}:{now}", device, command, now))
+        if changes:
+            self._begin_to_store(changes, ())
+
     def overrun(self, device: str, count: int, since: int) -> None:
         """Learn that so many messages of a device were dropped unheard since ``since`` (µs)."""
         self._occurrences.overrun(device, count, since)

@@ -216,6 +216,10 @@ class CurrentSite:
         bus = self.site.bus_of(device)
         return None if bus is None else bus.driver
 
+    def telling(self, device: str, command: str) -> None:
+        """Let the rules know that ``device`` is about to be told a command, as an event of that name."""
+        self.site.pipeline.told(device, command)
+
     def frames(self, bus: str, lang: Lang) -> Sequence[Frame] | None:
         """Return what went over ``bus`` lately, ``None`` where there is no such bus or its driver keeps nothing; may be
         called from another thread.

@@ -35,6 +35,10 @@ class Targets(Protocol):
         """Tell whether the device answers."""
         ...
 
+    def telling(self, device: str, command: str) -> None:
+        """Learn that a device is about to be told a command: what it does next is no surprise to the rules."""
+        ...
+
 
 class Told(NamedTuple):
     """What came of it, as in ``Outcome``. ``again``: the device or its line is at fault, and may do it another time."""
@@ -46,12 +50,14 @@ class Told(NamedTuple):
     again: bool = False
 
 
-async def tell(driver: object | None, device: str, name: str, args: Mapping[str, Value]) -> Told:
-    """Have ``driver`` do the command ``name`` on ``device``, once; ``None`` stands for no such device."""
+async def tell(targets: Targets, device: str, name: str, args: Mapping[str, Value]) -> Told:
+    """Have the driver of ``device`` do the command ``name``, once."""
+    driver = targets.driver_of(device)
     if driver is None:
         return Told(OutcomeState.REFUSED, "no_such_device")
     if not isinstance(driver, Executes):
         return Told(OutcomeState.REFUSED, "not_supported")
+    targets.telling(device, name)
     try:
         readback = await driver.execute(device, name, args)
     except DriverError as error:

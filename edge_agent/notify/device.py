@@ -19,10 +19,9 @@ class DeviceChannel:
     async def send(self, notice: Notice, message: str) -> Outcome:
         """See ``Channel.send``. A failure is no outcome yet: it is tried again."""
         settings, begun_at = self._settings, self._clock.now()
-        driver = self._targets.driver_of(settings.device)
         try:
             async with asyncio.timeout(settings.timeout_s):
-                told = await tell(driver, settings.device, settings.command, settings.args)
+                told = await tell(self._targets, settings.device, settings.command, settings.args)
         except TimeoutError as error:
             raise NotSent("timeout") from error
         if told.state is not OutcomeState.EXECUTED:

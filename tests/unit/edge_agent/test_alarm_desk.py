@@ -22,6 +22,9 @@ async def _no_report(batch: Batch) -> None:
 
 
 class _NoDevices:
+    def telling(self, device: str, command: str) -> None:
+        """Nobody listens."""
+
     def driver_of(self, device: str) -> object | None:
         return None
 

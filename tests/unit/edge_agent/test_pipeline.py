@@ -214,3 +214,24 @@ async def test_a_dirty_state_is_stored_without_an_alert() -> None:
     rules.dirty = True
     await Pipeline({"door": PLAN}, rules, store, FakeClock()).tick()
     assert (store.alerts, len(store.states)) == ([], 1)
+
+
+async def test_what_the_gateway_itself_commanded_is_no_surprise() -> None:
+    surprise = replace(
+        DOOR_HELD_OPEN,
+        devices=("door",),
+        for_s=0.0,
+        when="door_state -> open without pulse_unlock within 10s",
+        clear=None,
+    )
+    for told in (True, False):
+        clock, store = FakeClock(), FakeBuffer()
+        pipeline = Pipeline({"door": PLAN}, RuleSet((surprise,), {}, "gate"), store, clock)
+        await pipeline.feed(Batch("door", clock.now(), ("door_state",), ("closed",)))
+        await clock.advance(1)
+        if told:
+            pipeline.told("door", "pulse_unlock")
+        await pipeline.feed(Batch("door", clock.now(), ("door_state",), ("open",)))
+        await clock.advance(3)
+        await pipeline.tick()
+        assert [alert.state for alert in store.alerts] == ([] if told else ["raised"])
