@@ -2,6 +2,7 @@
 
 The grammar is in ``config/expression.py``, the meaning in ``rules``. Every ``offset`` counts characters of the text.
 """
+# long: one tree, read as one
 
 import typing
 from collections.abc import Collection, Iterator

@@ -6,9 +6,10 @@ from typing import Final, NamedTuple
 
 from config.terms import Setting
 from rules.condition import Condition, Verdict
-from rules.layout import Shape, Term
-from rules.measures import SpanTerm, UsualOccurrences, UsualTerm, WindowTerm
+from rules.layout import Shape
+from rules.measures import UsualOccurrences, WindowTerm
 from rules.signals import Absence, Occurrences, Recently, Unexcused
+from rules.terms import Term
 from rules.wallclock import WallClock
 from rules.watch import NEVER, Watch
 from wire.event import Event
@@ -17,6 +18,9 @@ from wire.reading import Batch, Quality, Value
 _OLDEST: Final = -NEVER
 _SILENT: Final = (Quality.TIMEOUT, Quality.OFFLINE)
 _NOT_BAD: Final = (*_SILENT, Quality.STUCK)
+_NO_EARS: Final[Mapping[str, Sequence["Ear"]]] = {}
+_NO_LISTENERS: Final[Mapping[str, Sequence["Listener"]]] = {}
+_NO_TRUTHS: Final[list[Verdict]] = []
 _NOTHING: Final[Mapping[str, Value]] = {}
 
 
@@ -32,7 +36,7 @@ class Heard(NamedTuple):
     """A signal that came: who is to be told; ``holding`` where it is a condition that began (or
     ended) to hold, at ``source``."""
 
-    listeners: list[Listener]
+    listeners: Sequence[Listener]
     fields: Mapping[str, Value]
     edge: bool
     holding: bool | None = None
@@ -77,14 +81,14 @@ class Device:
         for key, slot in shape.slots.items():
             if isinstance(key, tuple) and key[0] is Setting:
                 self.values[slot] = settings.get(key[1])
-        self.terms: list[Term] = shape.make_terms(clock)
+        self.terms: Sequence[Term] = shape.make_terms(clock) if shape.terms else ()
         self.watches = tuple(Watch(rule, device, 1 << index) for index, rule in enumerate(shape.rules))
-        self.listeners: list[list[Listener]] = [[] for _ in shape.signals]
-        self.events: dict[str, list[Ear]] = {}
-        self.reports: dict[str, list[Listener]] = {}
-        self._truths: list[Verdict] = [None] * len(shape.signals)
+        self.listeners: tuple[list[Listener], ...] = tuple([] for _ in shape.signals)
+        self.events: Mapping[str, Sequence[Ear]] = _NO_EARS
+        self.reports: Mapping[str, Sequence[Listener]] = _NO_LISTENERS
+        self._truths: list[Verdict] = [None] * len(shape.signals) if shape.signals else _NO_TRUTHS
         self._online: bool | None = None
-        self.heard: list[Heard] = []
+        self.heard: Sequence[Heard] = ()
         self.due = NEVER
         self.seen = 0
         self.late = False
@@ -122,7 +126,7 @@ class Device:
                 values: list[Value] = [event.at, *(event.fields.get(name) for name in ear.fields)]
                 if not ear.where(values, [value is None for value in values]):
                     continue
-            self.heard.append(Heard(ear.listeners, event.fields, edge=True))
+            self.heard = (*self.heard, Heard(ear.listeners, event.fields, edge=True))
 
     def tell(self, listener: Listener, heard: Heard, at: int) -> int:
         """Tell one of this device's terms of a signal; return the bits of the rules that it touches."""
@@ -212,7 +216,7 @@ class Device:
     def recall_truths(self, truths: Sequence[Verdict]) -> None:
         """Be as ``truths`` found it, if they are of the same signals."""
         if len(truths) == len(self._truths) + 1:
-            *self._truths, self._online = truths
+            self._truths, self._online = list(truths[:-1]), truths[-1]
 
     def _listen(self, batch: Batch, touched: int) -> int:
         shape, at, qualities = self.shape, batch.at, batch.quality
@@ -230,27 +234,24 @@ class Device:
         return touched
 
     def _measure(self, batch: Batch) -> int:
-        shape, touched, qualities = self.shape, 0, batch.quality
-        for index, name in enumerate(batch.points):
-            slot = shape.slots.get(name)
-            if slot is None or batch.at < self._times[slot]:
+        shape, touched, qualities, at = self.shape, 0, batch.quality, batch.at
+        for index, slot, mark, terms in shape.measuring(batch.points):
+            if at < self._times[slot]:
                 continue
             quality = qualities[index] if qualities else 0
-            mark = shape.bad.get(slot)
             if mark is not None:
                 bad = quality >= Quality.BAD and quality != Quality.STUCK
                 if self.values[mark] is not bad:
                     self.values[mark] = bad
                     touched |= shape.masks[mark]
-            value = batch.values[index]
-            usable = quality <= Quality.UNCERTAIN and type(value) in (int, float) and isfinite(value)  # type: ignore[arg-type]
-            for place in shape.measured.get(name, ()):
-                term = self.terms[place]
-                if isinstance(term, WindowTerm | SpanTerm | UsualTerm):
-                    term.blind = not usable
-                    if usable:
-                        term.add(batch.at, float(value))  # type: ignore[arg-type]
-                    touched |= self.refresh(place, batch.at)
+            value = batch.values[index] if quality <= Quality.UNCERTAIN else None
+            usable = type(value) in (int, float) and isfinite(value)  # type: ignore[arg-type]
+            for place in terms:
+                term: WindowTerm = self.terms[place]  # type: ignore[assignment]
+                term.blind = not usable
+                if usable:
+                    term.add(at, value)  # type: ignore[arg-type]
+                touched |= self.refresh(place, at)
         return touched
 
     def _report(self, qualities: Sequence[int], count: int) -> None:
@@ -273,7 +274,7 @@ class Device:
     def _come(self, word: str) -> None:
         listeners = self.reports.get(word)
         if listeners:
-            self.heard.append(Heard(listeners, _NOTHING, edge=True))
+            self.heard = (*self.heard, Heard(listeners, _NOTHING, edge=True))
 
     def _signal(self, position: int, condition: Condition, changed: bool) -> None:
         """Tell those who listen to a signal over points, if it came, or ended, or came by another reading again."""
@@ -284,4 +285,5 @@ class Device:
         self._truths[position] = verdict
         edge = verdict and before is False
         source = f"{self.id}/{position}"
-        self.heard.append(Heard(self.listeners[position], _NOTHING, edge=edge, holding=verdict, source=source))
+        heard = Heard(self.listeners[position], _NOTHING, edge=edge, holding=verdict, source=source)
+        self.heard = (*self.heard, heard)

@@ -67,7 +67,11 @@ class RuleSet:
     def feed(self, batch: Batch) -> list[AlertChange]:
         """Judge one device's readings, and what they mean to rules of other devices that listen to them."""
         if self._order is None:
-            return self._judge(batch)
+            if self._seen is None:
+                return self._judge(batch)
+            if batch.at > self._seen:
+                self._seen = batch.at
+            return self._judging.feed(batch)
         self._order.put(batch)
         return self._ripe(None)
 

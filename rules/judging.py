@@ -47,7 +47,7 @@ class Judging:
         for device in self.devices.values():
             if device.terms:
                 touched = device.begin(at)
-                self.timers.add(device)
+                self._queue(device)
                 if touched:
                     self.judge(device, touched, at, changes)
         return changes
@@ -57,7 +57,6 @@ class Judging:
         changes: list[AlertChange] = []
         for device in self.timers.run_out(now):
             self._catch_up(device, now, changes)
-            self.timers.add(device)
         return sorted(changes, key=lambda one: one.at)
 
     def shift(self, now: int, delta: int) -> None:
@@ -80,7 +79,6 @@ class Judging:
         changes: list[AlertChange] = []
         if at >= device.due:
             self._catch_up(device, at, changes)
-            self.timers.add(device)
         device.seen = max(device.seen, at)
         touched = device.take(batch)
         if device.heard:
@@ -132,7 +130,7 @@ class Judging:
 
     def _deliver(self, source: Device, at: int, changes: list[AlertChange]) -> int:
         """Tell terms of the signals that have come; judge other devices' rules, return the bits of ``source``'s own."""
-        heard, source.heard = source.heard, []
+        heard, source.heard = source.heard, ()
         own, others = 0, dict[str, int]()
         for each in heard:
             for listener in each.listeners:
@@ -165,14 +163,18 @@ class Judging:
                     self.judge(device, touched, now, changes)
             device.schedule()
         device.seen = max(device.seen, until)
+        self._queue(device)
 
     def _reschedule(self, device: Device) -> None:
         due = device.due
         device.schedule()
         if device.due != due:
-            self.timers.add(device)
-            if len(self.timers) > 2 * len(self.devices) + 64:
-                self.timers.rebuild(self.devices.values())
+            self._queue(device)
+
+    def _queue(self, device: Device) -> None:
+        self.timers.add(device)
+        if len(self.timers) > 2 * len(self.devices) + 64:
+            self.timers.rebuild(self.devices.values())
 
     def _told(self, device: Device, watch: Watch, state: AlertState) -> AlertChange:
         self.changed = True

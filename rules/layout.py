@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from config.expression import parse
@@ -38,10 +38,9 @@ from config.terms import (
     walk_points,
     without_points,
 )
-from rules.condition import Condition, Lists, compile_condition, is_eager, strip, term_key
-from rules.measures import ScheduleTerm, SpanTerm, UsualOccurrences, UsualTerm, WindowTerm
+from rules.condition import Condition, Lists, compile_condition, strip, term_key
 from rules.say import fields
-from rules.signals import Absence, Occurrences, Recently, Unexcused
+from rules.terms import Term, make_term
 from rules.wallclock import WallClock
 from rules.watch import CompiledRule, Step
 from wire.alert import Level
@@ -50,9 +49,15 @@ _SPAN: Final = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _PLANS: Final = 64
 
 Plan = tuple[tuple[int, int], ...]
-Term = (
-    WindowTerm | SpanTerm | UsualTerm | UsualOccurrences | ScheduleTerm | Occurrences | Recently | Absence | Unexcused
-)
+
+
+class Measuring(NamedTuple):
+    """A point of a batch: where it is there, its slot, the slot that says whether it is bad, what measures it."""
+
+    place: int
+    slot: int
+    bad: int | None
+    terms: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,7 @@ class Shape:
         self.given = tuple(signals)
         self._lists = lists
         self._plans: dict[tuple[str, ...], Plan] = {}
+        self._measurings: dict[tuple[str, ...], tuple[Measuring, ...]] = {}
         self.rules = tuple(self._compiled(rule, 1 << index) for index, rule in enumerate(rules))
         self.signals = tuple(self._signal(one, 1 << (len(rules) + index)) for index, one in enumerate(signals))
         self.signal_bits = sum(1 << (len(rules) + index) for index in range(len(signals)))
@@ -134,9 +140,22 @@ class Shape:
             self._plans[names] = found
         return found
 
+    def measuring(self, names: tuple[str, ...]) -> tuple[Measuring, ...]:
+        """Return which of the points in ``names`` are measured, or told bad."""
+        found = self._measurings.get(names)
+        if found is None:
+            if len(self._measurings) >= _PLANS:
+                self._measurings.clear()
+            found = self._measurings[names] = tuple(
+                Measuring(index, slot, self.bad.get(slot), tuple(self.measured.get(names[index], ())))
+                for index, slot in self.plan(names)
+                if slot in self.bad or names[index] in self.measured
+            )
+        return found
+
     def make_terms(self, clock: WallClock) -> list[Term]:
         """Return fresh terms for a device, in the order of ``terms``."""
-        return [_term(node, op, clock) for _, node, op in self.terms]
+        return [make_term(node, op, clock) for _, node, op in self.terms]
 
     def _compiled(self, read: Rule, bit: int) -> CompiledRule:
         rule = read.settings
@@ -247,33 +266,6 @@ class Shape:
 def condition_of(signal: Becomes | Holds) -> Expression:
     """Return the condition over points whose becoming true is the signal."""
     return Compare("==", signal.point, signal.value) if isinstance(signal, Becomes) else signal.condition
-
-
-def _term(node: Node, op: str, clock: WallClock) -> Term:
-    match node:
-        case Measure(what="usual"):
-            return UsualTerm(clock)
-        case Measure(what=what, window=Span() as span):
-            return SpanTerm(what, span, clock)
-        case Measure(what=what, window=float() | int() as window):
-            return WindowTerm(what, _us(window), eager=is_eager(what, op))
-        case Count(window=window):
-            return Occurrences(_us(window))
-        case UsualCount():
-            return UsualOccurrences(clock)
-        case Recent(within=within):
-            return Recently(_us(within))
-        case Absent(window=window):
-            return Absence(_us(window))
-        case Without(within=within):
-            return Unexcused(_us(within))
-        case Between(spans=spans):
-            return ScheduleTerm(spans, clock)
-    raise TypeError(f"{type(node).__name__} is no term")
-
-
-def _us(seconds: float) -> int:
-    return round(seconds * 1_000_000)
 
 
 def _span(text: str) -> Span | str:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from config.terms import MeasureName, Span
+from rules.percentile import Percentile
 from rules.signals import Occurrences
 from rules.usual import Usual
 from rules.wallclock import WallClock
 from rules.watch import NEVER
-from rules.windows import Change, Least, Mean, Percentile, Saved, Window
+from rules.windows import Change, Least, Mean, Saved, Window
 from wire.reading import Value
 
 _WINDOWS: Final[dict[MeasureName, Callable[[int], Window]]] = {

@@ -1,22 +1,17 @@
-"""What a number did in a window that moves along: bounded memory whatever the window, in parts of a 48th of it.
+"""What a number did in a window that moves along: bounded memory whatever the window, in parts of a 32nd of it.
 
 Times are event time in µs. Each kind takes values in any order within its window, gives its figure for a moment, and
 can be saved and recalled. ``part`` is how much of the window must be covered before there is a figure (0: any).
 """
 
-import math
 from array import array
 from bisect import bisect_right
 from typing import Any, Final, Protocol, TypeAlias
 
 from rules.watch import NEVER
 
-PARTS: Final = 48
-_BINS: Final = 192
-_SMALLEST: Final = 1e-4
-_LOG_FACTOR: Final = math.log(10.0) * 10 / (_BINS - 1)
-_MOST: Final = 65_535
-_GENERATIONS: Final = 4
+PARTS: Final = 32
+
 
 Saved: TypeAlias = tuple[Any, ...]
 
@@ -72,7 +67,10 @@ class _Slots:
 
     def row(self, at: int) -> tuple[int, bool]:
         """Return the row that ``at`` belongs to and whether it must be made."""
-        self.since = min(self.since, at)
+        if at < self.since:
+            self.since = at
+        if self.times and self.times[-1] <= at < self.times[-1] + self.step:
+            return len(self.times) - 1, False
         index = bisect_right(self.times, at) - 1
         return (index, False) if index >= 0 and at - self.times[index] < self.step else (index + 1, True)
 
@@ -89,9 +87,12 @@ class _Slots:
             for column in self.kept:
                 del column[:count]
 
-    def expire(self, at: int) -> None:
-        """Forget the slots that lie wholly before the window that ends at ``at``."""
-        self.drop(bisect_right(self.times, at - self.width - self.step))
+    def expire(self, at: int) -> bool:
+        """Forget the slots that lie wholly before the window that ends at ``at``; tell whether there were any."""
+        if self.times and self.times[0] <= at - self.width - self.step:
+            self.drop(bisect_right(self.times, at - self.width - self.step))
+            return True
+        return False
 
     def next_out(self) -> int:
         return self.times[0] + self.width + self.step if self.times else NEVER
@@ -156,10 +157,10 @@ class Change(_Window):
 
     def figure(self, at: int, part: float) -> float | None:
         slots = self._slots
-        if not slots.covered(at, part):
+        if at < slots.since + part * slots.width or not slots.times:
             return None
-        base = max(0, bisect_right(slots.times, at - slots.width) - 1)
-        slots.drop(base)
+        if len(slots.times) > 1 and slots.times[1] <= at - slots.width:
+            slots.drop(bisect_right(slots.times, at - slots.width) - 1)
         change = self._newest - slots.kept[0][0]
         if not self._hourly:
             return change
@@ -211,8 +212,12 @@ class Least(_Window):
 class Mean(_Window):
     """The mean of all values."""
 
-    __slots__ = ()
+    __slots__ = ("_count", "_sum")
     _columns = 2
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width)
+        self._sum = self._count = 0.0
 
     def add(self, at: int, value: float) -> None:
         index, new = self._slots.row(at)
@@ -222,71 +227,14 @@ class Mean(_Window):
             sums, counts = self._slots.kept
             sums[index] += value
             counts[index] += 1
+        self._sum += value
+        self._count += 1
 
     def figure(self, at: int, part: float) -> float | None:
-        self._slots.expire(at)
-        sums, counts = self._slots.kept
-        return sum(sums) / sum(counts) if self._slots.covered(at, part) else None
-
-
-class Percentile:
-    """The value that 95 % of all do not exceed, to 6 %: counts by size, in four generations that leave one by one.
-
-    Sizes from 0.0001 to a million are told apart; what is smaller, and below zero, counts as nothing.
-    """
-
-    __slots__ = ("_generations", "_since", "_step", "_width")
-
-    def __init__(self, width: int) -> None:
-        self._width, self._step = width, max(1, width // _GENERATIONS)
-        self._generations: dict[int, array[int]] = {}
-        self._since = NEVER
-
-    def add(self, at: int, value: float) -> None:
-        self._since = min(self._since, at)
-        counts = self._generations.setdefault(at // self._step, array("H", bytes(2 * _BINS)))
-        size = _bin(value)
-        if counts[size] == _MOST:
-            counts[:] = array("H", (count // 2 for count in counts))
-        counts[size] += 1
-
-    def figure(self, at: int, part: float) -> float | None:
-        for old in [key for key in self._generations if (key + 1) * self._step <= at - self._width]:
-            del self._generations[old]
-        if not self._generations or at < self.full_at(part):
-            return None
-        total = [sum(counts) for counts in zip(*self._generations.values(), strict=True)]
-        rest = 0.05 * sum(total)
-        for size in range(_BINS - 1, 0, -1):
-            rest -= total[size]
-            if rest < 0:
-                return _SMALLEST * math.exp(_LOG_FACTOR * (size - 0.5))
-        return 0.0
-
-    def full_at(self, part: float) -> int:
-        return self._since + round(part * self._width)
-
-    def due(self, at: int) -> int:
-        return (min(self._generations) + 1) * self._step + self._width if self._generations else NEVER
-
-    def shift(self, delta: int) -> None:
-        moved = round(delta / self._step)
-        self._generations = {key + moved: counts for key, counts in self._generations.items()}
-        if self._since != NEVER:
-            self._since += delta
-
-    def save(self) -> Saved:
-        return (self._since, [(key, list(counts)) for key, counts in self._generations.items()])
+        if self._slots.expire(at):
+            self._sum, self._count = (sum(column) for column in self._slots.kept)
+        return self._sum / self._count if self._slots.covered(at, part) else None
 
     def recall(self, saved: Saved) -> None:
-        since, generations = saved
-        if not isinstance(since, int):
-            raise TypeError("since when is no time")
-        recalled = {int(key): array("H", counts) for key, counts in generations}
-        if any(len(counts) != _BINS for counts in recalled.values()):
-            raise ValueError("the counts of a percentile have another length")
-        self._generations, self._since = recalled, since
-
-
-def _bin(value: float) -> int:
-    return 0 if value <= _SMALLEST else min(_BINS - 1, 1 + int(math.log(value / _SMALLEST) / _LOG_FACTOR))
+        super().recall(saved)
+        self._sum, self._count = (sum(column) for column in self._slots.kept)

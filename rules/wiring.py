@@ -22,6 +22,7 @@ from rules.device import Device, Ear, Listener
 from rules.layout import Shape, read
 from rules.wallclock import WallClock
 
+_NO_FACTS: Final = DeviceFacts()
 _SCOPES: Final[dict[Scope, Callable[[DeviceFacts], str]]] = {
     "place": lambda facts: facts.place,
     "building": lambda facts: facts.building,
@@ -40,7 +41,7 @@ class Wiring:
         self._clock = WallClock(facts)
         self._by_device = _by_device(rules)
         ids = dict.fromkeys((*facts.devices, *self._by_device))
-        self._all = {device: facts.devices.get(device, DeviceFacts()) for device in ids}
+        self._all = {device: facts.devices.get(device, _NO_FACTS) for device in ids}
         self._given = self._signals_given()
         self._shapes: dict[tuple[object, ...], Shape] = {}
 
@@ -101,12 +102,13 @@ def _whats(signal: Signal) -> list[Reported | Happened | Becomes | Holds]:
 def _tie(source: Device, signal: Signal, listener: Listener, lists: Lists) -> None:
     match signal.what:
         case Reported(word):
-            source.reports.setdefault(word, []).append(listener)
+            source.reports = {**source.reports, word: [*source.reports.get(word, ()), listener]}
         case Happened(event, where):
             names = tuple(dict.fromkeys(point.name for point in walk_points(where))) if where is not None else ()
             slots = {name: index for index, name in enumerate(names, 1)}
             condition = compile_condition(where, slots, lists) if where is not None else None
-            source.events.setdefault(event, []).append(Ear(condition, names, [listener]))
+            ear = Ear(condition, names, [listener])
+            source.events = {**source.events, event: [*source.events.get(event, ()), ear]}
             for point in _whats(signal)[1:]:
                 source.listeners[source.shape.given.index(point)].append(listener)
         case Becomes() | Holds():

@@ -1,4 +1,5 @@
 """What each operator of the language means, on small stories of readings, events and time."""
+# long: one story for each operator
 
 from collections.abc import Sequence
 from typing import Any
