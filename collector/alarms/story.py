@@ -138,7 +138,7 @@ class Story:
             self._end_shelf(change.at)
         elif what is What.SHELVED and not self.closed:
             self.shelf = replace(change, until=min(change.until, change.at + SHELF_LIMIT_US))
-        else:
+        elif change.source != "collector":  # which only notes that the time was over
             self.idle.append(change)
 
     def _escalated(self, change: ChangeRow) -> None:

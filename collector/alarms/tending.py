@@ -16,7 +16,7 @@ _BACK_S = 60.0
 _HEARING_S = 180.0
 """A collector that has just started has heard nobody yet, and takes no gateway for silent."""
 
-_DAY_US = 86_400_000_000
+_NEW_US, _DAY_US = 60_000_000, 86_400_000_000
 
 
 class Tending:
@@ -43,22 +43,22 @@ class Tending:
         self._span: tuple[int, int] | None = (clock.now() - _DAY_US, clock.now())
 
     def noted(self, rows: Iterable[AlertRow]) -> None:
-        """Note that these alerts came or changed, so that floods are looked for around them."""
-        for row in rows:
+        """Note that these alerts came or changed; floods are looked for around those that are new."""
+        new = self._clock.now() - _NEW_US
+        for row in (one for one in rows if one.received_at >= new):
             start, end = self._span or (row.raised_at, row.raised_at)
             self._span = (min(start, row.raised_at), max(end, row.raised_at))
 
     async def look(self) -> None:
         """Do everything that is due, each in its own transaction."""
         now = self._clock.now()
-        changed = {row.id: row for row in await self._store.write(upkeep.end_shelves, now)}
-        changed |= {row.id: row for row in await self._store.write(upkeep.hide, self._down(), now)}
+        # told at once: what a later step cannot do must not keep what was committed from the live page
+        self._tell(await self._store.write(upkeep.end_shelves, now))
+        self._tell(await self._store.write(upkeep.hide, self._down(), now))
         climbed = await self._store.write(upkeep.escalate, self._ladders, now)
-        changed |= {row.id: row for row in climbed}
+        self._tell(climbed)
         for row in climbed:
             self._climbed(row)
-        for row in changed.values():
-            self._told(row)
         await self._fold()
         self.counts = await self._store.read(alerts.state_counts)
 
@@ -67,6 +67,10 @@ class Tending:
         while True:
             await self._clock.sleep(_LOOK_S)
             await self.look()
+
+    def _tell(self, rows: Iterable[AlertRow]) -> None:
+        for row in rows:
+            self._told(row)
 
     async def _fold(self) -> None:
         span, self._span = self._span, None

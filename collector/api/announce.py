@@ -42,6 +42,7 @@ class Announcer:
     def alert(self, row: AlertRow) -> None:
         """Tell that an alert is different."""
         self._rows.append(row)
+        self._noted([row])
         self._gateways[row.gateway] = None
         self._something.set()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from collector.alarms.machine import ASIDE, OPEN, State, born, settle, told_by_gateway
 from collector.alarms.story import What
@@ -16,6 +16,21 @@ from collector.store.tables import alert, alert_change
 from wire.alert import AlertChange, Level
 
 _JSON = ("text", "values")
+# made once: to build such a statement takes longer than to run it
+_OF_STREET = select(alert).where(alert.c.street_id == bindparam("street"))
+_ONE = _OF_STREET.where(alert.c.id == bindparam("number"))
+_KIN = _OF_STREET.where(
+    alert.c.gateway == bindparam("gateway"),
+    alert.c.device == bindparam("device"),
+    alert.c.rule == bindparam("rule"),
+    alert.c.id != bindparam("number"),
+    alert.c.state.in_(bindparam("states", expanding=True)),
+).order_by(alert.c.raised_at, alert.c.id)
+_CHANGES = (
+    select(alert_change)
+    .where(alert_change.c.street_id == bindparam("street"), alert_change.c.alert_id == bindparam("number"))
+    .order_by(alert_change.c.at, alert_change.c.received_at)
+)
 _HOLDS = {"out_of_service": What.OUT_OF_SERVICE, "maintenance": What.SUPPRESSED}
 
 
@@ -48,14 +63,14 @@ def add_changes(scope: Scope, number: str, rows: Sequence[ChangeRow]) -> int:
 
 def changes(scope: Scope, number: str) -> list[ChangeRow]:
     """Return everything that happened to an alert, in the order of its own times."""
-    own = (alert_change.c.street_id == scope.street, alert_change.c.alert_id == number)
-    statement = select(alert_change).where(*own).order_by(alert_change.c.at, alert_change.c.received_at)
-    return [as_row(ChangeRow, _decoded(row)) for row in scope.connection.execute(statement).mappings()]
+    found = scope.connection.execute(_CHANGES, {"street": scope.street, "number": number}).mappings()
+    return [as_row(ChangeRow, _decoded(row)) for row in found]
 
 
 def one(scope: Scope, number: str) -> AlertRow | None:
     """Return one alert by the collector's id."""
-    return next(iter(chosen(scope, [alert.c.id == number])), None)
+    row = scope.connection.execute(_ONE, {"street": scope.street, "number": number}).mappings().first()
+    return None if row is None else _row(row)
 
 
 def chosen(scope: Scope, where: Iterable[Any]) -> list[AlertRow]:
@@ -66,8 +81,9 @@ def chosen(scope: Scope, where: Iterable[Any]) -> list[AlertRow]:
 
 def kin(scope: Scope, row: AlertRow, states: Iterable[State]) -> list[AlertRow]:
     """Return the other alerts of the same rule at the same device that are in one of ``states``."""
-    same = [getattr(alert.c, name) == getattr(row, name) for name in ("gateway", "device", "rule")]
-    return chosen(scope, [*same, alert.c.id != row.id, alert.c.state.in_([str(state) for state in states])])
+    about = {"gateway": row.gateway, "device": row.device, "rule": row.rule, "states": [str(one) for one in states]}
+    found = scope.connection.execute(_KIN, about | {"street": scope.street, "number": row.id}).mappings()
+    return [_row(one) for one in found]
 
 
 def texts(scope: Scope, numbers: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -1,12 +1,24 @@
 """Devices out of service and gateways under maintenance, inside a transaction: whose alarms nobody is to see."""
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from collector.store.alarm_records import AsideRow
 from collector.store.records import as_row
 from collector.store.scope import Scope
 from collector.store.tables import set_aside
+
+_STANDING = (
+    select(set_aside)
+    .where(
+        set_aside.c.street_id == bindparam("street"),
+        (set_aside.c.until == 0) | (set_aside.c.until > bindparam("now")),
+    )
+    .order_by(set_aside.c.at.desc())
+)
+_HOLDING = _STANDING.where(
+    set_aside.c.gateway == bindparam("gateway"), set_aside.c.device.in_(["", bindparam("device")])
+)
 
 
 def put(scope: Scope, row: AsideRow) -> None:
@@ -23,11 +35,11 @@ def end(scope: Scope, gateway: str, device: str, kind: str) -> bool:
 
 def standing(scope: Scope, now: int) -> list[AsideRow]:
     """Return what is out of sight at ``now`` (µs), the newest first."""
-    where = (set_aside.c.street_id == scope.street, (set_aside.c.until == 0) | (set_aside.c.until > now))
-    rows = scope.connection.execute(select(set_aside).where(*where).order_by(set_aside.c.at.desc())).mappings()
+    rows = scope.connection.execute(_STANDING, {"street": scope.street, "now": now}).mappings()
     return [as_row(AsideRow, row) for row in rows]
 
 
 def holding(scope: Scope, gateway: str, device: str, now: int) -> list[AsideRow]:
     """Return what holds the alarms of a device out of sight at ``now``: its own, and its gateway's."""
-    return [row for row in standing(scope, now) if row.gateway == gateway and row.device in ("", device)]
+    about = {"street": scope.street, "now": now, "gateway": gateway, "device": device}
+    return [as_row(AsideRow, row) for row in scope.connection.execute(_HOLDING, about).mappings()]

@@ -1,11 +1,12 @@
 """The dialect of a small district: one SQLite file, written by one thread, read by a few; a commit is on the disk."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.pool import QueuePool
 
 from collector.store.dialect import AHEAD_US, LatestTuple, ReadingTuple
@@ -60,16 +61,13 @@ class SqliteDialect:
             connection.exec_driver_sql(_UPSERT_LATEST, list(rows))
 
     def insert_new(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> int:
-        statement = insert(table).on_conflict_do_nothing()
+        statement = _insert_new(table)
         return sum(connection.execute(statement, row).rowcount for row in rows)
 
     def upsert(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]], keep: Sequence[str]) -> None:
         if not rows:
             return
-        keys = [column.name for column in table.primary_key]
-        statement = insert(table)
-        changed = {name: statement.excluded[name] for name in rows[0] if name not in keys and name not in keep}
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+        connection.execute(_upsert(table, tuple(rows[0]), tuple(keep)), list(rows))
 
     def upsert_add(
         self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]], add: Sequence[str]
@@ -84,6 +82,20 @@ class SqliteDialect:
     def dispose(self) -> None:
         self._writer.dispose()
         self._reader.dispose()
+
+
+@cache
+def _insert_new(table: Table) -> Insert:
+    return insert(table).on_conflict_do_nothing()
+
+
+@cache
+def _upsert(table: Table, names: tuple[str, ...], keep: tuple[str, ...]) -> Insert:
+    # made once: to build such a statement takes longer than to run it
+    keys = [column.name for column in table.primary_key]
+    statement = insert(table)
+    changed = {name: statement.excluded[name] for name in names if name not in keys and name not in keep}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def _engine(path: Path, pragmas: Sequence[str], begin: str, size: int) -> Engine:

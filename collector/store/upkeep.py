@@ -16,12 +16,15 @@ from collector.store.scope import Scope
 from collector.store.tables import alert
 from wire.alert import Level
 
+MOST = 200
+"""How many alerts one piece of work changes at most, so that uploads never wait long for it; the rest follows."""
+
 SERVICE, MAINTENANCE = "out_of_service", "maintenance"
 
 
 def end_shelves(scope: Scope, now: int) -> list[AlertRow]:
     """Bring back what was shelved until ``now`` (µs) or before; return how it stands."""
-    due = alerts.chosen(scope, [alert.c.state == str(State.SHELVED), alert.c.aside_until <= now])
+    due = alerts.chosen(scope, [alert.c.state == str(State.SHELVED), alert.c.aside_until <= now])[:MOST]
     for row in due:
         ended = ChangeRow(row.aside_until or now, str(What.UNSHELVED), row.level, source="collector", received_at=now)
         alerts.add_changes(scope, row.id, [ended])
@@ -49,6 +52,8 @@ def hide(scope: Scope, silent: Collection[str], now: int) -> list[AlertRow]:
         wanted = {GATEWAY_OFFLINE: None, **causes} if offline else causes
         if row.state != _held(service, wanted) and _turn(scope, row, service, wanted, now):
             changed.append(alerts.settled(scope, row, now))
+        if len(changed) == MOST:
+            break
     return changed
 
 
@@ -61,7 +66,7 @@ def escalate(scope: Scope, ladders: Ladders, now: int) -> list[AlertRow]:
     ]
     waits = alert.c.state.in_([str(state) for state in WAITING])
     found: list[AlertRow] = []
-    for row in alerts.chosen(scope, [waits, or_(*due)]):
+    for row in alerts.chosen(scope, [waits, or_(*due)])[:MOST]:
         step = row.escalation + 1
         at = max(now, row.changed_at + 1)
         change = ChangeRow(at, str(What.ESCALATED), row.level, note=str(step), source="collector", received_at=now)

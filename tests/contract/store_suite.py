@@ -2,8 +2,10 @@
 
 import asyncio
 import secrets
+from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
 from collector.store import alerts, clocks, commands, completeness, fleet, history, people
 from collector.store.api import Store
@@ -169,6 +171,25 @@ class StoreSuite:
         assert await store.write(alerts.apply_change, "g-1", change, 11) is None
         assert await store.read(alerts.one, first.id) == first
         assert await store.read(alerts.open_counts) == [("g-1", "d", "red", "unacknowledged", 1)]
+
+    async def test_changes_in_any_order_end_the_same(self, store: Store) -> None:
+        changes = [
+            AlertChange("a", "r", "d", state, level, at, 4, text={"zh": str(at)}, who=who)
+            for state, level, at, who in (
+                (AlertState.RAISED, Level.YELLOW, 5, ""),
+                (AlertState.CHANGED, Level.RED, 6, ""),
+                (AlertState.ACKNOWLEDGED, Level.RED, 7, "门卫"),
+                (AlertState.CLEARED, Level.RED, 8, ""),
+            )
+        ]
+        ends: set[str] = set()
+        for number, order in enumerate(permutations(changes)):
+            for change in order:
+                row = await store.write(alerts.apply_change, f"g-{number}", change, 10)
+            assert row is not None
+            ends.add(str(replace(row, gateway="", id="")))
+        assert len(ends) == 1
+        assert "closed" in ends.pop()
 
     async def test_commands_end_truthfully(self, store: Store) -> None:
         for number, state in (("q", "queued"), ("s", "sent"), ("late", "sent")):

@@ -154,6 +154,20 @@ async def test_seventeen_doors_offline_are_one_line_and_told_once(
     assert (again.status_code, again.json()["error"]) == (409, "already_acknowledged")
 
 
+async def test_alerts_of_the_collectors_own_are_folded_too(
+    box: Gateway, web: httpx.AsyncClient, collector: Collector, clock: FakeClock
+) -> None:
+    await collector.parts.tending.look()
+    for number in range(11):
+        own = change(f"collector:{number}", clock.now() + number, rule="person_not_seen", device="door-3")
+        row = await collector.parts.store.write(alerts.apply_change, "g-1", own, clock.now())
+        assert row is not None
+        collector._announcer.alert(row)
+    await collector.parts.tending.look()
+    [flood] = (await web.get("/alerts?fold=true")).json()["floods"]
+    assert (flood["kind"], flood["total"], flood["first"]["place"]) == ("place", 11, "3栋")
+
+
 def times(*minutes: float, place: str = "1栋", rule: str = "r", start: int = 0) -> list[Occurrence]:
     return [Occurrence(f"{start + n:03}", "g", rule, place, round(at * MINUTE)) for n, at in enumerate(minutes)]
 

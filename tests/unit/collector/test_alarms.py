@@ -96,6 +96,9 @@ def test_shelved_comes_back_as_new_where_it_stands_and_as_normal_where_it_is_ove
     back = after(RAISED, ACK, SHELVED, now=HOUR)
     assert (back.state, back.waiting_since, back.aside_until) == (State.UNACKNOWLEDGED, HOUR, None)
     assert after(RAISED, SHELVED, CLEARED, now=HOUR).state == State.CLOSED
+    noted = replace(did(What.UNSHELVED, HOUR, ""), source="collector")
+    assert after(RAISED, ACK, SHELVED, noted, now=HOUR) == replace(back, changed_at=HOUR)
+    assert ineffective([RAISED, ACK, SHELVED, noted], HOUR) == []
     assert after(RAISED, SHELVED, did(What.UNSHELVED, 17), now=18).state == State.UNACKNOWLEDGED
 
 
