@@ -5,7 +5,7 @@ from typing import Final
 
 from collector.rules.book import RuleBook
 from collector.rules.part import Part, Told, named, of_device, of_subject, vehicles_of
-from collector.rules.plan import PERSON, VEHICLE, Plan, plan_gateway, plan_gateways, subject_id
+from collector.rules.plan import NOTHING, PERSON, VEHICLE, Plan, plan_gateway, plan_gateways, subject_id
 from collector.store import fleet, rules
 from collector.store.api import Store
 from collector.store.records import GatewayRow
@@ -25,7 +25,10 @@ _BACK_US: Final = 7 * 86_400_000_000
 
 
 class Fleet:
-    """``parts`` by gateway, and ``gateways``. Names in ``stale`` have another inventory than was planned with."""
+    """``parts`` by gateway, and ``gateways``. Names in ``stale`` have another inventory than was planned with.
+
+    ``gone`` are the parts of gateways that are revoked: their alerts have ended, and they are to be stored once more.
+    """
 
     def __init__(self, store: Store, book: RuleBook) -> None:
         self._store, self._book = store, book
@@ -36,6 +39,7 @@ class Fleet:
         self._replanned = False
         self.stale: set[str] = set()
         self.parts: dict[str, Part] = {}
+        self.gone: list[Part] = []
         self.gateways = Part(GATEWAYS, plan_gateways(book, {}))
 
     async def take_up(self, now: int) -> list[Told]:
@@ -64,10 +68,13 @@ class Fleet:
         rows, infos = await self._store.read(_changed, known)
         names = self._names
         self._note(rows)
-        for name in self.parts.keys() - self._told_at.keys():
-            del self.parts[name], self._infos[name]
-        self._infos |= infos
         told: list[Told] = []
+        for name in self.parts.keys() - self._told_at.keys():
+            left = self.parts.pop(name)
+            told += [*left.replan(NOTHING), *left.judge([], left.reached)]
+            self.gone.append(left)
+            del self._infos[name]
+        self._infos |= infos
         if names != self._names or self._replanned:
             told += self.gateways.replan(plan_gateways(self._book, self._names))
         for name in self._infos if self._replanned else infos:

@@ -54,6 +54,9 @@ class Plan:
         return event.name in self.tellers.get(event.device, ())
 
 
+NOTHING: Final = Plan((), {}, SiteFacts(), {}, {}, {})
+
+
 def plan_gateways(book: RuleBook, names: Mapping[str, str]) -> Plan:
     """Return the rules about gateways as such; ``names`` are for people, by gateway."""
     subjects = [Subject(subject_id(each, "", each), each, GATEWAY_CLASS) for each in names]

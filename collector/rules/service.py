@@ -107,7 +107,8 @@ class DistrictRules:
                 continue
             if self._statuses.get(gateway) is not status and await self._look_at(gateway, part, status):
                 self._statuses[gateway] = status
-        await self._keep([fleet.gateways, *fleet.parts.values()])
+        await self._keep([fleet.gateways, *fleet.parts.values(), *fleet.gone])
+        fleet.gone.clear()
 
     async def _held(self) -> bool:
         if self._clock.monotonic() < self._renew_at:
@@ -126,7 +127,7 @@ class DistrictRules:
         await self._store.write(self._file.audit, self._clock.now())
         fleet = Fleet(self._store, self._file.book)
         self._waiting += await fleet.take_up(self._clock.now())
-        self._log.info("rules_taken_up", gateways=len(fleet.parts), rules=len(self._file.book.rules))
+        self._log.debug("rules_taken_up", gateways=len(fleet.parts), rules=len(self._file.book.rules))
         return fleet
 
     def _forget(self) -> None:

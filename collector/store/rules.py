@@ -1,6 +1,6 @@
 """The collector's own rules inside a transaction: what they have to see, how far they are, and whose work they are."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from wire.reading import Batch, Value
 
 _IN_LIMIT = 500
 
-Points = Mapping[str, Iterable[str]]
+Points = Mapping[str, Collection[str]]
 """Keys by device."""
 
 
@@ -114,15 +114,16 @@ _READING = select(readings.c.series_id, readings.c.at, readings.c.value, reading
 
 
 def _series(scope: Scope, gateway: str, points: Points) -> dict[int, tuple[str, str, str]]:
-    if not points:
-        return {}
     columns = (series.c.series_id, series.c.device, series.c.key, series.c.kind)
     where = (series.c.street_id == scope.street, series.c.gateway == gateway)
-    rows = scope.connection.execute(select(*columns).where(*where))
-    wanted = {device: frozenset(keys) for device, keys in points.items()}
-    return {
-        int(number): (device, key, kind) for number, device, key, kind in rows if key in wanted.get(device, frozenset())
-    }
+    found: dict[int, tuple[str, str, str]] = {}
+    for some in _parts(list(points)):
+        for number, device, key, kind in scope.connection.execute(
+            select(*columns).where(*where, series.c.device.in_(some))
+        ):
+            if key in points[device]:
+                found[int(number)] = (device, key, kind)
+    return found
 
 
 def _batches(rows: Iterable[Any], known: Mapping[int, tuple[str, str, str]]) -> list[Batch]:

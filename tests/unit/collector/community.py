@@ -64,8 +64,8 @@ async def live(district: Collector, clock: FakeClock, seconds: float, *boxes: Co
         await district.rules.step()
 
 
-async def found(store: SqlStore, rule: str) -> list[AlertRow]:
-    return [row for row in await store.read(alerts.listed, alerts.Wanted(), limit=10_000) if row.rule == rule]
+async def found(store: SqlStore, rule: str = "") -> list[AlertRow]:
+    return [row for row in await store.read(alerts.listed, alerts.Wanted(), limit=10_000) if rule in ("", row.rule)]
 
 
 def door(clock: FakeClock, state: str) -> Batch:

@@ -7,7 +7,7 @@ import pytest
 
 from collector.app import Collector
 from collector.home import Home
-from collector.store import alerts, people, rules
+from collector.store import alerts, fleet, people, rules
 from collector.store.rules import NotOurs
 from collector.store.sql import SqlStore
 from runtime.testing import FakeClock
@@ -134,3 +134,16 @@ async def test_a_changed_file_is_taken_up_and_audited_and_a_wrong_one_is_not(
     assert who == "王网格"
     assert "when: — → absent(access_granted, 72h)" in detail
     assert "感冒在家" in detail
+
+
+async def test_a_revoked_gateway_has_no_alerts_of_the_collector_any_more(
+    district: Collector, boxes: list[Community], store: SqlStore, clock: FakeClock
+) -> None:
+    await live(district, clock, 30, *boxes)
+    await boxes[0].send(boxes[0].chunk(batches=(door(clock, "open"),)))
+    await live(district, clock, 3 * 3600, *boxes)
+    await live(district, clock, 240, boxes[1])
+    assert {row.rule for row in await found(store) if row.cleared_at is None} == {"gateway_offline", "door_left"}
+    await store.write(fleet.revoke, "g-1", clock.now())
+    await live(district, clock, 60, boxes[1])
+    assert [row for row in await found(store) if row.cleared_at is None] == []
