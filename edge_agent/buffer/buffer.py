@@ -156,19 +156,18 @@ class Buffer:
         it is held in memory and follows when the disk takes it. With nothing but ``rules_state`` and ``notes``
         (remembered by name) no chunk is made.
         """
-        self._turns.hand_in(
-            Draft(
-                Lane.ALARM,
-                self._take_mark(),
-                events=tuple(events),
-                alerts=tuple(alerts),
-                outcomes=tuple(outcomes),
-                inventory=inventory,
-                rules_state=rules_state,
-                fixes=tuple(fixes),
-                notes=notes or {},
-            )
+        draft = Draft(
+            Lane.ALARM,
+            self._take_mark(),
+            events=tuple(events),
+            alerts=tuple(alerts),
+            outcomes=tuple(outcomes),
+            inventory=inventory,
+            rules_state=rules_state,
+            fixes=tuple(fixes),
+            notes=notes or {},
         )
+        self._turns.hand_in(draft)
         return self._turns.drain(urgent=True)
 
     async def flush(self) -> bool:
