@@ -151,10 +151,9 @@ class Buffer:
     ) -> Coroutine[Any, Any, bool]:
         """Store what cannot wait as one chunk of the alarm lane, together with the rules' state, in one transaction.
 
-        It is handed over by the call itself, in the order of the calls, and awaiting it waits for the disk. The
-        commands that ``outcomes`` tell of are done by it. Returns whether it is durable now; ``False`` means that
-        it is held in memory and follows when the disk takes it. With nothing but ``rules_state`` and ``notes``
-        (remembered by name) no chunk is made.
+        It is handed over by the call itself, in the order of the calls; awaiting it waits for the disk and tells whether
+        it is durable (else it is held in memory and follows). The commands that ``outcomes`` tell of are done by it.
+        With nothing but ``rules_state`` and ``notes`` (remembered by name) no chunk is made.
         """
         draft = Draft(
             Lane.ALARM,
