@@ -151,7 +151,7 @@ class Buffer:
     ) -> Coroutine[Any, Any, bool]:
         """Store what cannot wait as one chunk of the alarm lane, together with the rules' state, in one transaction.
 
-        It is handed over by the call itself, in the order of the calls; awaiting it waits for the disk and tells whether
+        It is handed over by the call itself, in the order of the calls; awaiting it waits for the disk and says whether
         it is durable (else it is held in memory and follows). The commands that ``outcomes`` tell of are done by it.
         With nothing but ``rules_state`` and ``notes`` (remembered by name) no chunk is made.
         """
