@@ -36,6 +36,7 @@ class Stage:
     collector_options: tuple[str, ...] = ()
     password: str = ""
     programs: dict[str, Program] = field(default_factory=dict)
+    _control: int = 0
 
     @property
     def url(self) -> str:
@@ -99,6 +100,15 @@ class Stage:
         found: dict[str, Any] = json.loads((self.folder / "truth.json").read_text("utf-8"))
         return found
 
+    def steer(self, device: str, do: str, **args: Any) -> Any:
+        """Have a pretend device do one of its deeds and return what came of it; ``DemoError`` where it cannot."""
+        with socket.create_connection(("127.0.0.1", self._control), timeout=10) as line:
+            line.sendall(json.dumps({"device": device, "do": do, "args": args}).encode() + b"\n")
+            answer = json.loads(line.makefile().readline())
+        if not answer["ok"]:
+            raise DemoError(f"{device} cannot {do}: {answer['error']}")
+        return answer["result"]
+
     def buffer(self) -> dict[str, Any]:
         """Return how the agent's buffer is, read from its file."""
         return ask(["edge-agent", "buffer", "status", "--state", str(self.folder / "agent")])
@@ -126,7 +136,9 @@ class Stage:
         program = self.program("community", command)
         wait_for(lambda: '"ready"' in log.read_text("utf-8"), "the pretend devices", program)
         line = next(line for line in log.read_text("utf-8").splitlines() if '"ready"' in line)
-        ports: dict[str, int] = json.loads(line)["ports"]
+        ready = json.loads(line)
+        ports: dict[str, int] = ready["ports"]
+        self._control = int(ready["control"])
         return ports
 
     def _write_config(self, ports: dict[str, int]) -> None:
@@ -137,6 +149,8 @@ class Stage:
         if self.isolated:
             text += f"\nhealth: {{port: {free_port()}}}\n"
         self.config.write_text(text, "utf-8")
+        for beside in self.config_source.parent.glob("*.csv"):
+            shutil.copy(beside, self.folder)
 
 
 def _all_online(console: Console) -> bool:
