@@ -243,3 +243,30 @@ def test_tempo_does_not_matter_to_what_has_a_memory(steps: list[Step], ticks: li
     changes += often.advance(_end(_batches(steps)))
     expected = _lived(never, found) + never.advance(_end(_batches(steps)))
     assert _sorted(changes) == _sorted(expected)
+
+
+@given(_steps, st.data())
+def test_setting_the_clock_moves_what_has_a_memory_along(steps: list[Step], data: st.DataObject) -> None:
+    found = _happenings(steps)
+    cut, years = data.draw(st.integers(0, len(found))), data.draw(st.sampled_from([-10, 10]))
+    delta = years * 365 * 86_400 * S
+    steady, stepped = _long_rules(), _long_rules()
+    for rules in (steady, stepped):
+        rules.advance(_EPOCH)
+    at = _EPOCH + (found[cut - 1].at if cut else 0)
+    before = [replace(one, at=one.at + _EPOCH) for one in found[:cut]]
+    after = [replace(one, at=one.at + _EPOCH) for one in found[cut:]]
+    end = _EPOCH + _end(_batches(steps))
+    expected = _lived(steady, before) + steady.advance(at) + _lived(steady, after) + steady.advance(end)
+    changes = _lived(stepped, before) + stepped.advance(at) + stepped.clock_stepped(delta)
+    moved = _lived(stepped, [replace(one, at=one.at + delta) for one in after]) + stepped.advance(end + delta)
+    changes += [replace(change, at=change.at - delta) for change in moved]
+    assert sorted(map(_when, changes)) == sorted(map(_when, expected))
+
+
+_EPOCH = 1_700_000_000 * S
+
+
+def _when(change: AlertChange) -> tuple[str, str, str, int]:
+    """Return what must be equal: an alert that was told before the clock was set back ends no earlier than that."""
+    return change.rule, change.device, change.state.value, 0 if change.state == "cleared" else change.at
