@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from config.device_class import DeviceClass
 from config.duration import parse_duration
 from config.message import Message
-from config.profile import Profile
+from config.profile import Profile, RegisterPoint
+
+_UNSIGNED_BITS = {"u16": 16, "u32": 32, "u64": 64}
 
 
 def mismatches(profile: Profile, kind: DeviceClass) -> list[str]:
@@ -21,7 +23,17 @@ def mismatches(profile: Profile, kind: DeviceClass) -> list[str]:
         for key, within in profile.moves_within().items()
         if not _is_time(within)
     ]
+    wrong += [
+        f"{point.key}: negative_from needs a u16, u32 or u64 that reaches it, without bit and words"
+        for point in profile.points
+        if point.negative_from is not None and not _can_be_negative(point, point.negative_from)
+    ]
     return [*wrong, *_wrong_commands(profile), *_wrong_messages(profile, kind)]
+
+
+def _can_be_negative(point: RegisterPoint, start: int) -> bool:
+    fits = start < 1 << _UNSIGNED_BITS.get(point.encoding, 0)
+    return fits and point.bit is None and not point.words
 
 
 def _said(profile: Profile) -> Iterator[tuple[str, object]]:

@@ -80,7 +80,8 @@ class RegisterPoint(_Strict):
     """A point read from the device: raw value (``encoding``), then ``bit`` if given, then ``raw * scale + offset``, or
     ``words`` (raw value as decimal text, a bit's ``0`` or ``1``, → word of the catalogue). ``invalid`` raws are no
     value (quality bad). ``low_byte`` and ``high_byte`` are one half of a register; ``hex64`` is four registers as
-    sixteen digits (a tag's number), the empty text when all are zero. ``plausible`` is this product's own span, in the
+    sixteen digits (a tag's number), the empty text when all are zero. Raws from ``negative_from`` on stand for numbers
+    below zero, by their distance from it (10050 is -50 from 10000). ``plausible`` is this product's own span, in the
     point's unit; outside it the quality is ``IMPLAUSIBLE``. ``moves_within`` (``10m``): a value that has not changed
     for so long is ``STUCK``. An ``internal`` point only feeds states and levels and is never reported; its key need not
     be in the catalogue.
@@ -93,6 +94,7 @@ class RegisterPoint(_Strict):
     bit: Annotated[int, Ge(0), Le(15)] | None = None
     scale: float = 1.0
     offset: float = 0.0
+    negative_from: Annotated[int, Ge(1)] | None = None
     words: dict[str, Scalar] = field(default_factory=dict)
     invalid: tuple[int, ...] = ()
     plausible: tuple[float, float] | None = None

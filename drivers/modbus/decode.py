@@ -22,6 +22,7 @@ class Bad:
 
 Raw = int | float | bool
 Convert = Callable[[Raw], "Value | Bad"]
+Arithmetic = Callable[[Raw], int | float | None]
 Unpack = Callable[[bytes], Sequence[Raw]]
 Together = Callable[[Sequence[Raw]], tuple[Value, ...] | None]
 """All values of an answer, ``None`` where one of them is ``Bad``."""
@@ -200,7 +201,8 @@ def _divided(divisor: int, low: float, high: float) -> Convert:
 def _divided_by(point: RegisterPoint) -> tuple[int, float, float] | None:
     """Return divisor and span of a point of which nothing else is to be known, ``None`` for any other."""
     divisor = _divisor(point)
-    if divisor is None or point.words or point.invalid or point.bit is not None or point.encoding in ("bool", "hex64"):
+    plain = point.bit is None and point.negative_from is None and point.encoding not in ("bool", "hex64")
+    if divisor is None or point.words or point.invalid or not plain:
         return None
     return divisor, *(point.plausible or (float("-inf"), float("inf")))
 
@@ -213,7 +215,17 @@ def _divisor(point: RegisterPoint) -> int | None:
     return parts if abs(1 / point.scale - parts) < 1e-9 * abs(parts) else None
 
 
-def _arithmetic(point: RegisterPoint) -> Callable[[Raw], int | float | None] | None:
+def _arithmetic(point: RegisterPoint) -> Arithmetic | None:
+    """Return the way from a raw number to the point's unit, ``None`` where they are the same."""
+    scaled, start = _linear(point), point.negative_from
+    if start is None:
+        return scaled
+    if scaled is None:
+        return lambda raw: raw if raw < start else start - raw
+    return lambda raw: scaled(raw if raw < start else start - raw)
+
+
+def _linear(point: RegisterPoint) -> Arithmetic | None:
     """Return ``raw * scale + offset`` as exact as the device meant it: 3 tenths are 0.3, not 0.30000000000000004."""
     scale, offset = point.scale, point.offset
     if point.encoding == "f32":

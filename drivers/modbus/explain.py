@@ -118,13 +118,18 @@ def _number(point: RegisterPoint, data: bytes, order: str) -> Raw:
 
 
 def _steps(point: RegisterPoint, raw: Raw) -> str:
-    """Return what is done with the raw number, ``84 × 10``; the number alone where nothing is."""
+    """Return what is done with the raw number, ``84 × 10``; the number alone where nothing is.
+
+    A number that stands for one below zero is taken from where those begin: ``(10000 − 10050) × 0.1``.
+    """
     if point.bit is not None:
         bit = int(raw) >> point.bit & 1
         return f"bit {point.bit} = {bit}"
     number = f"{raw:.7g}" if isinstance(raw, float) else str(raw)
     if point.encoding == "bool" or point.words:
         return number
+    if point.negative_from is not None and raw >= point.negative_from:
+        number = f"({point.negative_from} − {number})"
     if point.scale != 1:
         number += f" × {point.scale:g}"
     if point.offset:

@@ -32,7 +32,16 @@ def to_raw(point: RegisterPoint, value: Known) -> int | float:
     if isinstance(value, bool) or point.bit is not None:
         return int(bool(value))
     exact = (value - point.offset) / point.scale
-    return exact if point.encoding == "f32" else round(exact)
+    if point.encoding == "f32":
+        return exact
+    return round(exact) if point.negative_from is None else _marked(point, round(exact), point.negative_from)
+
+
+def _marked(point: RegisterPoint, number: int, mark: int) -> int:
+    """Return a number as products write it that add ``mark`` to the amount of all below zero."""
+    if number >= mark:
+        raise ValueError(f"{point.key}: {number} would be read as a number below zero")
+    return mark + abs(number) if number < 0 else number
 
 
 def from_raw(point: RegisterPoint, raw: int | float) -> Known:
@@ -45,6 +54,8 @@ def from_raw(point: RegisterPoint, raw: int | float) -> Known:
         return format(int(raw), "016X") if raw else ""
     if point.encoding == "bool" or point.bit is not None:
         return bool(raw)
+    if point.negative_from is not None and raw >= point.negative_from:
+        raw = -(raw - point.negative_from)
     return raw * point.scale + point.offset
 
 

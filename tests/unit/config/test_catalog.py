@@ -147,6 +147,48 @@ def test_a_profile_that_does_not_fit_is_refused(tmp_path: Path, id: str, key: st
         read_profile(tmp_path, "door/wrong")
 
 
+FROST = """# A point with negative numbers of its own.
+id: env/frost
+kind: env_sensor
+product: {{zh: 测试, en: test}}
+manual: []
+driver: modbus
+transport: {{buses: [modbus-tcp]}}
+points: [{{key: temperature_c, table: input_register, address: 0, {parts}}}]
+"""
+
+
+def read_frost(home: Path, parts: str) -> int | None:
+    (home / "env").mkdir()
+    (home / "env" / "frost.yaml").write_text(FROST.format(parts=parts), encoding="utf-8")
+    return read_profile(home, "env/frost").points[0].negative_from
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        "negative_from: 0",
+        "negative_from: -10000",
+        "negative_from: 65536",
+        "negative_from: 10000, encoding: i16",
+        "negative_from: 10000, encoding: f32",
+        "negative_from: 1, encoding: low_byte",
+        "negative_from: 10000, bit: 3",
+        'negative_from: 10000, words: {"0": 1}',
+    ],
+)
+def test_frost_that_cannot_be_is_refused(tmp_path: Path, parts: str) -> None:
+    with pytest.raises(CatalogError, match="negative_from"):
+        read_frost(tmp_path, parts)
+
+
+@pytest.mark.parametrize(
+    ("parts", "start"), [("negative_from: 65535", 65535), ("negative_from: 65536, encoding: u32", 65536)]
+)
+def test_frost_that_can_be_is_taken(tmp_path: Path, parts: str, start: int) -> None:
+    assert read_frost(tmp_path, parts) == start
+
+
 def test_a_file_that_is_not_yaml_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("a: [", encoding="utf-8")
     with pytest.raises(CatalogError, match=r"bad\.yaml"):

@@ -51,6 +51,12 @@ def decode_one(data: bytes, **point: object) -> tuple[Value, int]:
         ("FF38", {"encoding": "i16", "scale": 0.1}, -20.0),
         ("0043", {"scale": 10}, 670),
         ("0064", {"scale": 0.5, "offset": -40}, 10.0),
+        ("270F", {"scale": 0.1, "negative_from": 10000}, 999.9),
+        ("2710", {"scale": 0.1, "negative_from": 10000}, 0.0),
+        ("2742", {"scale": 0.1, "negative_from": 10000}, -5.0),
+        ("2742", {"negative_from": 10000}, -50),
+        ("2742", {"scale": 0.5, "offset": -40, "negative_from": 10000}, -65.0),
+        ("8000 0007", {"encoding": "u32", "negative_from": 0x80000000}, -7),
         ("0002", {"words": {"1": "closed", "2": "open"}}, "open"),
         ("0004", {"bit": 2}, True),
         ("0004", {"bit": 1}, False),
@@ -78,6 +84,8 @@ def test_values(data: str, point: dict[str, object], value: Value) -> None:
         ("7F80 0000", {"encoding": "f32"}, (None, Quality.BAD)),
         ("7F7F FFFF", {"encoding": "f32", "scale": 1e300}, (None, Quality.BAD)),
         ("03E8", {"plausible": [0, 100]}, (1000, Quality.IMPLAUSIBLE)),
+        ("FFFF", {"negative_from": 10000, "invalid": [0xFFFF]}, (None, Quality.BAD)),  # as it came, not as it counts
+        ("2AF8", {"scale": 0.1, "negative_from": 10000, "plausible": [-40, 85]}, (-100.0, Quality.IMPLAUSIBLE)),
     ],
 )
 def test_what_cannot_be_believed_says_so(data: str, point: dict[str, object], expected: tuple[Value, int]) -> None:
@@ -182,6 +190,8 @@ def test_any_bytes_give_values_that_can_be_stored(data: st.DataObject) -> None:
         ({"scale": 0.1, "plausible": [10, 50]}, (99, 500), None),
         ({"scale": 0.1}, (3, 65535), (0.3, 6553.5)),
         ({"scale": 0.1, "invalid": [65535]}, (3, 65535), None),
+        ({"scale": 0.1, "plausible": [-40, 85], "negative_from": 10000}, (250, 10050), (25.0, -5.0)),
+        ({"scale": 0.1, "plausible": [-40, 85], "negative_from": 10000}, (250, 10401), None),
         ({"scale": 10}, (3, 4), (30, 40)),
         ({"words": {"0": "locked", "1": "released"}}, (0, 1), ("locked", "released")),
         ({"words": {"0": "locked", "1": "released"}}, (0, 2), None),

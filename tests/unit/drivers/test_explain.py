@@ -68,6 +68,14 @@ def test_words_bits_and_offsets() -> None:
     assert (found["t"].steps, found["t"].value) == ("640 × 0.1 − 40", 24.0)
 
 
+@pytest.mark.parametrize(
+    ("data", "steps", "value"), [("00FA 01F4", "250 × 0.1", 25.0), ("2742 01F4", "(10000 − 10050) × 0.1", -5.0)]
+)
+def test_frost_that_is_written_from_ten_thousand_on(data: str, steps: str, value: float) -> None:
+    found = _explained(shipped("env/kincony-sht30"), bytes.fromhex(data))["temperature_c"]
+    assert (found.raw, found.steps, found.value, found.quality) == (f"0x{data[:4]}", steps, value, 0)
+
+
 def test_a_contact_is_a_bit_of_its_table() -> None:
     options: Options = {"relay": 1, "inputs": {"contact": 2}}
     found = _explained(shipped("door/waveshare-relay-d8"), b"\x00", b"\x01", options=options)

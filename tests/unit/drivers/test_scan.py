@@ -14,6 +14,7 @@ from drivers.modbus.driver import ModbusDriver
 from runtime.clock import SystemClock
 from runtime.testing import FakeClock
 from simulators.devices.meter import Meter
+from simulators.devices.profiled import ProfiledUnit
 from simulators.devices.relay_board import RelayBoard
 from simulators.devices.ultrasonic_bin import UltrasonicBin
 from simulators.modbus.faults import Faults
@@ -96,6 +97,15 @@ async def test_a_meter_is_known_by_its_values(bench: Bench) -> None:
     assert (best.profile, best.identity, best.factory) == ("meter/eastron-sdm120", None, False)
     assert best.confidence in ("high", "medium")
     assert best.good == best.points == 6
+
+
+@pytest.mark.parametrize("temperature", [-5.0, 21.5])
+async def test_a_sensor_is_known_in_frost_as_well(bench: Bench, temperature: float) -> None:
+    shown = {"temperature_c": temperature, "humidity_pct": 61.2}
+    bench.add(ProfiledUnit(1, FakeClock(), shipped("env/kincony-sht30"), values=shown))
+    best = (await bench.look(1)).matches[0]
+    assert (best.profile, best.confidence, best.implausible) == ("env/kincony-sht30", "high", 0)
+    assert best.values == shown
 
 
 async def test_a_board_of_relays_is_known_by_its_size_and_never_for_certain(bench: Bench) -> None:

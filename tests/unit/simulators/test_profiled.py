@@ -1,5 +1,6 @@
 """A device drawn from a profile: strict about its map, honest about its steps, and quick to do what it is told."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -31,6 +32,8 @@ def test_it_shows_what_it_is_told_in_its_own_encoding() -> None:
     assert told(flow, "03 00 5B 00 01") == "03 02 00 5F"
     tag = made("rfid/uhf-modbus-generic", values={"last_tag": "E2003412010200AF", "rssi_dbm": -60})
     assert told(tag, "03 00 05 00 05") == "03 0A FF C4 E2 00 34 12 01 02 00 AF"
+    frost = made("env/kincony-sht30", values={"temperature_c": -5.0, "humidity_pct": 61.2})
+    assert told(frost, "04 00 00 00 02") == "04 04 27 42 02 64"
     pzem = made("meter/pzem-004t-v3", values={"energy_kwh": 70.0})
     assert told(pzem, "04 00 05 00 02") == "04 04 11 70 00 01"
 
@@ -143,6 +146,8 @@ def test_a_word_or_a_number_that_does_not_fit_is_a_mistake() -> None:
     meter = made("meter/acrel-adw300")
     with pytest.raises(ValueError, match="does not fit"):
         meter.set("voltage_v", 7000)
+    with pytest.raises(ValueError, match="below zero"):
+        made("env/kincony-sht30").set("temperature_c", 1005)
     door = made("door/waveshare-relay-d8", options={"relay": 1, "inputs": {"contact": 1}})
     with pytest.raises(ValueError, match="never says"):
         door.set("door_state", "ajar")
@@ -161,7 +166,10 @@ def test_numbers_survive_the_registers(data: st.DataObject, encoding: str, low_f
     assert (to_words(encoding, raw, low_first=not low_first) == words[::-1]) is True
 
 
+TENTHS = RegisterPoint(key="t", table="input_register", address=1, encoding="i16", scale=0.1)
+
+
+@pytest.mark.parametrize("point", [TENTHS, replace(TENTHS, encoding="u16", negative_from=10000)])
 @given(st.integers(-400, 850))
-def test_tenths_survive_the_scale(tenths: int) -> None:
-    point = RegisterPoint(key="t", table="input_register", address=1, encoding="i16", scale=0.1)
+def test_tenths_survive_the_scale(point: RegisterPoint, tenths: int) -> None:
     assert from_raw(point, to_raw(point, tenths / 10)) == pytest.approx(tenths / 10)
