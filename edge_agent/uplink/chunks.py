@@ -98,10 +98,12 @@ class Sender:
                 await self._link.rest(wait_s, self._tries)
 
     async def drain(self) -> bool:
-        """Send until nothing is left (``True``) or a try fails (``False``)."""
-        while (wait_s := await self.step()) == 0:
-            pass
-        return wait_s is None and not self._aside
+        """Send until nothing is left (``True``) or a try fails (``False``); for what the collector paces, it waits."""
+        while (wait_s := await self.step()) is not None:
+            if wait_s > 0 and not self._told_to_wait:
+                return False
+            await self._clock.sleep(wait_s)
+        return not self._aside
 
     async def step(self) -> float | None:
         """Make one upload; return the seconds to wait before the next, ``None`` when there was nothing to send."""

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 CONFIG = ROOT / "config" / "examples" / "demo.yaml"
 COMMUNITY = ROOT / "simulators" / "communities" / "demo.yaml"
 USER = "demo"
+_HANDFUL = 20
 
 
 @dataclass
@@ -117,6 +118,17 @@ class Stage:
         """Stop one program if it runs and return its exit code (0 if it was not there)."""
         program = self.programs.pop(name, None)
         return 0 if program is None else program.stop()
+
+    def stop_delivered(self, tries: int = 5) -> None:
+        """Stop the agent once it has delivered everything: what a stop leaves behind waits for the next start."""
+        for _ in range(tries):
+            if (code := self.stop("agent")) != 0:
+                raise DemoError(f"agent ended with code {code}")
+            if not self.buffer()["pending"]:
+                return
+            self.start_agent()
+            wait_for(lambda: self.buffer()["pending"] < _HANDFUL, "the backlog to drain", *self.programs.values())
+        raise DemoError(f"the agent still owes {self.buffer()['pending']} entries")
 
     def strike(self) -> None:
         """Stop whatever still runs, agent first, collector last."""

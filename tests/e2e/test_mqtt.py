@@ -75,7 +75,7 @@ def test_nothing_is_lost_or_doubled_through_a_broker(stage: Stage, broker: Mosqu
     _wait_for_readings(stage)
     _wait_until_drained(stage)
 
-    assert stage.stop("agent") == 0
+    stage.stop_delivered()
     assert stage.stop("community") == 0
     with stage.console() as console:
         verdict = judge(console, GATEWAY, stage.buffer(), stage.truth())

@@ -133,7 +133,7 @@ def test_nothing_is_lost_or_doubled_over_kills_freezes_and_outages(stage: Stage)
     _stop_agent_while_offline(stage)
     _settle(stage, person)
 
-    assert stage.stop("agent") == 0
+    stage.stop_delivered()
     assert stage.stop("community") == 0
     truth = stage.truth()
     with stage.console() as console:

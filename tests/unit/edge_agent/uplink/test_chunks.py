@@ -140,6 +140,17 @@ async def test_draining_ends_at_its_deadline(
     assert await uplink.drain(5.0)
 
 
+async def test_draining_keeps_to_the_pace_that_it_is_told(
+    uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
+) -> None:
+    await fill(buffer, 6)
+    collector.wait_s = 1.0
+    draining = asyncio.create_task(uplink.drain(5.0))
+    await until(draining.done, clock)
+    assert draining.result()
+    assert stored_once(collector, buffer, 6)
+
+
 async def test_the_answer_after_a_commit_may_be_lost(
     uplink: CollectorUplink, collector: FakeCollector, buffer: Buffer, clock: FakeClock
 ) -> None:
