@@ -4,8 +4,6 @@ Source: "MODBUS over Serial Line" V1.02, 2.5.1 (a character is a start bit, the 
 stand 3.5 characters apart), and the frame layouts of the application protocol V1.1b3, 6.1 to 6.4.
 """
 
-from math import inf
-
 from config.settings import ModbusBus, ModbusTcpBus
 from drivers.api.costs import Cost, bits_per_character
 from drivers.modbus.line import frame_gap_s
@@ -18,21 +16,9 @@ _RTU_REQUEST, _RTU_ANSWER = 8, 5
 _TCP_REQUEST, _TCP_ANSWER = 12, 9
 
 
-def spare_octets(bus: ModbusBus, pause_s: float) -> float:
-    """Return how many bytes that nobody wants are read along to save a request; on a network there is no limit.
-
-    It is half of what would take as long as the request: a long answer keeps doors and commands waiting, and many
-    devices answer sooner than is assumed.
-    """
-    if isinstance(bus, ModbusTcpBus):
-        return inf
-    character_s = bits_per_character(bus.format) / bus.baud
-    return (_RTU_REQUEST + _RTU_ANSWER + (_silence_s(bus, pause_s) + ANSWER_S) / character_s) / 2
-
-
 def plan_costs(bus: ModbusBus, plan: Plan, pause_s: float) -> tuple[Cost, ...]:
     """Return the cost of each request of ``plan`` to a device that wants ``pause_s`` of silence."""
-    silence_s = _silence_s(bus, pause_s)
+    silence_s = max(bus.gap_ms / 1000, frame_gap_s(bus), pause_s)
     if isinstance(bus, ModbusTcpBus):
         return tuple(Cost(_TCP_REQUEST, _TCP_ANSWER + run.size, 0.0, silence_s, ANSWER_S) for run in plan.runs)
     character_s = bits_per_character(bus.format) / bus.baud
@@ -46,7 +32,3 @@ def plan_costs(bus: ModbusBus, plan: Plan, pause_s: float) -> tuple[Cost, ...]:
         )
         for run in plan.runs
     )
-
-
-def _silence_s(bus: ModbusBus, pause_s: float) -> float:
-    return max(bus.gap_ms / 1000, frame_gap_s(bus), pause_s)

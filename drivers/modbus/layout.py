@@ -1,7 +1,6 @@
 """Which addresses of one device may be read in one request: the profile's word on it, and what the device taught."""
 
 from collections.abc import Callable, Collection, Sequence
-from math import inf
 from typing import Final, NamedTuple
 
 from config.transport import Transport
@@ -26,17 +25,12 @@ class Span(NamedTuple):
 class Layout:
     """One device's. What it refused is remembered as long as the driver lives, and never asked for together again.
 
-    ``tell`` is given a phrase for each thing learnt. More than ``spare`` bytes that nobody wants are not read along,
-    wherever the profile would allow it. ``on_trial``: points are asked for one by one, to see which of
+    ``tell`` is given a phrase for each thing learnt. ``on_trial``: points are asked for one by one, to see which of
     them spoils a request for all of them.
     """
 
-    def __init__(self, transport: Transport, tell: Callable[[str], None] = lambda _: None, spare: float = inf) -> None:
+    def __init__(self, transport: Transport, tell: Callable[[str], None] = lambda _: None) -> None:
         self._transport, self._tell = transport, tell
-        self._gaps = {
-            function: min(transport.max_gap, spare * 8 if function in BITS else spare / 2)
-            for function in FUNCTION.values()
-        }
         self._limits = {
             function: transport.max_coils if function in BITS else transport.max_registers
             for function in FUNCTION.values()
@@ -91,7 +85,7 @@ class Layout:
             return True
         if self._transport.single_requests or span in self._trial or block[-1] in self._trial:
             return False
-        if span.first - end > self._gaps[span.function] or max(end, span.end) - start > self._limits[span.function]:
+        if span.first - end > self._transport.max_gap or max(end, span.end) - start > self._limits[span.function]:
             return False
         wanted = Span(span.function, min(end, span.first), span.end)
         return not any(_meet(hole, wanted) or _meet(hole, block[-1]) for hole in self._holes)

@@ -5,7 +5,6 @@ from typing import Final
 
 from config.settings import DeviceSettings, ModbusBus, ModbusTcpBus
 from drivers.api.errors import DeviceRefused, Misconfigured
-from drivers.modbus.costs import spare_octets
 from drivers.modbus.layout import ANSWERED, LOST, Layout
 from drivers.modbus.pdu import Request, read
 from drivers.modbus.plan import Plan, make_plan
@@ -30,8 +29,7 @@ class Target:
         self.pause_s = profile.transport.min_gap_ms / 1000
         self.parks = profile.transport.close_after_poll
         self.last: dict[str, str] = {}
-        spare = spare_octets(bus, self.pause_s)
-        self._layout = Layout(profile.transport, lambda phrase: tell(device.id, phrase), spare)
+        self._layout = Layout(profile.transport, lambda phrase: tell(device.id, phrase))
         self._plans: dict[tuple[str, ...] | None, Prepared] = {}
         self.prepared(None)
 

@@ -55,25 +55,6 @@ def test_the_longest_silence_that_anybody_asks_for_counts() -> None:
     assert cost.silence_s == pytest.approx(0.050)
 
 
-def test_bytes_that_nobody_wants_are_read_along_where_a_request_takes_longer() -> None:
-    meter = device(shipped("meter/eastron-sdm120"))  # values at 0, 6, 12, 30, 70 and 72; it answers 0 to 73 in one
-    slow = modbus_driver(_line(9600), [meter], FakeClock()).costs("one")
-    assert [cost.answered for cost in slow] == [33, 9, 13]
-    # One request for all: 8 + 153 bytes, 3.5 characters, 20 ms. Three: 79 bytes, and the rest thrice.
-    assert sum(cost.busy_s for cost in slow) == pytest.approx(79 * 10 / 9600 + 3 * (3.5 * 11 / 9600 + 0.020))
-    assert sum(cost.busy_s for cost in slow) < 161 * 10 / 9600 + 3.5 * 11 / 9600 + 0.020
-    fast = modbus_driver(_line(115200), [meter], FakeClock()).costs("one")
-    assert [cost.answered for cost in fast] == [153]
-    bus = ModbusTcpBus(id="lan", type="modbus-tcp", host="127.0.0.1")
-    assert len(modbus_driver(bus, [meter], FakeClock()).costs("one")) == 1
-
-
-def test_bits_that_nobody_wants_cost_an_eighth_of_a_byte() -> None:
-    points = [{"key": f"p{at}", "table": "coil", "address": at, "encoding": "bool"} for at in (0, 90)]
-    board = made(transport={"buses": ["modbus-rtu"], "max_gap": 124}, points=points)
-    assert len(modbus_driver(_line(9600), [device(board)], FakeClock()).costs("one")) == 1
-
-
 def test_on_a_network_a_request_is_a_round_trip() -> None:
     bus = ModbusTcpBus(id="lan", type="modbus-tcp", host="127.0.0.1")
     (cost,) = modbus_driver(bus, [BIN], FakeClock()).costs("one")
