@@ -14,7 +14,7 @@ from simulators.meters.wires import PortWire, PtyWire
 from tests.contract.driver_suite import Harness
 from tests.unit.drivers.shipped import made
 
-TIMEOUT_S = 0.5
+TIMEOUT_S = 0.3
 
 Family = Literal["meter", "dlt645", "cjt188"]
 

@@ -18,7 +18,7 @@ from simulators.modbus.unit import ILLEGAL_ADDRESS, ILLEGAL_VALUE, Read, Refused
 from tests.contract.driver_suite import Harness
 from tests.unit.drivers.shipped import device, made, shipped
 
-TIMEOUT_S = 0.5
+TIMEOUT_S = 0.3
 
 Kind = Literal["modbus-tcp", "modbus-rtu", "modbus-rtu-tcp"]
 KINDS: tuple[Kind, ...] = ("modbus-tcp", "modbus-rtu", "modbus-rtu-tcp")
