@@ -11,6 +11,7 @@ _OBEYS: dict[tuple[str, Any], Json] = {
     ("valve", "CLOSE"): {"valve": "CLOSED"},
     ("valve", "OPEN"): {"valve": "OPEN"},
     ("mute", True): {"muted": True},
+    ("snapshot", True): {"picture": True},
 }
 
 

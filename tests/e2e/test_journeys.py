@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -80,7 +82,10 @@ devices:
 lists: {{业主: owners.csv}}
 rules:
   change:
-    bin_fire: {{action: {{command: sound, devices: [siren-1], args: {{seconds: 3}}}}}}
+    bin_fire:
+      action:
+        - {{command: sound, devices: [siren-1], args: {{seconds: 3}}}}
+        - {{command: snapshot, devices: [cam-east]}}
     door_held_open: {{for: 2s}}
   add:
     owners_come_in:
@@ -119,21 +124,24 @@ def stage(tmp_path: Path, broker: Mosquitto) -> Iterator[Stage]:
 
 
 @pytest.mark.timeout(180)
-def test_a_bin_burns_and_stays_an_alarm_until_a_person_resets_it(stage: Stage) -> None:
-    stage.steer("bin-1", "set", key="temperature_c", value=62.0)
-    with stage.console() as console:
+def test_a_bin_burns_and_stays_an_alarm_until_a_person_resets_it(stage: Stage, broker: Mosquitto) -> None:
+    with obeying(broker) as camera, stage.console() as console:
+        stage.steer("bin-1", "set", key="temperature_c", value=62.0)
         wait_for(lambda: _of(console.alerts(), "bin_fire"), "the fire")
         [fire] = _of(console.alerts(), "bin_fire")
         assert (fire["level"], fire["state"]) == ("red", "unacknowledged")
         wait_for(lambda: len(_told(stage, "siren-1")) == 1, "the siren")
+        wait_for(lambda: camera.orders, "the picture")
         console.post(f"/alerts/{fire['id']}/ack", {"note": "保安已去看"})
         stage.steer("bin-1", "set", key="temperature_c", value=30.0)
         wait_for(lambda: _of(console.alerts(), "bin_fire")[0]["cleared_at"], "its end")
         assert _of(console.alerts(), "bin_fire")[0]["state"] == "latched"
         console.post(f"/alerts/{fire['id']}/reset", {"note": "已扑灭", "disposition": "real"})
         wait_for(lambda: _of(console.alerts(), "bin_fire")[0]["state"] == "closed", "the reset")
-        bins = [one for one in console.get("/commands", device="siren-1")["items"] if one["name"] == "sound"]
-    assert [one["state"] for one in bins] == ["executed"]
+        done = {name: console.get("/commands", device=name)["items"] for name in ("siren-1", "cam-east")}
+    assert [(one["name"], one["state"]) for one in done["siren-1"]] == [("sound", "executed")]
+    assert [(one["name"], one["state"]) for one in done["cam-east"]] == [("snapshot", "executed")]
+    assert camera.orders == [{"snapshot": True}]
 
 
 @pytest.mark.timeout(180)
@@ -171,6 +179,22 @@ def _of(alerts: list[dict[str, Any]], rule: str) -> list[dict[str, Any]]:
 
 def _told(stage: Stage, device: str) -> list[Any]:
     return [one for one in stage.truth()["devices"][device]["commands"] if one]
+
+
+@contextmanager
+def obeying(broker: Mosquitto) -> Iterator[JsonDevice]:
+    """Give the camera at the east gate while it is connected and does what it is told."""
+    camera, loop = JsonDevice(broker.broker(), "cam-east"), asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(camera.start(), loop).result(10)
+        yield camera
+    finally:
+        asyncio.run_coroutine_threadsafe(camera.stop(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
 
 
 _NUMBERS = count(1)
