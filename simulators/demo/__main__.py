@@ -68,10 +68,9 @@ def _run(stage: Stage, seconds: float | None, stop: threading.Event) -> Verdict:
         for program in stage.programs.values():
             program.check()
     print("正在停止并核对 / stopping and checking ...", flush=True)
-    for name in ("agent", "community"):
-        code = stage.stop(name)
-        if code:
-            raise DemoError(f"{name} ended with code {code}; see {stage.folder / name}.log")
+    stage.stop_delivered()
+    if (code := stage.stop("community")) != 0:
+        raise DemoError(f"community ended with code {code}; see {stage.folder / 'community.log'}")
     with stage.console() as console:
         return judge(console, stage.gateway, stage.buffer(), stage.truth())
 

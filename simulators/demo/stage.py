@@ -6,6 +6,7 @@ import shutil
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -126,9 +127,17 @@ class Stage:
                 raise DemoError(f"agent ended with code {code}")
             if not self.buffer()["pending"]:
                 return
+            begun = self._readies()
             self.start_agent()
-            wait_for(lambda: self.buffer()["pending"] < _HANDFUL, "the backlog to drain", *self.programs.values())
+            wait_for(partial(self._caught_up, begun), "the backlog to drain", *self.programs.values())
         raise DemoError(f"the agent still owes {self.buffer()['pending']} entries")
+
+    def _caught_up(self, begun: int) -> bool:
+        return self._readies() > begun and bool(self.buffer()["pending"] < _HANDFUL)
+
+    def _readies(self) -> int:
+        """Return how often the agent has said that it is ready."""
+        return (self.folder / "agent.log").read_text("utf-8", errors="replace").count("] ready ")
 
     def strike(self) -> None:
         """Stop whatever still runs, agent first, collector last."""
