@@ -241,7 +241,7 @@ async def _reload(configuration: Configuration, current: CurrentSite, asked: asy
 async def _finish(parts: _Parts) -> None:
     """Store what is left, offer it to the collector for a moment, close."""
     await parts.current.site.pipeline.store_alerts([])
-    await parts.buffer.flush()
+    await parts.buffer.flush(account=True)
     uplink = parts.link.uplink
     if uplink is not None:
         await uplink.drain(_DRAIN_S)

@@ -169,9 +169,9 @@ class Buffer:
         self._turns.hand_in(draft)
         return self._turns.drain(urgent=True)
 
-    async def flush(self) -> bool:
-        """Commit everything handed over so far; return whether all of it is durable."""
-        self._hand_over()
+    async def flush(self, *, account: bool = False) -> bool:
+        """Commit all that came so far (an ``account`` of what was missed even alone); return whether it is durable."""
+        self._hand_over(account_alone=account)
         return await self._turns.drain()
 
     async def peek(

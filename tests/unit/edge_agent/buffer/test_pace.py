@@ -70,3 +70,15 @@ async def test_an_account_that_no_reading_takes_along_is_stored_by_itself(tmp_pa
         ledger.lines.append(line)
     async with opened(tmp_path / "buffer.db", clock) as buffer:
         assert [content.missed for content in await contents(buffer)] == [(line,), (line,)]
+
+
+async def test_a_last_flush_takes_the_account_along_so_that_it_can_still_be_sent(tmp_path: Path) -> None:
+    line = Missed("bin-1", HOUR, ("p",), "no_answer", 3)
+    async with opened(tmp_path / "buffer.db") as buffer:
+        ledger = Ledger(buffer)
+        ledger.lines.append(line)
+        await buffer.flush()
+        assert await contents(buffer) == []
+        await buffer.flush(account=True)
+        assert [content.missed for content in await contents(buffer)] == [(line,)]
+        assert buffer.stats.pending == 1
