@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.profile import Profile, RegisterPoint, Text
-from config.settings import DeviceSettings, GatewaySettings, HealthSettings, ModbusTcpBus, RuleSettings, SiteSettings
+from config.address import Text
+from config.bus_settings import ModbusTcpBus
+from config.profile import Profile, RegisterPoint
+from config.settings import DeviceSettings, GatewaySettings, HealthSettings, RuleSettings, SiteSettings
 from config.transport import Transport
 from edge_agent.plan import DevicePlan, PointPlan, SitePlan
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from config.catalog import ClassRule, DeviceClass
+from config.command_map import CommandMap
 from config.devices import Devices, FoundDevice
 from config.document import Mapping, Scalar
 from config.document import Sequence as Items
 from config.problems import Place, Problem, near, problem
-from config.profile import CommandMap
 from config.rule_form import ActionForm
 from config.settings import ActionSettings
 from config.shape import unknown_key

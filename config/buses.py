@@ -4,11 +4,8 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Named
 from typing import TypeAlias
 
-from config.document import Mapping
-from config.form import BusForm, MeterSerialForm, MeterTcpForm, ModbusRtuForm, ModbusRtuTcpForm, MqttForm
-from config.hidden import Secret
-from config.problems import Place, Problem, problem
-from config.settings import (
+from config.bus_settings import (
+    BleBus,
     BusSettings,
     MeterSerialBus,
     MeterTcpBus,
@@ -17,6 +14,10 @@ from config.settings import (
     ModbusTcpBus,
     MqttBus,
 )
+from config.document import Mapping
+from config.form import BleForm, BusForm, MeterSerialForm, MeterTcpForm, ModbusRtuForm, ModbusRtuTcpForm, MqttForm
+from config.hidden import Secret
+from config.problems import Place, Problem, problem
 
 _MODBUS_PORT = 502
 
@@ -62,6 +63,11 @@ def bus_settings(name: str, bus: BusForm, secrets: Secrets) -> BusSettings:
         return MqttBus(
             id=name, type=bus.type, host=bus.host, port=bus.port, username=bus.username, password=password,
             tls=bus.tls, timeout_s=bus.timeout,
+        )  # fmt: skip
+    if isinstance(bus, BleForm):
+        return BleBus(
+            id=name, type=bus.type, adapters=tuple(bus.adapters), passive=bus.passive, slots=bus.slots,
+            deaf_s=bus.deaf, timeout_s=bus.timeout,
         )  # fmt: skip
     gap = round(bus.gap * 1000)
     match bus:

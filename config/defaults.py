@@ -103,8 +103,8 @@ class Able:
         self._device = device
         self._settings = facts.site.devices.get(device.id, DeviceFacts()).settings
         self._lists = facts.site.lists
-        told = {event.name for message in device.profile.messages for event in message.events}
-        known = told if device.profile.messages else {event.name for event in device.kind.events}
+        told = set(device.profile.events())
+        known = told if device.profile.tells else {event.name for event in device.kind.events}
         self._events = known | device.points
 
     def known(self, text: str | None, patience: int = 0) -> str | None:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from config.profile import Text
+from config.address import Text
 
 Level = Literal["red", "orange", "yellow", "blue"]
 Kind = Literal["bool", "int", "float", "enum", "string", "counter"]

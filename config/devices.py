@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.address import Address
+from config.address import Scalar as Value
 from config.catalog import CatalogError, DeviceClass, load_class, load_profile, profile_ids, read_profile
 from config.document import Mapping, Scalar, SecretRef, Tree
 from config.fit import check_bus, check_fit
 from config.form import DeviceForm
 from config.meters import MeterAddress, check_address, check_neighbours
 from config.problems import Place, Problem, near, problem
-from config.profile import Address, Option, Profile
-from config.profile import Scalar as Value
+from config.profile import Option, Profile
 from config.shape import missing_key, unknown_key, wrong_type
 from config.written import Id, Person
 

@@ -41,6 +41,7 @@ def _said(profile: Profile) -> Iterator[tuple[str, object]]:
     said = [(point.key, point.words) for point in profile.points if not point.internal]
     said += [(point.key, point.words) for item in profile.items for point in item.points]
     said += [(point.key, point.words) for message in profile.messages for point in message.points]
+    said += [(point.key, point.words) for point in (profile.bluetooth.points() if profile.bluetooth else ())]
     yield from ((key, word) for key, words in said for word in words.values())
     for state in profile.states:
         words = [case.value for case in state.cases] + [state.otherwise, *state.after, *state.after.values()]
@@ -49,8 +50,8 @@ def _said(profile: Profile) -> Iterator[tuple[str, object]]:
 
 def _wrong_commands(profile: Profile) -> Iterator[str]:
     for name, command in profile.commands.items():
-        if bool(command.writes) == (command.publish is not None):
-            yield f"command {name} needs either writes or publish"
+        if sum((bool(command.writes), command.publish is not None, command.gatt is not None)) != 1:
+            yield f"command {name} needs one of writes, publish and gatt"
         elif command.publish is not None and (not command.expect or command.interlock is not None):
             yield f"command {name} needs expect, and no interlock: nobody can be asked whether it was done"
         elif command.publish is not None and not set(command.expect) <= set(command.readback):
@@ -58,8 +59,8 @@ def _wrong_commands(profile: Profile) -> Iterator[str]:
 
 
 def _wrong_messages(profile: Profile, kind: DeviceClass) -> Iterator[str]:
-    if bool(profile.messages) != bool(profile.silence):
-        yield "messages and silence belong together"
+    if profile.tells != bool(profile.silence):
+        yield "messages or bluetooth, and silence, belong together"
     if profile.silence and not _is_time(profile.silence):
         yield f"silence {profile.silence!r} is no duration"
     for message in profile.messages:

@@ -135,8 +135,24 @@ class MqttForm(_Form):
     timeout: Annotated[Duration, Field(gt=0, le=60, description="等代理应答的时间 / wait for the broker")] = 3.0
 
 
+class BleForm(_Form):
+    """The Bluetooth radios of this box."""
+
+    type: Literal["ble"]
+    adapters: Annotated[
+        list[Annotated[str, Field(pattern=r"^(hci\d{1,2}|[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5})$")]],
+        Field(min_length=1, max_length=4, description="蓝牙适配器 / Bluetooth adapters", examples=[["hci0"]]),
+    ] = ["hci0"]
+    passive: Annotated[bool, Field(description="被动扫描, 收不到扫描响应 / hear without asking")] = False
+    slots: Annotated[int, Field(ge=1, le=20, description="一个适配器同时能连几台 / connections at once")] = 5
+    deaf: Annotated[Duration, Field(ge=10, le=3600, description="多久什么都收不到算失聪 / silence that means deaf")] = (
+        90.0
+    )
+    timeout: Annotated[Duration, Field(gt=0, le=60, description="一次连接最多等多久 / one attempt to connect")] = 20.0
+
+
 BusForm = Annotated[
-    ModbusTcpForm | ModbusRtuForm | ModbusRtuTcpForm | MeterSerialForm | MeterTcpForm | MqttForm,
+    ModbusTcpForm | ModbusRtuForm | ModbusRtuTcpForm | MeterSerialForm | MeterTcpForm | MqttForm | BleForm,
     Field(discriminator="type"),
 ]
 

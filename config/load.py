@@ -149,7 +149,7 @@ def _settings(
         ),
         health=HealthSettings(host=form.health.host, port=form.health.port),
         buses=tuple(bus_settings(name, bus, secrets) for name, bus in form.buses.items()),
-        devices=tuple(_device(device, form) for device in devices.found.values()),
+        devices=tuple(_device(device, form, secrets) for device in devices.found.values()),
         rules=rules,
         facts=facts.site,
         notify=resolve_notify(form.notify, secrets),
@@ -164,8 +164,9 @@ def _collector(form: CollectorForm | None, secrets: dict[str, Secret]) -> Collec
     return CollectorSettings(url=form.url, username=form.username, password=password, timeout_s=form.timeout)
 
 
-def _device(found: FoundDevice, form: GatewayForm) -> DeviceSettings:
+def _device(found: FoundDevice, form: GatewayForm, secrets: dict[str, Secret]) -> DeviceSettings:
     filled = form.devices[found.id]
+    named = {key: found.options.get(key) for key, option in found.profile.options.items() if option.type == "secret"}
     return DeviceSettings(
         id=found.id,
         name=filled.name,
@@ -175,6 +176,7 @@ def _device(found: FoundDevice, form: GatewayForm) -> DeviceSettings:
         every_s=filled.every,
         place=filled.place,
         options=found.options,
+        secrets={key: secrets[name] for key, name in named.items() if isinstance(name, str)},
     )
 
 

@@ -1,31 +1,22 @@
 """A vendor model as data: where its points lie, how its commands are sent, and the frames its manual shows."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Le
 
+from config.address import Address, Options, Scalar, Text, resolve
+from config.bluetooth import Bluetooth
+from config.command_map import CommandMap
 from config.item import Item
-from config.message import Availability, Message, Publish
+from config.message import Availability, Message
 from config.transport import Table, Transport
-
-Scalar = bool | int | float | str
-Options = Mapping[str, Scalar | Mapping[str, int]]
 
 
 class _Strict:
     # pydantic holds a file against these (config.catalog). Who reads a profile that was checked needs none of it: the
     # running agent is 8 MB smaller for it.
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Text(_Strict):
-    """One text in both languages."""
-
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,27 +40,6 @@ class Option(_Strict):
     exclusive: bool = False
     whole_board: bool = False
     digits: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Address(_Strict):
-    """A zero-based PDU address: ``base`` plus, where ``option`` is given, that option's value (``inputs.contact``
-    reaches into a map) times ``step``. A point or command whose option is not set does not exist on that device.
-    """
-
-    base: int
-    option: str | None = None
-    step: int = 1
-
-    def resolve(self, options: Options) -> int | None:
-        """Return the address for a device's ``options``, ``None`` where the option is not set."""
-        if self.option is None:
-            return self.base
-        name, _, key = self.option.partition(".")
-        value = options.get(name)
-        if isinstance(value, Mapping):
-            value = value.get(key)
-        return None if value is None or isinstance(value, str) else self.base + int(value) * self.step
 
 
 Encoding = Literal["bool", "u16", "i16", "u32", "i32", "u64", "i64", "f32", "low_byte", "high_byte", "hex64"]
@@ -144,73 +114,6 @@ class Identity(_Strict):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Argument(_Strict):
-    """The command argument ``arg`` times ``scale``, plus ``offset`` (which may come from an option, as in ``Address``).
-
-    ``curve: dali`` turns percent of light into a DALI arc level first (IEC 62386-102: logarithmic, 100 is 254).
-    """
-
-    arg: str
-    scale: float = 1.0
-    offset: int | Address = 0
-    curve: Literal["linear", "dali"] = "linear"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Write(_Strict):
-    """One request that a command sends.
-
-    ``kind``: ``coil`` (FC05 on/off), ``coils`` (FC15), ``register`` (FC06), ``registers`` (FC16), or ``timed_coil``:
-    FC05 whose value field is a duration (Waveshare "flash": not a legal coil value). ``item`` is no Modbus: the data
-    identifier ``address`` of a CJ/T 188 meter is written with one byte. ``value`` is a literal (list for ``coils`` and
-    ``registers``), ``{arg, scale, offset}``: made of a command argument, rounded, or like an address ``{base, option,
-    step}``: made of an option. ``broadcast``: to unit 0 of a serial line, which every device on it obeys and none
-    answers.
-    """
-
-    kind: Literal["coil", "coils", "register", "registers", "timed_coil", "item"]
-    address: int | Address
-    value: Scalar | Argument | Address | tuple[int | Argument | Address, ...]
-    broadcast: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Interlock(_Strict):
-    """Refuse the command unless ``point``, read just before, is one of ``allowed``."""
-
-    point: str
-    allowed: tuple[Scalar, ...]
-    why: Text
-
-
-@dataclass(frozen=True, kw_only=True)
-class ArgumentRange(_Strict):
-    """What a command takes: an integer in ``range``, ``default`` when it is left out."""
-
-    range: tuple[int, int]
-    default: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class CommandMap(_Strict):
-    """How a catalogue command is done on this product.
-
-    ``writes`` to a device that is asked, ``publish`` to one that tells by itself. ``readback`` lists point keys to read
-    afterwards; ``expect`` what they must show (one value or any of several) for the outcome to be ``executed``
-    (``within_s`` gives slow mechanics time). ``confirm``: the console asks twice.
-    """
-
-    writes: tuple[Write, ...] = ()
-    publish: Publish | None = None
-    args: dict[str, ArgumentRange] = field(default_factory=dict)
-    interlock: Interlock | None = None
-    readback: tuple[str, ...] = ()
-    expect: dict[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict)
-    within_s: float = 1.0
-    confirm: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
 class Golden(_Strict):
     """A frame from the manual, whole (Modbus: RTU form), hex: the request, the answer where known, the values it means,
     and the ``options`` and (for commands) ``command``/``args`` or (for reads) ``points`` for which the driver must
@@ -231,7 +134,7 @@ class Golden(_Strict):
 class Profile(_Strict):
     """One vendor model of one device class. ``id`` is ``family/vendor-model`` and equals its path below
     ``config/profiles``; ``kind`` is a class of the catalogue; ``manual`` is where the map comes from. A product with
-    ``messages`` tells by itself, and is gone when it is silent for longer than ``silence`` (``3h``).
+    ``messages`` or ``bluetooth`` tells by itself, and is gone when it is silent for longer than ``silence`` (``3h``).
     """
 
     id: str
@@ -244,6 +147,7 @@ class Profile(_Strict):
     points: tuple[RegisterPoint, ...] = ()
     items: tuple[Item, ...] = ()
     messages: tuple[Message, ...] = ()
+    bluetooth: Bluetooth | None = None
     silence: str = ""
     availability: Availability | None = None
     levels: tuple[LevelPoint, ...] = ()
@@ -277,7 +181,22 @@ class Profile(_Strict):
     def _listed(self) -> tuple[str, ...]:
         """Return the keys of what meters' items and messages bring, each once."""
         told = dict.fromkeys(point.key for message in self.messages for point in message.points)
+        if self.bluetooth is not None:
+            told |= dict.fromkeys(point.key for point in self.bluetooth.points())
+            told |= {self.bluetooth.signal: None} if self.bluetooth.signal else {}
         return (*(point.key for item in self.items for point in item.points), *told)
+
+    @property
+    def tells(self) -> bool:
+        """Whether a device tells by itself and is not asked."""
+        return bool(self.messages) or self.bluetooth is not None
+
+    def events(self) -> tuple[str, ...]:
+        """Return the names of the events that a device tells, each once."""
+        told = dict.fromkeys(event.name for message in self.messages for event in message.events)
+        if self.bluetooth is not None:
+            told |= dict.fromkeys(event.name for event in self.bluetooth.events())
+        return tuple(told)
 
     def commands_on(self, options: Options) -> tuple[str, ...]:
         """Return the commands that a device with ``options`` can do: terminals named, interlock wired."""
@@ -289,8 +208,3 @@ class Profile(_Strict):
             if all(resolve(write.address, options) is not None for write in command.writes)
             and (command.interlock is None or command.interlock.point in there)
         )
-
-
-def resolve(address: int | Address, options: Options) -> int | None:
-    """Return the plain address for a device's ``options``; ``None`` where it has no such terminal."""
-    return address if isinstance(address, int) else address.resolve(options)

@@ -1,6 +1,7 @@
 """Options that a device of a profile could have where nobody has said yet: to look with, and to be put right later."""
 
-from config.profile import Option, Profile, Scalar
+from config.address import Scalar
+from config.profile import Option, Profile
 
 
 def sample_options(profile: Profile) -> dict[str, Scalar | dict[str, int]]:

@@ -1,14 +1,13 @@
 """The settings that a gateway runs on: what the YAML said, checked, resolved against catalogue and profiles, frozen."""
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal
 
+from config.address import Scalar
+from config.bus_settings import BusSettings
 from config.channels import NotifySettings
 from config.hidden import Secret
-from config.profile import Profile, Scalar
-
-SERIAL_FORMAT = r"[78][NEO][12]"
-"""Data bits, parity, stop bits."""
+from config.profile import Profile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,107 +62,10 @@ class HealthSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModbusTcpBus:
-    """A Modbus TCP server or gateway. ``timeout_s`` is for one answer; ``gap_ms`` silence between requests;
-    ``settle_s`` what is waited after the connection is made.
-    """
-
-    id: str
-    type: Literal["modbus-tcp"]
-    host: str
-    port: int = 502
-    timeout_s: float = 1.0
-    gap_ms: int = 0
-    settle_s: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModbusRtuBus:
-    """A serial line. ``format`` is data bits, parity (N, E, O), stop bits. ``turnaround_s`` is what the devices get to
-    digest a broadcast; the rest as for ``ModbusTcpBus``.
-    """
-
-    id: str
-    type: Literal["modbus-rtu"]
-    port: str
-    baud: int = 9600
-    format: str = "8N1"
-    timeout_s: float = 1.0
-    gap_ms: int = 0
-    settle_s: float = 0.0
-    turnaround_s: float = 0.1
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModbusRtuTcpBus:
-    """RTU frames over TCP: ``baud`` and ``format`` are the serial server's; the rest as for ``ModbusRtuBus``."""
-
-    id: str
-    type: Literal["modbus-rtu-tcp"]
-    host: str
-    port: int
-    baud: int = 9600
-    format: str = "8N1"
-    timeout_s: float = 1.0
-    gap_ms: int = 0
-    settle_s: float = 0.0
-    turnaround_s: float = 0.1
-
-
-@dataclass(frozen=True, kw_only=True)
-class MeterSerialBus:
-    """A serial line of meters: of one protocol, or of both (``meter-serial``), where each device's profile says which.
-    Both standards ship at 2400 8E1. ``timeout_s`` is for one answer; ``gap_ms`` silence between questions;
-    ``settle_s`` what is waited after the connection is made.
-    """
-
-    id: str
-    type: Literal["meter-serial", "dlt645-serial", "cjt188-serial"]
-    port: str
-    baud: int = 2400
-    format: str = "8E1"
-    timeout_s: float = 2.0
-    gap_ms: int = 0
-    settle_s: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class MeterTcpBus:
-    """The same line behind a serial server that passes its bytes through TCP; the rest as for ``MeterSerialBus``."""
-
-    id: str
-    type: Literal["meter-tcp", "dlt645-tcp", "cjt188-tcp"]
-    host: str
-    port: int
-    timeout_s: float = 2.0
-    gap_ms: int = 0
-    settle_s: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class MqttBus:
-    """A local MQTT 5 broker that devices publish to. ``timeout_s`` is for connecting and for the broker's receipts."""
-
-    id: str
-    type: Literal["mqtt"]
-    host: str
-    port: int = 1883
-    username: str = ""
-    password: Secret | None = None
-    tls: bool = False
-    timeout_s: float = 3.0
-
-
-ModbusBus: TypeAlias = ModbusTcpBus | ModbusRtuBus | ModbusRtuTcpBus
-MeterBus: TypeAlias = MeterSerialBus | MeterTcpBus
-BusSettings: TypeAlias = ModbusBus | MeterBus | MqttBus
-
-
-@dataclass(frozen=True, kw_only=True)
 class DeviceSettings:
     """One device, resolved: its profile in hand, with the site's changes to its ``transport`` in place, ``options``
-    checked against the profile's. ``every_s`` is the poll period of all its points where the file gave one, else
-    ``None`` (each point's period from the catalogue).
+    checked against the profile's; ``secrets`` are the values of those options that name one. ``every_s`` is the poll
+    period of all its points where the file gave one, else ``None`` (each point's period from the catalogue).
     """
 
     id: str
@@ -174,6 +76,7 @@ class DeviceSettings:
     every_s: float | None = None
     place: str = ""
     options: dict[str, Scalar | dict[str, int]] = field(default_factory=dict)
+    secrets: dict[str, Secret] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from config.bus_settings import SERIAL_FORMAT
 from config.document import SecretRef
 from config.duration import parse_duration, parse_hold
-from config.settings import SERIAL_FORMAT
 
 _SIZES = {"KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from config.profile import CommandMap
+from config.command_map import CommandMap
 from config.settings import DeviceFacts, DeviceSettings, GatewaySettings
 from edge_agent.plan import DevicePlan
 from wire.inventory import ArgumentInfo, CommandInfo, DeviceInfo, Inventory, PointInfo

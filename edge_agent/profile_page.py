@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
+from config.address import Text
 from config.catalog import DeviceClass
-from config.profile import CommandMap, Option, Profile, Text
+from config.command_map import CommandMap
+from config.profile import Option, Profile
 
 _WORDS = {
     "buses": ("总线", "buses"),
@@ -46,9 +48,9 @@ def _lines(profile: Profile, kind: DeviceClass, lang: str) -> Iterator[str]:
     yield f"    {_say(kind.name, lang)} ({profile.kind}): {_say(profile.product, lang)}"
     yield f"{word('buses')}: {', '.join(transport.reached_over())}"
     unit = transport.unit if transport.unit <= _LARGEST_UNIT else 1
-    has_unit = not (profile.items or profile.messages)
+    has_unit = not (profile.items or profile.tells)
     shipped_unit, own_unit = ((f"{word('unit')} {transport.unit}",), (f"unit: {unit}",)) if has_unit else ((), ())
-    if profile.messages:
+    if profile.tells:
         yield from _told(profile, word)
     else:
         yield f"{word('factory')}: {'  '.join((*shipped_unit, serial))}".rstrip()
@@ -60,7 +62,7 @@ def _lines(profile: Profile, kind: DeviceClass, lang: str) -> Iterator[str]:
     yield f"{word('points')}:"
     for key in profile.keys():  # noqa: SIM118 - a method of ours
         yield f"    {key}: {titles.get(key, '')}"
-    happens = dict.fromkeys(event.name for message in profile.messages for event in message.events)
+    happens = profile.events()
     if happens:
         yield f"{word('events')}:"
         yield from (f"    {event.name}: {_say(event.text, lang)}" for event in kind.events if event.name in happens)
@@ -82,7 +84,8 @@ def _lines(profile: Profile, kind: DeviceClass, lang: str) -> Iterator[str]:
 def _told(profile: Profile, word: Callable[[str], str]) -> Iterator[str]:
     """Yield what a product that tells by itself tells on, and how often at least."""
     yield f"{word('silence')}: {profile.silence}"
-    yield f"{word('topics')}:"
+    if profile.messages:
+        yield f"{word('topics')}:"
     yield from (f"    {message.topic}" for message in profile.messages)
     if profile.availability is not None:
         yield f"    {profile.availability.topic}"

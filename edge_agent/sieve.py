@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from config.settings import BusSettings, DeviceSettings
+from config.bus_settings import BusSettings
+from config.settings import DeviceSettings
 from drivers.api import (
     Driver,
     Executes,

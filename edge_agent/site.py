@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from config.settings import BusSettings, GatewaySettings
+from config.bus_settings import BusSettings
+from config.settings import GatewaySettings
 from drivers.api import Frame, Lang, Records
 from edge_agent.account import Account
 from edge_agent.account_notes import Notes

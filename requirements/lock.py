@@ -7,11 +7,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 EXTRAS = {
     "agent": ("agent",),
+    "beacons": ("agent", "beacons"),
     "camera": ("agent", "camera"),
     "collector": ("collector",),
     "simulators": ("simulators",),
     "demo": ("agent", "collector", "simulators", "build"),
-    "dev": ("agent", "collector", "simulators", "build", "dev"),
+    "dev": ("agent", "beacons", "collector", "simulators", "build", "dev"),
 }
 """Which extras of ``pyproject.toml`` each file locks."""
 

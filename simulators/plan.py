@@ -7,8 +7,8 @@ from pydantic import Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from config.bus_settings import SERIAL_FORMAT
 from config.form import TransportForm
-from config.settings import SERIAL_FORMAT
 from simulators.modbus.speed import Speed
 from simulators.stories import BarrierScript, BinScript, DoorScript, Part, Seconds, SpeedText, UnitScript
 

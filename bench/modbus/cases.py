@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from config.address import Text
+from config.bus_settings import ModbusRtuBus
 from config.catalog import load_profile
-from config.profile import Argument, ArgumentRange, CommandMap, Profile, RegisterPoint, Text, Write
-from config.settings import DeviceSettings, GatewaySettings, HealthSettings, ModbusRtuBus, RuleSettings, SiteSettings
+from config.command_map import Argument, ArgumentRange, CommandMap, Write
+from config.profile import Profile, RegisterPoint
+from config.settings import DeviceSettings, GatewaySettings, HealthSettings, RuleSettings, SiteSettings
 from config.transport import Transport
 from edge_agent.plan import DevicePlan, PointPlan, SitePlan, plan_site
 

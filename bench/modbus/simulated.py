@@ -7,7 +7,7 @@ import asyncio
 import random
 
 from bench.modbus.cases import ANSWER_S, BAUD, BUS, CASES, REGISTERS, line_plan
-from config.settings import ModbusRtuTcpBus
+from config.bus_settings import ModbusRtuTcpBus
 from drivers.modbus.driver import ModbusDriver
 from simulators.devices.registers import RegisterBank
 from simulators.devices.ultrasonic_bin import UltrasonicBin

@@ -4,8 +4,8 @@ from functools import cache
 from typing import Literal
 
 from collector.api.models import Words
+from config.address import Text
 from config.catalog import CatalogError, DeviceClass, common_rules, load_class
-from config.profile import Text
 
 
 @cache

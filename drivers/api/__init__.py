@@ -16,6 +16,7 @@ from drivers.api.errors import (
     Timeout,
 )
 from drivers.api.explains import Decoding, Explained, Explains
+from drivers.api.receives import Receives
 from drivers.api.records import Frame, Lang, Records, Redacts
 from drivers.api.registry import bus_types, driver_factory
 from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Searches, Sighting
@@ -50,6 +51,7 @@ __all__ = [
     "Overrun",
     "Polls",
     "Presence",
+    "Receives",
     "Records",
     "Redacts",
     "Scans",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
-from config.profile import Scalar
+from config.address import Scalar
 
 Lang = Literal["zh", "en"]
 

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
-from config.profile import Profile, Scalar
+from config.address import Scalar
+from config.profile import Profile
 from wire.reading import Value
 
 QUESTIONS = 3

@@ -8,7 +8,8 @@ habit of makers who follow DL/T 645 in it, not a promise of the standard.
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from config.profile import Profile, Scalar
+from config.address import Scalar
+from config.profile import Profile
 from config.settings import DeviceSettings
 from drivers.cjt188.frames import (
     ADDRESS_DIGITS,

@@ -7,7 +7,8 @@ address, for the only meter of a line); DL/T 645-1997 for 01H and identifier 901
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from config.profile import Profile, Scalar
+from config.address import Scalar
+from config.profile import Profile
 from config.settings import DeviceSettings
 from drivers.dlt645.frames import (
     ADDRESS_DIGITS,

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from config.settings import BusSettings, DeviceSettings, MeterSerialBus, MeterTcpBus
+from config.bus_settings import BusSettings, MeterSerialBus, MeterTcpBus
+from config.settings import DeviceSettings
 from drivers.api.errors import Misconfigured
 from runtime.clock import Clock
 

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
-from config.profile import CommandMap, Scalar
+from config.address import Scalar
+from config.command_map import CommandMap
 from drivers.api.errors import AnswerLost, CorruptAnswer, DeviceMustRecover, LineLost, Misconfigured, Timeout
 from drivers.meters.dialect import Writes
 from drivers.meters.line import Line, NotSent

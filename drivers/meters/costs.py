@@ -5,7 +5,8 @@ a stop bit; a meter begins to answer within 20 to 500 ms. Behind a serial server
 speed that the meter's profile names.
 """
 
-from config.settings import DeviceSettings, MeterBus, MeterSerialBus
+from config.bus_settings import MeterBus, MeterSerialBus
+from config.settings import DeviceSettings
 from drivers.api.costs import Cost, bits_per_character
 from drivers.meters.frames import PREAMBLE
 from drivers.meters.plan import Plan

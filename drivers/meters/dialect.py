@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import entry_points
 from typing import ClassVar, Literal, NamedTuple, Protocol, cast, runtime_checkable
 
-from config.profile import Profile, Scalar
+from config.address import Scalar
+from config.profile import Profile
 from config.settings import DeviceSettings
 from drivers.api.errors import Misconfigured
 from drivers.meters.decode import Units

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from config.profile import Profile, Scalar
-from config.settings import DeviceSettings, MeterBus
+from config.address import Scalar
+from config.bus_settings import MeterBus
+from config.profile import Profile
+from config.settings import DeviceSettings
 from drivers.api.costs import Cost
 from drivers.api.errors import (
     CorruptAnswer,

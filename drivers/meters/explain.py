@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from math import prod
 
+from config.address import Options
 from config.item import Item, ItemPoint
-from config.profile import Options, Profile
+from config.profile import Profile
 from drivers.api.explains import Explained
 from drivers.meters.decode import Units, digits_of
 from drivers.meters.plan import Plan, number

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from config.settings import MeterBus
+from config.bus_settings import MeterBus
 from drivers.api.errors import CorruptAnswer, LineLost, Timeout
 from drivers.api.tape import CLOSED, GAVE_UP, OPENED, RECEIVED, SENT, Tape
 from drivers.meters.frames import PREAMBLE, FrameReader

@@ -5,8 +5,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from math import prod
 
+from config.address import Options
 from config.item import Item
-from config.profile import Options, Profile
+from config.profile import Profile
 from drivers.api.errors import Misconfigured, NotSupported
 from drivers.meters.decode import Decode, Found, Units, decoder
 from wire.reading import Quality, Value

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import serial  # type: ignore[import-untyped]
 
-from config.settings import MeterSerialBus
+from config.bus_settings import MeterSerialBus
 
 _CHUNK = 1024
 

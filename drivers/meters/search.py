@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Seque
 from dataclasses import replace
 from typing import Any
 
-from config.profile import Profile, Scalar
+from config.address import Scalar
+from config.profile import Profile
 from config.samples import sample_options
 from config.settings import DeviceSettings
 from drivers.api.errors import CorruptAnswer, DeviceRefused, TechnicianMustAct, Timeout

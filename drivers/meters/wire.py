@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable
 from typing import Protocol
 
-from config.settings import MeterBus, MeterSerialBus, MeterTcpBus
+from config.bus_settings import MeterBus, MeterSerialBus, MeterTcpBus
 from drivers.api.errors import LineLost, Misconfigured
 from drivers.meters.port import SerialPort
 

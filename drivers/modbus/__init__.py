@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from config.settings import BusSettings, DeviceSettings, ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
+from config.bus_settings import BusSettings, ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
+from config.settings import DeviceSettings
 from drivers.api.errors import Misconfigured
 from runtime.clock import Clock
 

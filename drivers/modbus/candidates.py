@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log2
 
+from config.bus_settings import BusSettings
 from config.profile import Profile, RegisterPoint
 from config.samples import sample_options
-from config.settings import BusSettings
 from drivers.api.errors import TechnicianMustAct
 from drivers.api.scans import Confidence, Match
 from drivers.modbus.decode import width

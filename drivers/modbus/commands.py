@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from math import log10
 
-from config.profile import Address, Argument, ArgumentRange, CommandMap, Options, Scalar, Write, resolve
+from config.address import Address, Options, Scalar, resolve
+from config.command_map import Argument, ArgumentRange, CommandMap, Write
 from drivers.api.errors import Misconfigured, NotSupported
 from drivers.modbus.pdu import Request, write_coil, write_coils, write_register, write_registers, write_timed_coil
 from wire.reading import Value

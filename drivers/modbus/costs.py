@@ -4,7 +4,7 @@ Source: "MODBUS over Serial Line" V1.02, 2.5.1 (a character is a start bit, the 
 stand 3.5 characters apart), and the frame layouts of the application protocol V1.1b3, 6.1 to 6.4.
 """
 
-from config.settings import ModbusBus, ModbusTcpBus
+from config.bus_settings import ModbusBus, ModbusTcpBus
 from drivers.api.costs import Cost, bits_per_character
 from drivers.modbus.line import frame_gap_s
 from drivers.modbus.plan import Plan

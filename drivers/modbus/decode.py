@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from math import isfinite
 from operator import le, truediv
 
-from config.profile import RegisterPoint, Scalar, StatePoint
+from config.address import Scalar
+from config.profile import RegisterPoint, StatePoint
 from wire.reading import Quality, Value
 
 

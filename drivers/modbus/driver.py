@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
-from config.profile import CommandMap, Profile
-from config.settings import DeviceSettings, ModbusBus, ModbusTcpBus
+from config.bus_settings import ModbusBus, ModbusTcpBus
+from config.command_map import CommandMap
+from config.profile import Profile
+from config.settings import DeviceSettings
 from drivers.api.costs import Cost
 from drivers.api.errors import (
     AnswerLost,

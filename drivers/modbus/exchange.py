@@ -12,7 +12,7 @@ import termios
 
 from pymodbus.transport import CommParams, CommType, ModbusProtocol
 
-from config.settings import ModbusBus, ModbusRtuBus, ModbusTcpBus
+from config.bus_settings import ModbusBus, ModbusRtuBus, ModbusTcpBus
 from drivers.api.errors import CorruptAnswer, DeviceRefused, LineLost, Misconfigured, Timeout
 from drivers.api.tape import CLOSED, GAVE_UP, OPENED, RECEIVED, SENT, Tape
 from drivers.modbus.framing import LONGEST, Framing, Mbap, Rtu

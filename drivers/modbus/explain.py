@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from config.profile import LevelPoint, Options, Profile, RegisterPoint, StatePoint, resolve
+from config.address import Options, resolve
+from config.profile import LevelPoint, Profile, RegisterPoint, StatePoint
 from drivers.api.explains import Decoding, Explained
 from drivers.modbus.decode import Bad, Raw, bit_unpacker, converter, register_unpacker, width
 from drivers.modbus.layout import BITS, FUNCTION

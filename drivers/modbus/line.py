@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from config.settings import ModbusBus, ModbusTcpBus
+from config.bus_settings import ModbusBus, ModbusTcpBus
 from drivers.api.errors import CorruptAnswer, DeviceRefused, Timeout
 from drivers.api.tape import Tape
 from drivers.modbus.exchange import Exchange, NotSent

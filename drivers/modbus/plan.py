@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from config.profile import Options, Profile, RegisterPoint, resolve
+from config.address import Options, resolve
+from config.profile import Profile, RegisterPoint
 from config.transport import Transport
 from drivers.api.errors import Misconfigured, NotSupported
 from drivers.modbus.decode import (

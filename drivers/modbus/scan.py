@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from config.bus_settings import BusSettings
 from config.profile import Profile
-from config.settings import BusSettings
 from drivers.api.errors import CorruptAnswer, DeviceRefused, Timeout
 from drivers.api.scans import Sighting
 from drivers.modbus.candidates import Candidate, Heard, Question, candidates, says_no, weigh

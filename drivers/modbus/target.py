@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
-from config.settings import DeviceSettings, ModbusBus, ModbusTcpBus
+from config.bus_settings import ModbusBus, ModbusTcpBus
+from config.settings import DeviceSettings
 from drivers.api.errors import DeviceRefused, Misconfigured
 from drivers.modbus.layout import ANSWERED, LOST, Layout
 from drivers.modbus.pdu import Request, read

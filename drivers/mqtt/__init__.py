@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from config.settings import BusSettings, DeviceSettings, MqttBus
+from config.bus_settings import BusSettings, MqttBus
+from config.settings import DeviceSettings
 from drivers.api import Driver, Misconfigured
 from runtime.clock import Clock
 

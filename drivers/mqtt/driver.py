@@ -11,8 +11,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from config.bus_settings import MqttBus
 from config.message import Message
-from config.settings import DeviceSettings, MqttBus
+from config.settings import DeviceSettings
 from drivers.api.errors import (
     AnswerLost,
     CorruptAnswer,

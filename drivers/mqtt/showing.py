@@ -2,7 +2,7 @@
 
 import asyncio
 
-from config.profile import CommandMap
+from config.command_map import CommandMap
 from drivers.api.errors import AnswerLost
 from runtime.clock import Clock
 from wire.reading import Batch, Value

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
+from config.command_map import ArgumentRange, CommandMap
 from config.message import Availability, Message, Publish
-from config.profile import ArgumentRange, CommandMap
 from config.settings import DeviceSettings
 from drivers.api.errors import Misconfigured, NotSupported
 from wire.reading import Value

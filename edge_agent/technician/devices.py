@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from config.bus_settings import BusSettings
 from config.problems import near
-from config.settings import BusSettings, DeviceSettings, GatewaySettings
+from config.settings import DeviceSettings, GatewaySettings
 from edge_agent.options import Lang, fail
 from edge_agent.technician.lines import settings_of
 from edge_agent.technician.obstacles import of_obstacle

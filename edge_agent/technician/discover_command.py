@@ -8,7 +8,8 @@ import typer
 from edge_agent.options import CONFIG, ConfigOption, JsonOption, Lang, LangOption, fail
 
 if TYPE_CHECKING:
-    from config.settings import BusSettings, GatewaySettings
+    from config.bus_settings import BusSettings
+    from config.settings import GatewaySettings
 
 
 def discover(
@@ -112,5 +113,5 @@ def _lines(
 
 def _place(bus: "BusSettings") -> str:
     """Return where a bus is, links followed, so that one port under two names is one."""
-    host = getattr(bus, "host", "")
-    return f"{host}:{bus.port}" if host else str(Path(str(bus.port)).resolve())
+    host, port = getattr(bus, "host", ""), getattr(bus, "port", bus.id)
+    return f"{host}:{port}" if host else str(Path(str(port)).resolve())

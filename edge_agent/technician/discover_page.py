@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
+from config.bus_settings import BusSettings
 from config.catalog import load_class, load_profile
-from config.settings import BusSettings, DeviceSettings
+from config.settings import DeviceSettings
 from drivers.api import Match, Sighting
 from edge_agent.technician.discovery import Scan, longest_s
 from edge_agent.technician.layout import seconds

@@ -10,8 +10,9 @@ from typing import Literal
 
 import typer
 
+from config.bus_settings import BusSettings
 from config.report import render
-from config.settings import BusSettings, DeviceSettings, GatewaySettings
+from config.settings import DeviceSettings, GatewaySettings
 from drivers.api import DriverError, Sighting
 from edge_agent.technician import discover_page as page
 from edge_agent.technician.discovery import ALL_UNITS, Scan, for_scanning, scan, search_s

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from config.bus_settings import BusSettings, MeterSerialBus, MeterTcpBus
 from config.catalog import load_profile, profile_ids
 from config.profile import Profile
-from config.settings import BusSettings, DeviceSettings, MeterSerialBus, MeterTcpBus
+from config.settings import DeviceSettings
 from drivers.api import QUESTIONS, NotSupported, Scans, Searches, Sighting, driver_factory
 from edge_agent.technician.lines import address_of
 from runtime.clock import Clock

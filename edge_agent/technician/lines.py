@@ -6,17 +6,10 @@ from pathlib import Path
 
 import typer
 
+from config.bus_settings import BleBus, BusSettings, MeterSerialBus, MeterTcpBus, ModbusRtuBus, ModbusTcpBus
 from config.load import load
 from config.report import render
-from config.settings import (
-    BusSettings,
-    DeviceSettings,
-    GatewaySettings,
-    MeterSerialBus,
-    MeterTcpBus,
-    ModbusRtuBus,
-    ModbusTcpBus,
-)
+from config.settings import DeviceSettings, GatewaySettings
 from drivers.api import Cost, Costs, Scans, Searches, TechnicianMustAct, driver_factory
 from edge_agent.line_load import CostOf
 from edge_agent.options import Lang
@@ -75,6 +68,8 @@ def address_of(device: DeviceSettings) -> int | str:
 
 def shown(bus: BusSettings) -> str:
     """Return the bus in a few words: its kind, its speed or its address."""
+    if isinstance(bus, BleBus):
+        return " ".join([bus.type, *bus.adapters])
     host = getattr(bus, "host", "")
     speed = [str(getattr(bus, name)) for name in ("baud", "format") if hasattr(bus, name)]
     return " ".join([bus.type, *speed, f"{host}:{bus.port}" if host else str(bus.port)])

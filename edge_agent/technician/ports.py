@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from config.settings import BusSettings
+from config.bus_settings import BusSettings
 
 _FOLDERS: Final = ("/dev/serial/by-id", "/dev/linli")
 _PLAIN: Final = ("ttyUSB*", "ttyACM*", "ttyAMA*", "ttyS[0-9]", "ttymxc*")

@@ -10,9 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from config.address import Scalar
+from config.bus_settings import BusSettings
 from config.catalog import load_class, load_profile
-from config.profile import Option, Scalar
-from config.settings import BusSettings, DeviceSettings
+from config.profile import Option
+from config.settings import DeviceSettings
 from drivers.api import DriverError, Frame, LineLost, NotSupported, Polls, Records, Redacts
 from edge_agent.technician.trial import opened
 from runtime.clock import Clock

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from config.settings import BusSettings, DeviceSettings, GatewaySettings
+from config.bus_settings import BusSettings
+from config.settings import DeviceSettings, GatewaySettings
 from drivers.api import Cost, TechnicianMustAct
 from edge_agent.line_load import CostOf, LineLoad, line_load
 from edge_agent.plan import DevicePlan, plan_site

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from config.bus_settings import BusSettings
 from config.catalog import load_class, load_profile
 from config.profile import Profile
 from config.samples import sample_options
-from config.settings import BusSettings
 from drivers.api import Match, Sighting
 from edge_agent.technician.discovery import Scan
 

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from statistics import median
 
-from config.settings import BusSettings, DeviceSettings
+from config.bus_settings import BusSettings
+from config.settings import DeviceSettings
 from drivers.api import (
     Driver,
     DriverError,

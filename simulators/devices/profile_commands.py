@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from config.profile import Address, Argument, CommandMap, Options, Profile, Write, resolve
+from config.address import Address, Options, resolve
+from config.command_map import Argument, CommandMap, Write
+from config.profile import Profile
 from simulators.modbus.unit import WRITE_COIL, WRITE_COILS, WRITE_REGISTER, WRITE_REGISTERS
 
 _FUNCTION = {

@@ -1,6 +1,7 @@
 """The tables of a device as its profile draws them: which addresses there are, and what stands at each of them."""
 
-from config.profile import Options, Profile, RegisterPoint, StatePoint, resolve
+from config.address import Options, resolve
+from config.profile import Profile, RegisterPoint, StatePoint
 from simulators.devices.encoding import Known, from_raw, from_words, registers_of, to_raw, to_words
 from simulators.modbus.unit import COILS, DISCRETE_INPUTS, HOLDING_REGISTERS, INPUT_REGISTERS
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from config.profile import Options, Profile
+from config.address import Options
+from config.profile import Profile
 from runtime.clock import Clock
 from simulators.devices.encoding import Known
 from simulators.devices.profile_commands import Done, recognise

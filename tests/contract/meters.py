@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Literal
 
+from config.bus_settings import MeterBus, MeterSerialBus, MeterTcpBus
 from config.profile import Profile
-from config.settings import DeviceSettings, MeterBus, MeterSerialBus, MeterTcpBus
+from config.settings import DeviceSettings
 from drivers.api import Driver, driver_factory
 from runtime.clock import SystemClock
 from simulators.meters.line import MeterLine

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Literal
 
+from config.bus_settings import BusSettings, ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
 from config.profile import Profile
-from config.settings import BusSettings, ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
 from drivers.modbus import modbus_driver
 from drivers.modbus.driver import ModbusDriver
 from runtime.clock import SystemClock

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import DeviceSettings, MeterSerialBus
+from config.bus_settings import MeterSerialBus
+from config.settings import DeviceSettings
 from drivers.api import AnswerLost, CorruptAnswer, DeviceRefused, Executes, LineLost, Misconfigured, Polls
 from drivers.api import Timeout as DeviceTimeout
 from drivers.meters import meter_driver

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import DeviceSettings, MeterSerialBus, ModbusTcpBus
+from config.bus_settings import MeterSerialBus, ModbusTcpBus
+from config.settings import DeviceSettings
 from drivers.api import CorruptAnswer, DeviceRefused, Executes, LineLost, Misconfigured, NotSupported, driver_factory
 from drivers.api import Timeout as DeviceTimeout
 from drivers.meters import meter_driver

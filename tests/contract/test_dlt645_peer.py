@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 from dlt645.aio import AsyncMeterServerService  # type: ignore[import-untyped]
 
-from config.profile import Scalar
-from config.settings import MeterTcpBus
+from config.address import Scalar
+from config.bus_settings import MeterTcpBus
 from drivers.api import DeviceRefused
 from drivers.meters import meter_driver
 from drivers.meters.driver import MeterDriver

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from config.bus_settings import MeterSerialBus
 from config.catalog import load_profile, profile_ids
-from config.settings import DeviceSettings, MeterSerialBus
+from config.settings import DeviceSettings
 from drivers.api import Explains, Misconfigured, Records, Redacts, Scans, Searches, Sighting
 from drivers.meters.driver import MeterDriver
 from simulators.cjt188.meter import GAS, FlowMeter

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import ModbusRtuBus
+from config.bus_settings import ModbusRtuBus
 from drivers.api import AnswerLost, CorruptAnswer, DeviceRefused, Interlocked, LineLost, Misconfigured, driver_factory
 from drivers.api import Timeout as DeviceTimeout
 from drivers.modbus import modbus_driver

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from config.profile import Scalar
-from config.settings import ModbusTcpBus
+from config.address import Scalar
+from config.bus_settings import ModbusTcpBus
 from drivers.api import AnswerLost, Interlocked, NotSupported
 from drivers.modbus import modbus_driver
 from drivers.modbus.driver import ModbusDriver

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from config.settings import ModbusRtuBus, ModbusTcpBus
+from config.bus_settings import ModbusRtuBus, ModbusTcpBus
 from drivers.modbus import modbus_driver
 from runtime.clock import SystemClock
 from simulators.devices.barrier import Barrier

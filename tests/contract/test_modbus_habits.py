@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from config.bus_settings import ModbusTcpBus
 from config.profile import Profile
-from config.settings import ModbusTcpBus
 from drivers.api import DeviceRefused
 from drivers.modbus import modbus_driver
 from drivers.modbus.driver import ModbusDriver

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from config.bus_settings import BusSettings, ModbusRtuBus, ModbusTcpBus
 from config.catalog import load_profile
-from config.settings import BusSettings, ModbusRtuBus, ModbusTcpBus
 from drivers.api import DeviceRefused
 from drivers.modbus import modbus_driver
 from drivers.modbus.driver import ModbusDriver

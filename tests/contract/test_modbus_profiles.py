@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from config.address import Options
+from config.bus_settings import BusSettings, ModbusRtuBus, ModbusTcpBus
 from config.catalog import load_class
-from config.profile import Options, Profile, RegisterPoint
-from config.settings import BusSettings, ModbusRtuBus, ModbusTcpBus
+from config.profile import Profile, RegisterPoint
 from drivers.api import Interlocked
 from drivers.modbus import modbus_driver
 from drivers.modbus.commands import checked_arguments, requests

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from config.address import Scalar
+from config.bus_settings import MqttBus
 from config.catalog import load_profile
 from config.hidden import Secret
-from config.profile import Scalar
-from config.settings import DeviceSettings, MqttBus
+from config.settings import DeviceSettings
 from drivers.api import Executes, Misconfigured, Overrun, Presence
 from drivers.api import Timeout as DeviceTimeout
 from drivers.mqtt import mqtt_driver

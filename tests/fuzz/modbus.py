@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 
-from config.settings import ModbusRtuTcpBus, ModbusTcpBus
+from config.bus_settings import ModbusRtuTcpBus, ModbusTcpBus
 from drivers.api import CorruptAnswer, DeviceRefused, DriverError
 from drivers.api import Timeout as DeviceTimeout
 from drivers.api.tape import Tape

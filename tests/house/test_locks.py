@@ -7,7 +7,7 @@ import pytest
 
 from tests.house.sources import ROOT
 
-LOCKS = ("agent", "camera", "collector", "simulators", "demo", "dev")
+LOCKS = ("agent", "beacons", "camera", "collector", "simulators", "demo", "dev")
 
 
 def _names(requirements: list[str]) -> set[str]:
@@ -43,7 +43,7 @@ def test_the_console_s_lock_records_no_address_but_every_hash() -> None:
     assert lock.count('"integrity": "sha512-') > 100
 
 
-@pytest.mark.parametrize("name", ["agent", "camera", "collector"])
+@pytest.mark.parametrize("name", ["agent", "beacons", "camera", "collector", "simulators"])
 def test_a_lock_names_all_that_its_extra_asks_for(name: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = _names(project["dependencies"]) | _names(project["optional-dependencies"][name])

@@ -6,8 +6,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from config.address import Scalar
 from config.catalog import load_profile
-from config.profile import Profile, Scalar
+from config.profile import Profile
 from config.settings import DeviceSettings
 from wire.reading import Value
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from config.actions import default_actions
+from config.address import Text
 from config.catalog import ClassRule, load_class
 from config.devices import Shelf, resolve_devices
 from config.document import read_document
 from config.load import Loaded, load
-from config.profile import Text
 from config.report import render
 from config.settings import ActionSettings, RuleSettings
 

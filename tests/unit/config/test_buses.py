@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from config.bus_settings import ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
 from config.load import load
 from config.problems import Problem
 from config.report import render
-from config.settings import GatewaySettings, ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
+from config.settings import GatewaySettings
 
 HEAD = "version: 1\nsite: {code: 330402-test, name: 测试}\n"
 LINES = """buses:

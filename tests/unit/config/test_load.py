@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from config.bus_settings import ModbusRtuBus, ModbusTcpBus
 from config.load import Loaded, load
 from config.problems import Problem
 from config.report import render
-from config.settings import GatewaySettings, ModbusRtuBus, ModbusTcpBus
+from config.settings import GatewaySettings
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "config" / "examples").glob("*.yaml"))
 PROFILES = (Path(__file__).parent / "profiles",)

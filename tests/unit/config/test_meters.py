@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from config.bus_settings import MeterSerialBus, MeterTcpBus
 from config.load import Loaded, load
 from config.report import render
-from config.settings import GatewaySettings, MeterSerialBus, MeterTcpBus
+from config.settings import GatewaySettings
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from config.bus_settings import MqttBus
 from config.catalog import CatalogError, read_profile
 from config.load import load
-from config.settings import MqttBus
 from edge_agent.plan import MISSED, plan_site
 
 HEAD = "version: 1\nsite: {code: 330402-test, name: 测试}\n"
@@ -95,7 +95,7 @@ commands:
         ("key: valve_open", "key: valve_wide", "no point valve_wide"),
         (", expect: {valve_open: false}", "", "needs expect"),
         ("readback: [valve_open], ", "", "does not read back"),
-        ("publish: {topic: a/set, body: {v: 0}}, ", "", "either writes or publish"),
+        ("publish: {topic: a/set, body: {v: 0}}, ", "", "one of writes, publish and gatt"),
     ],
 )
 def test_a_profile_of_messages_is_held_against_its_class(tmp_path: Path, old: str, new: str, said: str) -> None:

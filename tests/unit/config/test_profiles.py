@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from config.address import Address
 from config.catalog import load_class, load_profile, profile_ids
+from config.command_map import Argument, CommandMap, Interlock, Write
 from config.item import Item, ItemPoint
 from config.message import (
     Availability,
@@ -17,21 +19,7 @@ from config.message import (
     MessageTime,
     Publish,
 )
-from config.profile import (
-    Address,
-    Argument,
-    CommandMap,
-    Golden,
-    Identity,
-    Interlock,
-    LevelPoint,
-    Option,
-    Profile,
-    RegisterPoint,
-    StateCase,
-    StatePoint,
-    Write,
-)
+from config.profile import Golden, Identity, LevelPoint, Option, Profile, RegisterPoint, StateCase, StatePoint
 from config.transport import Transport
 
 ROOT = Path(__file__).parents[3]

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.address import Text
 from config.catalog import ClassPoint, DeviceClass
 from config.expression import parse
-from config.profile import Text
 from config.ranges import can_clear, can_fail, can_hold, contradictions, range_of
 from config.terms import And, Compare, Expression, In, Literal, Not, Or, Point
 

@@ -8,7 +8,8 @@ from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
 import config
-from config.profile import Option, Profile, Scalar
+from config.address import Scalar
+from config.profile import Option, Profile
 from config.settings import DeviceSettings
 
 FOLDER = Path(config.__file__).parent / "profiles"

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter
 
-from config.profile import CommandMap
+from config.command_map import CommandMap
 from drivers.api import Misconfigured, NotSupported
 from drivers.modbus.commands import checked_arguments, requests, shown
 from tests.unit.drivers.shipped import shipped

@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.settings import MeterSerialBus, MeterTcpBus, ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
+from config.bus_settings import MeterSerialBus, MeterTcpBus, ModbusRtuBus, ModbusRtuTcpBus, ModbusTcpBus
 from drivers.api import Costs, NotSupported
 from drivers.api.costs import bits_per_character
 from drivers.meters import meter_driver

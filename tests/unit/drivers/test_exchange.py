@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.settings import ModbusBus, ModbusRtuBus, ModbusTcpBus
+from config.bus_settings import ModbusBus, ModbusRtuBus, ModbusTcpBus
 from drivers.api import CorruptAnswer, DeviceRefused, DriverError, LineLost, Misconfigured
 from drivers.api import Timeout as DeviceTimeout
 from drivers.api.tape import Tape

@@ -4,7 +4,8 @@ import struct
 
 import pytest
 
-from config.profile import Options, Profile
+from config.address import Options
+from config.profile import Profile
 from drivers.api import Explained
 from drivers.modbus.explain import explain
 from drivers.modbus.plan import make_plan

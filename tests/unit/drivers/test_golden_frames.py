@@ -4,7 +4,8 @@ import pytest
 from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU
 
-from config.profile import CommandMap, Golden, Profile
+from config.command_map import CommandMap
+from config.profile import Golden, Profile
 from drivers.modbus.commands import checked_arguments, requests
 from drivers.modbus.framing import Rtu
 from drivers.modbus.pdu import Request, read

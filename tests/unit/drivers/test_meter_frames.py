@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.profile import Golden, Profile, Scalar
+from config.address import Scalar
+from config.profile import Golden, Profile
 from drivers import cjt188, dlt645
 from drivers.api import DeviceRefused, DriverError
 from drivers.api import Timeout as DeviceTimeout

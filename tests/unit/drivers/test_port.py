@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import MeterSerialBus
+from config.bus_settings import MeterSerialBus
 from drivers.api import LineLost
 from drivers.meters.port import SerialPort
 from drivers.meters.wire import open_wire

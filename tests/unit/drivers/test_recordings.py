@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import MeterTcpBus, ModbusTcpBus
+from config.bus_settings import MeterTcpBus, ModbusTcpBus
 from drivers.api import DriverError, Polls, driver_factory
 from runtime.clock import SystemClock
 from simulators.cjt188 import frames as cjt188

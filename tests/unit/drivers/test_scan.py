@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from config.bus_settings import ModbusRtuBus
 from config.profile import RegisterPoint
-from config.settings import ModbusRtuBus
 from drivers.api import QUESTIONS, LineLost, Scans, Sighting
 from drivers.modbus import modbus_driver
 from drivers.modbus.candidates import candidates, evidence, says_no, weigh

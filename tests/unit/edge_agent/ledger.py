@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from config.settings import BusSettings, DeviceSettings
+from config.bus_settings import BusSettings
+from config.settings import DeviceSettings
 from edge_agent.buffer import Buffer
 from edge_agent.plan import DevicePlan, PointPlan, SitePlan
 from edge_agent.site import CurrentSite

@@ -1,7 +1,8 @@
 """Makes the small configuration of these tests: one door and one bin on one bus, and a rule for each."""
 
+from config.bus_settings import ModbusTcpBus
 from config.catalog import load_profile
-from config.settings import DeviceSettings, GatewaySettings, HealthSettings, ModbusTcpBus, RuleSettings, SiteSettings
+from config.settings import DeviceSettings, GatewaySettings, HealthSettings, RuleSettings, SiteSettings
 from edge_agent.plan import SitePlan, plan_site
 
 DOOR_HELD_OPEN = RuleSettings(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import BusSettings, DeviceSettings
+from config.bus_settings import BusSettings
+from config.settings import DeviceSettings
 from edge_agent.buffer import Buffer
 from edge_agent.commands import Commands
 from edge_agent.pipeline import Pipeline

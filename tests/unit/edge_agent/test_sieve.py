@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from config.settings import BusSettings, DeviceSettings
+from config.bus_settings import BusSettings
+from config.settings import DeviceSettings
 from drivers.api import Driver, Executes, Heard, Misconfigured, Polls, Presence, TechnicianMustAct, Tells
 from edge_agent.sieve import installed_driver, served
 from runtime.clock import Clock

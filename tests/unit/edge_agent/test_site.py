@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from config.address import Scalar
+from config.bus_settings import BusSettings
 from config.catalog import load_profile
-from config.profile import Scalar
-from config.settings import BusSettings, DeviceFacts, DeviceSettings, SiteFacts
+from config.settings import DeviceFacts, DeviceSettings, SiteFacts
 from edge_agent.buffer import Buffer
 from edge_agent.inventory import make_inventory
 from edge_agent.plan import SitePlan, plan_site

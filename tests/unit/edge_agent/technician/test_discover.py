@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
+from config.bus_settings import ModbusRtuBus, ModbusRtuTcpBus
 from config.load import load
-from config.settings import ModbusRtuBus, ModbusRtuTcpBus
 from drivers.api import driver_factory
 from edge_agent.technician.discovery import parse_units, usual_units
 from edge_agent.technician.obstacles import of_obstacle

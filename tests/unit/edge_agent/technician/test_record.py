@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from config.address import Text
+from config.bus_settings import ModbusTcpBus
 from config.catalog import load_profile
-from config.profile import Option, Profile, Text
-from config.settings import DeviceSettings, ModbusTcpBus
+from config.profile import Option, Profile
+from config.settings import DeviceSettings
 from edge_agent.technician.recording import Poll, Recording, as_yaml, personal_points
 from tests.recordings import load
 from tests.unit.edge_agent.technician.bench import Bench
