@@ -97,6 +97,9 @@ class BleDriver:
         """
         if not self._open:
             raise LineLost("the radio is not listening")
+        now = self._clock.monotonic()
+        for subject in self._subjects.values():
+            subject.resume(now)
         helpers = [
             *(asyncio.create_task(radio.keep(), name="keep radio") for radio in self._radios),
             asyncio.create_task(self._visiting.run(), name="visit"),

@@ -84,6 +84,11 @@ class Subject:
             return [Presence(self.id, there=True)]
         return [*self._batch(meaning, at), *self._events(meaning.occurrences, at)] or [Presence(self.id, there=True)]
 
+    def resume(self, now: float) -> None:
+        """Learn that listening begins anew: while nobody listened it could not be heard, and was silent for nobody."""
+        if self.freshness.last is not None:
+            self.freshness.touched(now)
+
     def look(self, now: float) -> list[Heard]:
         """Take it that time has passed: the device may be out of reach, or its readings due to be told again, as of
         when it was heard last.

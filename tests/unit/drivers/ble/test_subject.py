@@ -166,3 +166,15 @@ def test_a_characteristic_is_told_as_it_comes_and_nonsense_costs_itself() -> Non
         Batch("band-1", 6, ("heart_rate_bpm",), (61,)),
         Event("", "band-1", "measured", 6),
     ]
+
+
+def test_while_nobody_listened_nobody_was_silent() -> None:
+    band = _Band()
+    for _ in range(LEARNED_FROM + 1):
+        band.heard()
+    band.now += 5000
+    band.subject.resume(band.now)
+    band.now += SHORTEST_S
+    assert not [item for item in band.look() if isinstance(item, Presence)]
+    band.now += 1
+    assert [item for item in band.look() if isinstance(item, Presence)]
