@@ -8,7 +8,7 @@ from config.bluetooth import Characteristic
 from config.bus_settings import BleBus
 from config.settings import DeviceSettings
 from drivers.api.errors import DriverError, LineLost, Misconfigured, NotSupported
-from drivers.api.tells import Hear, Presence
+from drivers.api.tells import Hear
 from drivers.ble.advertisement import Advertisement
 from drivers.ble.air import Connector, Receiver
 from drivers.ble.decode import DeviceDecoder
@@ -65,7 +65,7 @@ class BleDriver:
         self._radios = [Radio(receiver, clock, deaf_s=bus.deaf_s, heard=self._heard) for receiver, _ in self._ears]
         self._lanes = Lanes()
         self._visiting = self._make_visiting(devices)
-        self._visited = frozenset(name for name, one in self._subjects.items() if one.bluetooth.visit is not None)
+        self._reached = frozenset(device.id for device in devices if _is_connected_to(device))
         self._open = False
 
     async def open(self) -> None:
@@ -168,7 +168,7 @@ class BleDriver:
             return
         for item in self._subjects[device].hear(heard, now):
             self._lanes.put(item, heard.at)
-        if device in self._visited:
+        if device in self._reached:
             self._visiting.sighted(device, heard.address, heard.receiver, heard.rssi)
 
     def _read(self, device: str, which: Characteristic, value: bytes) -> None:
@@ -176,10 +176,18 @@ class BleDriver:
         for item in self._subjects[device].read(which, value, at, self._clock.monotonic()):
             self._lanes.put(item, at)
 
-    def _gone(self, device: str, why: str) -> None:
-        self._lanes.put(Presence(device, there=False, why=why), self._clock.now())
+    def _failed(self, device: str, why: str) -> None:
+        at = self._clock.now()
+        for item in self._subjects[device].failed(at):
+            self._lanes.put(item, at)
 
     def _make_visiting(self, devices: Sequence[DeviceSettings]) -> Visiting:
         targets = [VisitTarget.of(device) for device in devices if device.id in self._subjects]
         connectors = {receiver.name: connector for receiver, connector in self._ears}
-        return Visiting(targets, connectors, self._clock, slots=self._bus.slots, told=self._read, gone=self._gone)
+        return Visiting(targets, connectors, self._clock, slots=self._bus.slots, told=self._read, gone=self._failed)
+
+
+def _is_connected_to(device: DeviceSettings) -> bool:
+    """Tell whether the device is visited or can be told something."""
+    bluetooth, commands = device.profile.bluetooth, device.profile.commands.values()
+    return (bluetooth is not None and bluetooth.visit is not None) or any(one.gatt is not None for one in commands)

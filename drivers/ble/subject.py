@@ -12,7 +12,7 @@ from drivers.ble.decoded import Meaning, Occurrence
 from drivers.ble.freshness import Freshness
 from drivers.ble.signal import Signal
 from wire.event import Event
-from wire.reading import Batch, Value
+from wire.reading import Batch, Quality, Value
 
 TOLD_S: Final = 60.0
 """How often a device's readings are told that change all the time, where the file does not say ``every``."""
@@ -52,6 +52,15 @@ class Subject:
         self._told_at: float | None = None
         self._heard_at: int | None = None
         self._away = False
+        self._failing = False
+        visit = bluetooth.visit
+        self._visited = (
+            ()
+            if visit is None
+            else tuple(
+                dict.fromkeys(point.key for which in visit.reads if not which.optional for point in which.points)
+            )
+        )
 
     def hear(self, heard: Advertisement, now: float) -> list[Heard]:
         """Take an advertisement at ``now`` (monotonic seconds)."""
@@ -77,12 +86,21 @@ class Subject:
     def read(self, which: Characteristic, value: bytes, at: int, now: float) -> list[Heard]:
         """Take what a characteristic said at ``at`` (µs); what makes no sense costs itself."""
         self.freshness.touched(now)
+        self._failing = False
         try:
             meaning = self._decoder.characteristic(which, value)
         except CorruptAnswer:
             self.garbled += 1
             return [Presence(self.id, there=True)]
         return [*self._batch(meaning, at), *self._events(meaning.occurrences, at)] or [Presence(self.id, there=True)]
+
+    def failed(self, at: int) -> list[Heard]:
+        """Learn that a visit came to nothing at ``at`` (µs): once in a row, what it would have brought has no value."""
+        if self._failing or not self._visited:
+            return []
+        self._failing = True
+        many = len(self._visited)
+        return [Batch(self.id, at, self._visited, (None,) * many, (int(Quality.TIMEOUT),) * many)]
 
     def resume(self, now: float) -> None:
         """Learn that listening begins anew: while nobody listened it could not be heard, and was silent for nobody."""

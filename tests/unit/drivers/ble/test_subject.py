@@ -1,7 +1,7 @@
 """What of all that a device sends is worth telling: changes at once, the rest now and then, calls for help always."""
 
 from config.address import Text
-from config.bluetooth import Bluetooth, Characteristic
+from config.bluetooth import Bluetooth, BluetoothPoint, Characteristic, Visit
 from config.profile import Profile
 from config.settings import DeviceSettings
 from config.transport import Transport
@@ -36,7 +36,7 @@ class _Decoder:
 class _Band:
     """A subject, its decoder, and a pace of one advertisement a second."""
 
-    def __init__(self, *, sleeps: bool = False, every_s: float | None = None) -> None:
+    def __init__(self, *, sleeps: bool = False, every_s: float | None = None, visit: Visit | None = None) -> None:
         profile = Profile(
             id="x/y",
             kind="wearable_band",
@@ -45,7 +45,7 @@ class _Band:
             driver="ble",
             transport=Transport(buses=("ble",)),
             silence="3h",
-            bluetooth=Bluetooth(signal="rssi_dbm", sleeps=sleeps),
+            bluetooth=Bluetooth(signal="rssi_dbm", sleeps=sleeps, visit=visit),
         )
         self.decoder = _Decoder()
         settings = DeviceSettings(id="band-1", name="手环", bus="ble", unit=0, profile=profile, every_s=every_s)
@@ -178,3 +178,18 @@ def test_while_nobody_listened_nobody_was_silent() -> None:
     assert not [item for item in band.look() if isinstance(item, Presence)]
     band.now += 1
     assert [item for item in band.look() if isinstance(item, Presence)]
+
+
+def test_a_visit_in_vain_leaves_no_value_once_in_a_row() -> None:
+    rate = Characteristic(service="180d", characteristic="2a37", points=(BluetoothPoint(key="heart_rate_bpm"),))
+    battery = Characteristic(
+        service="180f", characteristic="2a19", optional=True, points=(BluetoothPoint(key="battery_pct"),)
+    )
+    band = _Band(visit=Visit(when="every", reads=(rate, battery)))
+    band.decoder.value = Meaning({"heart_rate_bpm": (61, 0)})
+    nothing = Batch("band-1", 7, ("heart_rate_bpm",), (None,), (int(Quality.TIMEOUT),))
+    assert band.subject.failed(7) == [nothing]
+    assert band.subject.failed(8) == []
+    band.subject.read(rate, b"x", 9, 1.0)
+    assert band.subject.failed(7) == [nothing]
+    assert _Band().subject.failed(7) == []
