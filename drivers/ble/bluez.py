@@ -118,8 +118,14 @@ class BluezReceiver:
         """See ``Receiver``."""
         async with _Asking() as bus:
             path = await self._find(bus)
-            with suppress(LineLost):
-                await bus.set(path, ADAPTER, "Powered", Variant("b", False))
+            try:
+                with suppress(LineLost):
+                    await bus.set(path, ADAPTER, "Powered", Variant("b", False))
+            except asyncio.CancelledError:
+                with suppress(DriverError, TimeoutError):  # nobody finds an adapter that we left off
+                    async with asyncio.timeout(_STOP_S):
+                        await bus.set(path, ADAPTER, "Powered", Variant("b", True))
+                raise
             await bus.set(path, ADAPTER, "Powered", Variant("b", True))
 
     async def reset(self) -> None:
