@@ -9,6 +9,9 @@ from typing import Any, Self, TypeVar
 from runtime.clock import Clock
 from runtime.logs import get_logger
 from simulators import scripts
+from simulators.ble.neighbourhood import Neighbourhood
+from simulators.ble.wearables import story
+from simulators.ble.wearables.wearable import Wearable
 from simulators.build import Device, Overrides, Things, Wire, build
 from simulators.devices.barrier import Barrier
 from simulators.devices.door import Door
@@ -19,16 +22,17 @@ from simulators.meters.wires import PortWire, PtyWire
 from simulators.modbus.faults import Faults
 from simulators.modbus.serial import SerialWire
 from simulators.modbus.tcp import TcpWire
-from simulators.plan import BarrierPlan, BinPlan, CommunityPlan, DoorPlan, load_plan
+from simulators.plan import BarrierPlan, BinPlan, CommunityPlan, DoorPlan, WearablePlan, load_plan
 from simulators.stories import Passes, UnitScript
 
-_D = TypeVar("_D", Door, Barrier, UltrasonicBin, Meter, ProfiledUnit)
+_LOOK_S = 0.2
+_D = TypeVar("_D", Door, Barrier, UltrasonicBin, Meter, ProfiledUnit, Wearable)
 
 
 class Community:
     """Use it with ``async with``: inside, its buses answer and its stories are told.
 
-    Things are found by their names in the file: ``door``, ``barrier``, ``waste_bin``, ``meter``, ``profiled`` (or
+    Things are found by their names in the file: ``door``, ``barrier``, ``waste_bin``, ``meter``, ``profiled`` ``wearable`` (or
     ``device``), ``bus`` to stop, start or freeze a wire, ``faults`` to make a device misbehave. All raise ``KeyError``
     for a name that is not there and ``TypeError`` for a thing of another kind.
     """
@@ -58,6 +62,9 @@ class Community:
                 await wire.stop()
             raise
         self._running = True
+        for name, device in self._things.devices.items():
+            if isinstance(device, Wearable):
+                self._tell(name, device.run())
         if self._overrides.scripts:
             self._tell_stories()
         return self
@@ -108,13 +115,37 @@ class Community:
         """Return the device ``name`` that is made from a profile."""
         return self._of_kind(name, ProfiledUnit)
 
+    @property
+    def bluetooth(self) -> dict[str, str]:
+        """Return where the message bus of each air is."""
+        wires = self._things.wires.items()
+        return {name: wire.address for name, wire in wires if isinstance(wire, Neighbourhood)}
+
+    def wearable(self, name: str) -> Wearable:
+        """Return the wearable ``name``."""
+        return self._of_kind(name, Wearable)
+
     def bus(self, name: str) -> Wire:
-        """Return the wire ``name``: ``await start()``, ``await stop()``, ``line.frozen``; TCP also ``cut()``."""
+        """Return the wire ``name``: ``await start()``, ``await stop()``, ``line.frozen``; TCP also ``cut()``;
+        an air has no line but ``deeds``.
+        """
         return self._things.wires[name]
 
     def faults(self, name: str) -> Faults:
         """Return what can be wrong with device or board ``name``; a door's faults are its whole board's."""
         return self._things.faults[name]
+
+    async def calm(self) -> None:
+        """Let nothing more happen to any wearable by itself, and return when none calls for help any more."""
+        wearables = {name: one for name, one in self._things.devices.items() if isinstance(one, Wearable)}
+        for task in list(self._stories):
+            name, _, rest = task.get_name().partition(": ")
+            if rest and name in wearables:
+                task.cancel()
+        for one in wearables.values():
+            one.calm()
+        while any(one.calling for one in wearables.values()):
+            await self._clock.sleep(_LOOK_S)
 
     def truth(self) -> dict[str, Any]:
         """Return what this community produced and did, ready for JSON; times are µs since the epoch.
@@ -128,7 +159,12 @@ class Community:
             "at": self._clock.now(),
             "ports": self.ports,
             "links": self.links,
-            "buses": {name: {"requests": wire.line.requests} for name, wire in self._things.wires.items()},
+            "bluetooth": self.bluetooth,
+            "buses": {
+                name: {"requests": wire.line.requests}
+                for name, wire in self._things.wires.items()
+                if not isinstance(wire, Neighbourhood)
+            },
             "devices": {
                 name: {"model": device.model, **device.truth()} for name, device in self._things.devices.items()
             },
@@ -153,6 +189,9 @@ class Community:
                         self._tell(f"{name}: cars pass", cars)
                 case BinPlan():
                     self._tell_bin_stories(name, plan)
+                case WearablePlan():
+                    for title, told in story.stories(self._clock, self.wearable(name), plan.script):
+                        self._tell(f"{name}: {title}", told)
                 case _:
                     self._tell_unit_stories(name, plan.script)
 

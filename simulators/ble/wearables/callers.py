@@ -33,6 +33,11 @@ class Pendant(Wearable):
         self._flag = 0
         self._began = self._until = self.clock.monotonic()
 
+    @property
+    def calling(self) -> bool:
+        """Return whether a call is in the air."""
+        return self._call is not None and self.clock.monotonic() < self._until
+
     def press(self) -> int | None:
         """Let its wearer call for help; returns the call's number, ``None`` where the battery is flat."""
         return self._cry("sos", SOS)
@@ -48,10 +53,7 @@ class Pendant(Wearable):
 
     def truth(self) -> dict[str, Any]:
         """Return, beside what every wearable does, whether it calls."""
-        return {**super().truth(), "number": self.number, "calls": self._calls()}
-
-    def _calls(self) -> bool:
-        return self._call is not None and self.clock.monotonic() < self._until
+        return {**super().truth(), "number": self.number, "calling": self.calling}
 
     def _cry(self, what: str, flag: int) -> int | None:
         if self.battery_pct <= 0:
@@ -64,11 +66,11 @@ class Pendant(Wearable):
         return self.number
 
     def _every_s(self) -> float:
-        return _FAST_S if self._calls() else super()._every_s()
+        return _FAST_S if self.calling else super()._every_s()
 
     def _broadcast(self) -> Broadcast:
         flags = 0
-        if self._calls() and self._call is not None:
+        if self.calling and self._call is not None:
             flags = self._flag
             self._call.aired += self.clock.monotonic() >= self._garbled_until
         return self._says(companies={LAYOUT_COMPANY: self._data(flags)})

@@ -41,7 +41,7 @@ _BEFALLS: Final = {
     "open": "close",
     "move": "still",
     "exercise": "rest",
-    "garble": "",
+    "garble": "clear",
     "rotate": "",
     "replay": "",
 }

@@ -1,6 +1,7 @@
 """Anything that sends into the air: at its own pace, near or far, fresh or flat, under an address that may change."""
 
 import asyncio
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ class Wearable:
     model: ClassVar[str]
     pace_s: ClassVar[float] = 1.0
     deeds: frozenset[str] = frozenset(
-        {"walk_away", "come_back", "run_flat", "new_battery", "rotate", "garble", "set_battery"}
+        {"walk_away", "come_back", "run_flat", "new_battery", "rotate", "garble", "clear", "set_battery"}
     )
 
     def __init__(self, body: Body) -> None:
@@ -127,6 +128,11 @@ class Wearable:
             self._hurry()
             self._appear(False)
 
+    @property
+    def calling(self) -> bool:
+        """Return whether it calls for help now."""
+        return False
+
     def calm(self) -> None:
         """Let what is being called out come to its end soon; nothing happens to it by itself."""
 
@@ -159,9 +165,13 @@ class Wearable:
         self.address = self._resolvable(self.body.irk)
         return True
 
-    def garble(self, for_s: float = 10.0) -> None:
+    def garble(self, for_s: float = math.inf) -> None:
         """Let what it advertises be garbage for so long: cut short, or with another beginning."""
         self._garbled_until = self.clock.monotonic() + for_s
+
+    def clear(self) -> None:
+        """Let it advertise properly again."""
+        self._garbled_until = self.clock.monotonic()
 
     def truth(self) -> dict[str, Any]:
         """Return how it is and what befell it."""

@@ -124,9 +124,9 @@ async def test_a_call_ends_soon_when_all_is_to_be_calm(scene: Scene) -> None:
         pendant.press()
         pendant.calm()
         await scene.clock.advance(2.9)
-        assert pendant.truth()["calls"]
+        assert pendant.truth()["calling"]
         await scene.clock.advance(0.2)
-        assert not pendant.truth()["calls"]
+        assert not pendant.truth()["calling"]
 
 
 async def test_who_walks_away_fades_and_cannot_be_reached_until_they_are_back(scene: Scene) -> None:
