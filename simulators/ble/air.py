@@ -124,7 +124,7 @@ class Reach:
     """How well one adapter hears: all of it can be changed while the air is used.
 
     ``loss`` is the share of advertisements (0 to 1) that do not arrive, ``attenuation_db`` what walls take of every
-    device, ``walls_db`` what they take of single ones, by address, beside it; ``seed`` makes the loss the same each run.
+    device, ``walls_db`` what they take of single ones, by address, beside it; ``seed`` makes each run lose the same.
     """
 
     loss: float = 0.0
