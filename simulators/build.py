@@ -53,7 +53,8 @@ from simulators.plan import (
     WearablePlan,
 )
 
-Wire = TcpWire | SerialWire | PortWire | PtyWire | Neighbourhood
+LineWire = TcpWire | SerialWire | PortWire | PtyWire
+Wire = LineWire | Neighbourhood
 UnitDevicePlan = BinPlan | MeterPlan | RegistersPlan | ProfilePlan
 Device = Door | Barrier | UltrasonicBin | Meter | RegisterBank | ProfiledUnit | EnergyMeter | FlowMeter | Wearable
 
@@ -187,9 +188,7 @@ def _wearable(things: Things, plan: WearablePlan, clock: Clock, dice: random.Ran
     if wrong := impossible(plan.script, kind):
         raise PlanError(f"a {plan.model} has no story {', '.join(sorted(wrong))}")
     irk, key = bytes.fromhex(plan.irk), bytes.fromhex(plan.key)
-    made = kind(
-        Body(wire.air, clock, dice, plan.name, plan.address, irk, key, plan.every, plan.rssi, plan.copies)
-    )
+    made = kind(Body(wire.air, clock, dice, plan.name, plan.address, irk, key, plan.every, plan.rssi, plan.copies))
     if any(isinstance(one, Wearable) and one.address == made.address for one in things.devices.values()):
         raise PlanError(f"the address {made.address} is taken")
     return made

@@ -10,9 +10,9 @@ from runtime.clock import Clock
 from runtime.logs import get_logger
 from simulators import scripts
 from simulators.ble.neighbourhood import Neighbourhood
-from simulators.ble.wearables import story
+from simulators.ble.wearables.story import stories
 from simulators.ble.wearables.wearable import Wearable
-from simulators.build import Device, Overrides, Things, Wire, build
+from simulators.build import Device, LineWire, Overrides, Things, Wire, build
 from simulators.devices.barrier import Barrier
 from simulators.devices.door import Door
 from simulators.devices.meter import Meter
@@ -32,9 +32,9 @@ _D = TypeVar("_D", Door, Barrier, UltrasonicBin, Meter, ProfiledUnit, Wearable)
 class Community:
     """Use it with ``async with``: inside, its buses answer and its stories are told.
 
-    Things are found by their names in the file: ``door``, ``barrier``, ``waste_bin``, ``meter``, ``profiled`` ``wearable`` (or
-    ``device``), ``bus`` to stop, start or freeze a wire, ``faults`` to make a device misbehave. All raise ``KeyError``
-    for a name that is not there and ``TypeError`` for a thing of another kind.
+    Things are found by their names in the file: ``door``, ``barrier``, ``waste_bin``, ``meter``, ``profiled``,
+    ``wearable`` (or ``device``), ``bus`` to stop, start or freeze a wire, ``air``, ``faults`` to make a device
+    misbehave. All raise ``KeyError`` for a name that is not there and ``TypeError`` for a thing of another kind.
     """
 
     def __init__(self, plan: CommunityPlan, clock: Clock, overrides: Overrides | None = None) -> None:
@@ -73,10 +73,10 @@ class Community:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._running = False
-        stories = list(self._stories)
-        for story in stories:
+        telling = list(self._stories)
+        for story in telling:
             story.cancel()
-        await asyncio.gather(*stories, return_exceptions=True)
+        await asyncio.gather(*telling, return_exceptions=True)
         for wire in self._things.wires.values():
             await wire.stop()
 
@@ -125,11 +125,19 @@ class Community:
         """Return the wearable ``name``."""
         return self._of_kind(name, Wearable)
 
-    def bus(self, name: str) -> Wire:
-        """Return the wire ``name``: ``await start()``, ``await stop()``, ``line.frozen``; TCP also ``cut()``;
-        an air has no line but ``deeds``.
-        """
-        return self._things.wires[name]
+    def air(self, name: str) -> Neighbourhood:
+        """Return the air ``name``: what can be done to its Bluetooth are its ``deeds``."""
+        wire = self._things.wires[name]
+        if not isinstance(wire, Neighbourhood):
+            raise TypeError(f"{name} is a line")
+        return wire
+
+    def bus(self, name: str) -> LineWire:
+        """Return the wire ``name``: ``await start()``, ``await stop()``, ``line.frozen``; TCP also ``cut()``."""
+        wire = self._things.wires[name]
+        if isinstance(wire, Neighbourhood):
+            raise TypeError(f"{name} is an air")
+        return wire
 
     def faults(self, name: str) -> Faults:
         """Return what can be wrong with device or board ``name``; a door's faults are its whole board's."""
@@ -190,7 +198,7 @@ class Community:
                 case BinPlan():
                     self._tell_bin_stories(name, plan)
                 case WearablePlan():
-                    for title, told in story.stories(self._clock, self.wearable(name), plan.script):
+                    for title, told in stories(self._clock, self.wearable(name), plan.script):
                         self._tell(f"{name}: {title}", told)
                 case _:
                     self._tell_unit_stories(name, plan.script)

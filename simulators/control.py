@@ -85,7 +85,9 @@ async def obey(community: Community, order: dict[str, Any]) -> Any:
             raise BadOrderError(f"a {device.model} can {', '.join(sorted(device.deeds))}")
         return getattr(device, do)(**args)
     if "bus" in order:
-        return await _treat_bus(community, str(order["bus"]), do, args)
+        name = str(order["bus"])
+        treated = _treat_air(community.air(name), do, args) if name in community.bluetooth else None
+        return await (treated or _treat_bus(community, name, do))
     if do == "calm":
         return await community.calm()
     if do != "truth":
@@ -93,17 +95,12 @@ async def obey(community: Community, order: dict[str, Any]) -> Any:
     return community.truth()
 
 
-async def _treat_bus(community: Community, name: str, do: str, args: dict[str, Any]) -> Any:
+async def _treat_bus(community: Community, name: str, do: str) -> None:
     wire = community.bus(name)
     if do == "start":
         await wire.start()
     elif do == "stop":
         await wire.stop()
-    elif isinstance(wire, Neighbourhood):
-        if do not in wire.deeds:
-            raise BadOrderError(f"an air can start, stop, {', '.join(sorted(wire.deeds))}")
-        done = getattr(wire, do)(**args)
-        return await done if inspect.isawaitable(done) else done
     elif do in ("freeze", "thaw"):
         wire.line.frozen = do == "freeze"
     elif do in ("echo", "no_echo"):
@@ -112,3 +109,10 @@ async def _treat_bus(community: Community, name: str, do: str, args: dict[str, A
         wire.cut()
     else:
         raise BadOrderError("a bus can start, stop, freeze, thaw, echo, no_echo; a TCP bus can cut")
+
+
+async def _treat_air(air: Neighbourhood, do: str, args: dict[str, Any]) -> Any:
+    if do not in air.deeds:
+        raise BadOrderError(f"an air can {', '.join(sorted(air.deeds))}")
+    done = getattr(air, do)(**args)
+    return await done if inspect.isawaitable(done) else done

@@ -84,7 +84,7 @@ class AirPlan(Part):
     type: Literal["ble"]
     link: str = "ble"
     version: Literal["5.66", "5.82"] = "5.82"
-    adapters: Annotated[list[str], Field(min_length=1)] = ["hci0"]
+    adapters: Annotated[tuple[str, ...], Field(min_length=1)] = ("hci0",)
 
 
 class _UnitPlan(Part):

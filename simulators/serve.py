@@ -31,8 +31,8 @@ async def serve(
     control_port: int | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
-    """Run until SIGTERM, SIGINT or ``stop``; says so with one JSON line: ``ready``, ``ports``, ``links``, ``bluetooth``,
-    ``control``.
+    """Run until SIGTERM, SIGINT or ``stop``; says so in one JSON line: ``ready``, ``ports``, ``links``,
+    ``bluetooth``, ``control``.
 
     ``truth`` is rewritten every half second and at the end, then with ``running`` false.
     """

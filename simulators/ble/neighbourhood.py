@@ -32,6 +32,8 @@ class Neighbourhood:
             "adapter_on",
             "unplug",
             "plug_in",
+            "start",
+            "stop",
             "faults",
         }
     )
@@ -115,4 +117,6 @@ class Neighbourhood:
         faults = self.bluez.adapter(adapter).faults
         for name, value in given.items():
             setattr(faults, name, value)
-        return {field.name: getattr(faults, field.name) for field in dataclasses.fields(faults) if field.name in _FAULTS}
+        return {
+            field.name: getattr(faults, field.name) for field in dataclasses.fields(faults) if field.name in _FAULTS
+        }
