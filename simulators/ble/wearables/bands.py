@@ -47,7 +47,7 @@ class HeartRateBand(_Band):
                 ),
             ),
             GattService("180f", (GattCharacteristic("2a19", ("read", "notify"), read=self._charge),)),
-            GattService("1802", (GattCharacteristic("2a06", ("write-without-response",), write=self._buzz),)),
+            self._alert_service(),
         )
 
     def _broadcast(self) -> Broadcast:
@@ -59,9 +59,6 @@ class HeartRateBand(_Band):
 
     def _charge(self) -> bytes:
         return bytes([self.battery_pct])
-
-    def _buzz(self, level: bytes) -> None:
-        self.commands.append({"what": "alert", "at": self.clock.now(), "level": level.hex()})
 
 
 class MiBand(_Band):

@@ -4,9 +4,11 @@ A press or a fall gets the next number and is advertised fast for a while; until
 one. Layout: that of the profile ``sos/ble-field-map``.
 """
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
-from simulators.ble.air import Broadcast
+from simulators.ble.air import Broadcast, GattService
 from simulators.ble.wearables.payloads import BAND, FALL, LAYOUT_COMPANY, PENDANT, SOS, TEST, WORN, call
 from simulators.ble.wearables.vitals import Vitals
 from simulators.ble.wearables.wearable import Body, Happening, Wearable
@@ -80,9 +82,13 @@ class Pendant(Wearable):
 
 
 class FallBand(Pendant):
-    """A band with a button that notices falls, and counts steps and heartbeats while it is worn."""
+    """A band with a button that notices falls, counts steps and heartbeats while it is worn, and can be made to buzz.
+
+    It advertises while it is connected, too: it may have to call.
+    """
 
     model = "fall-band"
+    mute_while_connected = False
     pace_s = 1.0
     deeds = Pendant.deeds | {"fall"} | Vitals.deeds
     kind = BAND
@@ -92,6 +98,11 @@ class FallBand(Pendant):
         self.vitals = Vitals(self.clock, self.dice)
         self.take_off, self.put_on = self.vitals.take_off, self.vitals.put_on
         self.set_heart_rate = self.vitals.set_heart_rate
+
+    @cached_property
+    def services(self) -> Sequence[GattService]:
+        """Return its buzzer."""
+        return (self._alert_service(),)
 
     def fall(self) -> int | None:
         """Let its wearer fall; a band that nobody wears does not notice."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from runtime.clock import Clock
-from simulators.ble.air import SENSITIVITY_DBM, Air, Broadcast, GattService, Link
+from simulators.ble.air import SENSITIVITY_DBM, Air, Broadcast, GattCharacteristic, GattService, Link
 from simulators.ble.wearables.addresses import resolvable_address, static_address
 from simulators.ramp import Ramp
 
@@ -59,11 +59,13 @@ class Happening:
 
 class Wearable:
     """Advertises while ``run`` runs. Kinds override ``_broadcast`` (what it sends now; nothing: silence), ``services``
-    (what it offers to who connects) and ``_serve`` (what it does each turn of a connection, while it is silent).
+    (what it offers to who connects) and ``_serve`` (what it does each turn of a connection). Most do not advertise
+    meanwhile: ``mute_while_connected``.
     """
 
     model: ClassVar[str]
     pace_s: ClassVar[float] = 1.0
+    mute_while_connected: ClassVar[bool] = True
     deeds: frozenset[str] = frozenset(
         {"walk_away", "come_back", "run_flat", "new_battery", "rotate", "garble", "clear", "set_battery"}
     )
@@ -121,8 +123,7 @@ class Wearable:
                 self._appear(self.near and bool(self.services))
                 if self._link is not None:
                     self._serve(self._link)
-                elif self.near and (broadcast := self._broadcast()) is not None:
-                    self._transmit(broadcast)
+                self._advertise()
                 await self._wait(self._every_s() + self.dice.uniform(0, _DELAY_S))
         finally:
             self._hurry()
@@ -201,6 +202,19 @@ class Wearable:
         """Send now, whatever the pace."""
         if self._pause is not None:
             self._pause.cancel()
+
+    def _advertise(self) -> None:
+        if not self.near or (self._link is not None and self.mute_while_connected):
+            return
+        if (broadcast := self._broadcast()) is not None:
+            self._transmit(broadcast)
+
+    def _alert_service(self) -> GattService:
+        """Return the service by which a wearable is made to buzz."""
+        return GattService("1802", (GattCharacteristic("2a06", ("write-without-response",), write=self._buzz),))
+
+    def _buzz(self, level: bytes) -> None:
+        self.commands.append({"what": "alert", "at": self.clock.now(), "level": level.hex()})
 
     async def _wait(self, seconds: float) -> None:
         self._pause = asyncio.ensure_future(self.clock.sleep(seconds))
