@@ -9,6 +9,7 @@ from runtime.clock import Clock, SystemClock
 from simulators.ble.air import Air, Reach
 from simulators.ble.bluez.adapter import Adapter
 from simulators.ble.bluez.connection import Connection
+from simulators.ble.bluez.faults import Faults
 from simulators.ble.bluez.objects import Node, Objects, Reply
 
 
@@ -35,10 +36,13 @@ class EmulatedBluez:
         """Return an adapter: its faults and how well it hears are set there."""
         return self._adapters[name]
 
-    def add_adapter(self, name: str = "hci0", *, address: str = "", reach: Reach | None = None) -> Adapter:
-        """Plug an adapter in."""
+    def add_adapter(
+        self, name: str = "hci0", *, address: str = "", reach: Reach | None = None, faults: Faults | None = None
+    ) -> Adapter:
+        """Plug an adapter in; without ``reach`` it hears everything, without ``faults`` all goes well, as with 5.66."""
         address = address or f"00:1A:7D:DA:71:{0x10 + len(self._adapters):02X}"
         adapter = Adapter(name, address, self._air, self._objects, self._clock, self, reach or Reach())
+        adapter.faults = faults or adapter.faults
         self._adapters[name] = adapter
         if self.runs:
             adapter.plug_in()

@@ -1,0 +1,1 @@
+"""What the Bluetooth driver is made of, each part by itself."""
