@@ -42,7 +42,7 @@ _WITH = {
     "bluetooth_zh": "、BlueZ 接口",
     "bluetooth_en": " and BlueZ's interface, no radio",
     "elders": """\
-    5. 约 20 秒后: 有人按下呼救挂坠1 (sos-1), 约 45 秒后手环1 (band-1) 的佩戴者跌倒: 各报一条红色告警, 一直保持到有人复位
+    5. 约 20 秒后: 有人按下呼救挂坠1 (sos-1), 约 45 秒后手环1 (band-1) 的佩戴者跌倒: 各报一条红色告警, 由人复位
        After some 20 s somebody presses pendant sos-1, after some 45 s the wearer of band-1 falls: a red alert each,
        which stays until a person resets it
     6. 手环2 (band-2) 有时摘下: 显示「未佩戴」且没有心率, 这不是报警; 手环3 (band-3) 有时出门, 信号减弱后失联再回来
