@@ -19,6 +19,7 @@ from drivers.api.explains import Decoding, Explained, Explains
 from drivers.api.receives import Receives
 from drivers.api.records import Frame, Lang, Records, Redacts
 from drivers.api.registry import bus_types, driver_factory
+from drivers.api.rounds import Round, Rounds, Turn
 from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Searches, Sighting
 from drivers.api.tells import Hear, Heard, Kept, Overrun, Presence, Tells
 
@@ -54,12 +55,15 @@ __all__ = [
     "Receives",
     "Records",
     "Redacts",
+    "Round",
+    "Rounds",
     "Scans",
     "Searches",
     "Sighting",
     "TechnicianMustAct",
     "Tells",
     "Timeout",
+    "Turn",
     "bus_types",
     "driver_factory",
 ]

@@ -8,6 +8,7 @@ from config.bluetooth import Characteristic
 from config.bus_settings import BleBus
 from config.settings import DeviceSettings
 from drivers.api.errors import DriverError, LineLost, Misconfigured, NotSupported
+from drivers.api.rounds import Round
 from drivers.api.tells import Hear
 from drivers.ble.advertisement import Advertisement
 from drivers.ble.air import Connector, Receiver
@@ -15,8 +16,10 @@ from drivers.ble.decode import DeviceDecoder
 from drivers.ble.identity import Identities
 from drivers.ble.lanes import Lanes
 from drivers.ble.radio import Radio
+from drivers.ble.rounds import round_of
 from drivers.ble.subject import Subject
-from drivers.ble.visiting import Visiting, VisitTarget
+from drivers.ble.visiting import Visiting
+from drivers.ble.visits import target_of
 from runtime.clock import Clock
 from wire.reading import Value
 
@@ -39,7 +42,7 @@ def bluez_ear(bus: BleBus, adapter: str, clock: Clock) -> Ear:
 
 
 class BleDriver:
-    """A ``Driver`` that ``Tells``, ``Executes`` and ``Receives``; see ``drivers.api`` for the contract.
+    """A ``Driver`` that ``Tells``, ``Executes`` and ``Receives``, and has ``Rounds``; see ``drivers.api`` for the contract.
 
     What it knows of devices (their pace, the last number that they told) outlasts a lost line: the same press, still on
     the air when the radio is back, is not told again.
@@ -53,7 +56,7 @@ class BleDriver:
         ear: Callable[[BleBus, str, Clock], Ear] = bluez_ear,
     ) -> None:
         """``Misconfigured`` when a device cannot be served on this bus."""
-        self._bus, self._clock = bus, clock
+        self._bus, self._devices, self._clock = bus, tuple(devices), clock
         for device in devices:
             if device.profile.driver != "ble" or bus.type not in device.profile.transport.buses:
                 raise Misconfigured(f"{device.id}: {device.profile.id} cannot be on a {bus.type} bus")
@@ -64,7 +67,7 @@ class BleDriver:
         self._ears = [ear(bus, adapter, clock) for adapter in bus.adapters]
         self._radios = [Radio(receiver, clock, deaf_s=bus.deaf_s, heard=self._heard) for receiver, _ in self._ears]
         self._lanes = Lanes()
-        self._visiting = self._make_visiting(devices)
+        self._visiting = self._make_visiting()
         self._reached = frozenset(device.id for device in devices if _is_connected_to(device))
         self._open = False
 
@@ -132,6 +135,10 @@ class BleDriver:
         await self._visiting.write(device, how.gatt)
         return {}
 
+    def rounds(self) -> Round:
+        """See ``drivers.api.Rounds``."""
+        return round_of(self._bus, self._devices)
+
     async def _proven(self) -> bool:
         """Wait for somebody to be heard, keeping the radios going meanwhile."""
         keepers = [asyncio.create_task(radio.keep(), name="keep radio") for radio in self._radios]
@@ -181,8 +188,8 @@ class BleDriver:
         for item in self._subjects[device].failed(at):
             self._lanes.put(item, at)
 
-    def _make_visiting(self, devices: Sequence[DeviceSettings]) -> Visiting:
-        targets = [VisitTarget.of(device) for device in devices if device.id in self._subjects]
+    def _make_visiting(self) -> Visiting:
+        targets = [target for device in self._devices if (target := target_of(device)) is not None]
         connectors = {receiver.name: connector for receiver, connector in self._ears}
         return Visiting(targets, connectors, self._clock, slots=self._bus.slots, told=self._read, gone=self._failed)
 

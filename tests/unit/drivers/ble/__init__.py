@@ -1,1 +1,1 @@
-"""What the Bluetooth driver is made of, each part by itself."""
+"""Bluetooth devices: what their data means, and what the driver makes of it."""
