@@ -121,7 +121,7 @@ async def test_after_a_restart_the_name_is_there_before_the_adapters(bluez: Fake
     await bluez.stack.stop()
     await known("/org/bluez/hci0", there=False)
     starting = asyncio.create_task(bluez.stack.start(ready_s=2))
-    await until(lambda: bluez.clock._sleepers)
+    await until(lambda: bluez.waits(2, 2))
     with pytest.raises(BleakError, match="adapter 'hci0' not found"):
         await ears.scanner.start()
     await bluez.clock.advance(2)

@@ -101,8 +101,7 @@ async def test_connecting_takes_its_time_and_so_does_leaving(bluez: FakeBluez) -
     await bluez.clock.advance(1.31)
     await connecting
     leaving = asyncio.create_task(client.disconnect())
-    calls = bluez.clock._sleepers
-    await until(lambda: any(2.0 <= due - bluez.clock.monotonic() <= 2.7 for due, _, _ in calls))
+    await until(lambda: bluez.waits(2.0, 2.7))
     await bluez.clock.advance(1.99)
     assert band.link is not None
     await bluez.clock.advance(0.71)

@@ -37,6 +37,10 @@ class FakeBluez:
             await asyncio.sleep(0.001)  # what goes over the bus takes its own time
         return await task
 
+    def waits(self, least: float, most: float) -> bool:
+        """Return whether something waits that is due in so many seconds of fake time."""
+        return any(least <= due - self.clock.monotonic() <= most for due, _, _ in self.clock._sleepers)
+
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait for what goes over the bus."""

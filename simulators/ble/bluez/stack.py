@@ -1,5 +1,6 @@
 """The whole of it: ``org.bluez`` on a bus, its adapters, and its deaths."""
 
+import contextlib
 from collections.abc import Awaitable
 from typing import Any
 
@@ -96,8 +97,9 @@ class EmulatedBluez:
 
     async def call(self, to: str, path: str, interface: str, member: str, signature: str = "", *body: Any) -> None:
         """Call another program on the bus, whatever it answers."""
-        if self._connection is not None:
-            await self._connection.call(to, path, interface, member, signature, *body)
+        with contextlib.suppress(OSError, EOFError):  # the bus is gone, and whoever was called with it
+            if self._connection is not None:
+                await self._connection.call(to, path, interface, member, signature, *body)
 
     async def _leave(self, *, farewell: bool) -> None:
         connection, self._connection = self._connection, None
