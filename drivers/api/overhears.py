@@ -1,6 +1,6 @@
 """Who is on the air, as a capability: a radio listens for a while, asks nobody, and says what each one may be."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
@@ -63,7 +63,7 @@ class Overheard:
 class Overhears(Protocol):
     """A driver that can say who is on the air, its own devices and others."""
 
-    def overhear(self, profiles: Sequence[Profile], seconds: float) -> AsyncIterator[Overheard]:
+    def overhear(self, profiles: Sequence[Profile], seconds: float) -> AsyncGenerator[Overheard, None]:
         """Listen for ``seconds`` and give each sender when it is heard first, and all of them once more when the time
         is over, the strongest first: the last word on an address counts.
 

@@ -1,6 +1,6 @@
 """One device that tells by itself, shown live, as a capability: what came, what was made of it, and why no more."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -64,7 +64,7 @@ class Shown:
 class Shows(Protocol):
     """A driver that can show one of its devices as it tells."""
 
-    def show(self, device: str, seconds: float | None = None) -> AsyncIterator[Shown]:
+    def show(self, device: str, seconds: float | None = None) -> AsyncGenerator[Shown, None]:
         """Listen to ``device`` for ``seconds`` (``None``: until the iterator is closed) and give whatever it tells.
 
         A device that has to be connected to is connected to once, when it is heard first. The bus must not be open: the
