@@ -8,7 +8,7 @@ _RANDOM: Final[dict[int, AddressKind]] = {0b11: "static", 0b01: "resolvable", 0b
 
 
 def address_kind(address: str, address_type: str) -> AddressKind:
-    """Return the kind of ``AA:BB:CC:DD:EE:FF`` by its two top bits, where ``address_type`` says that it is ``random``."""
+    """Return the kind of ``AA:BB:CC:DD:EE:FF``: of a ``random`` one (``address_type``) the two top bits tell it."""
     if address_type == "public":
         return "public"
     if address_type != "random":

@@ -1,4 +1,4 @@
-"""One kind of a product's data, read so that its every step can be shown: the bytes, the fields, what became of each."""
+"""One kind of a product's data, read so that every step can be shown: the bytes, the fields, what became of each."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -116,5 +116,3 @@ def _events(what: Advert | Characteristic, fields: Fields, meaning: Meaning) -> 
 
 def _why_not(event: BluetoothEvent, fields: Fields) -> Why:
     return "same" if event.source in fields else "absent"
-
-

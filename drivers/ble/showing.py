@@ -4,13 +4,14 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 from config.bluetooth import Visit
 from config.duration import parse_duration
 from config.settings import DeviceSettings
-from drivers.api.errors import DriverError, LineLost, Misconfigured, NotSupported
+from drivers.api.errors import CorruptAnswer, DriverError, LineLost, Misconfigured, NotSupported
 from drivers.api.overhears import Element
 from drivers.api.shows import Made, Shown
 from drivers.ble.addresses import address_kind
@@ -19,6 +20,7 @@ from drivers.ble.air import Connection, Connector, Receiver
 from drivers.ble.reading import AdvertReading, CharacteristicReading, made
 from drivers.ble.tapping import Tap
 from runtime.clock import Clock
+from wire.reading import Value
 
 _GAPS: Final = 16
 _GRACE_S: Final = 5.0
@@ -73,6 +75,7 @@ class _Showing:
         self._first: asyncio.Future[Advertisement] = asyncio.get_running_loop().create_future()
         self._last_at = 0
         self._gaps_s: deque[float] = deque(maxlen=_GAPS)
+        self._last: dict[str, tuple[tuple[Element, ...], tuple[str, ...]]] = {}
 
     def hear(self, heard: Advertisement) -> None:
         """Take an advertisement of the device in."""
@@ -139,9 +142,43 @@ class _Showing:
         try:
             fields, meaning = reading.read(value)
         except DriverError as error:
-            self._tell(_with(shown, error=f"{error.word}: {error}"))
+            self._tell(replace(shown, error=f"{error.word}: {error}"))
         else:
-            self._tell(_with(shown, fields=fields, made=made(reading.what, fields, meaning)))
+            self._tell(replace(shown, fields=fields, made=made(reading.what, fields, meaning)))
 
     def _failed(self, heard: Advertisement, source: str, error: DriverError) -> Shown:
         return self._of(heard, source=source, error=f"{error.word}: {error}")
+
+    def _shown(self, heard: Advertisement) -> Shown:
+        shown = self._of(heard, elements=elements_of(heard), uuids=heard.uuids)
+        before, self._last[heard.receiver] = self._last.get(heard.receiver), (shown.elements, shown.uuids)
+        if before == self._last[heard.receiver]:
+            return replace(shown, repeated=True)
+        fields: dict[str, Value] = {}
+        became: list[Made] = []
+        error = ""
+        for reading in self._adverts:
+            try:
+                found = reading.read(heard)
+            except CorruptAnswer as failure:
+                error = f"{failure.word}: {failure}"
+                continue
+            if found is not None:
+                fields |= found[0]
+                became += made(reading.what, *found)
+        if became and self._bluetooth.signal and heard.rssi is not None:
+            became.append(Made(self._bluetooth.signal, "rssi", heard.rssi, heard.rssi))
+        return replace(shown, fields=fields, made=tuple(became), error=error)
+
+    def _of(self, heard: Advertisement, **more: Any) -> Shown:
+        gaps = self._gaps_s
+        return Shown(
+            at=self._clock.now() if more.get("source") else heard.at,
+            address=heard.address,
+            kind=address_kind(heard.address, heard.address_type),
+            receiver=heard.receiver,
+            rssi=heard.rssi,
+            every_s=median(gaps) if gaps else 0.0,
+            stale_s=max(gaps) + _GRACE_S if len(gaps) == _GAPS else 0.0,
+            **more,
+        )

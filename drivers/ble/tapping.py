@@ -36,8 +36,8 @@ class Tap(Generic[T]):
         seconds: float | None,
         beside: Sequence[Coroutine[Any, Any, None]] = (),
     ) -> AsyncGenerator[T, None]:
-        """Have ``receivers`` listen into ``heard`` and ``beside`` run, and give what is told, for ``seconds`` (``None``:
-        until closed); then everything is stopped.
+        """Have ``receivers`` listen into ``heard`` and ``beside`` run, and give what is told, for ``seconds``
+        (``None``: until closed); then everything is stopped.
 
         The error of the first receiver where none can listen; ``LineLost`` once none of them hears any more.
         """
