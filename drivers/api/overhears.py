@@ -28,8 +28,9 @@ class Guess:
 
     ``high``: the data is laid out as only this product's, and says what it may say. ``medium``: it fits a layout or a
     service that others may have too. ``low``: it shows hardly more than a battery or a short name, or its values are
-    implausible. ``values`` are the points decoded, by key; ``events`` the names of what the profile could hear. ``options`` are those of a device that
-    the data gave away; ``keys`` the options that only the maker or the label can give (a secret key).
+    implausible. ``values`` are the points decoded, by key; ``events`` the names of what the profile could hear.
+    ``options`` are those of a device that the data gave away; ``keys`` the options that only the maker or the label can
+    give (a secret key).
     """
 
     profile: str
