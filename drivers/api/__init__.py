@@ -20,6 +20,7 @@ from drivers.api.overhears import AddressKind, Element, Guess, Overheard, Overhe
 from drivers.api.receives import Receives
 from drivers.api.records import Frame, Lang, Records, Redacts
 from drivers.api.registry import bus_types, driver_factory
+from drivers.api.rounds import Round, Rounds, Turn
 from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Searches, Sighting
 from drivers.api.shows import Made, Shown, Shows, Why
 from drivers.api.tells import Hear, Heard, Kept, Overrun, Presence, Tells
@@ -62,6 +63,8 @@ __all__ = [
     "Receives",
     "Records",
     "Redacts",
+    "Round",
+    "Rounds",
     "Scans",
     "Searches",
     "Shown",
@@ -70,6 +73,7 @@ __all__ = [
     "TechnicianMustAct",
     "Tells",
     "Timeout",
+    "Turn",
     "Why",
     "bus_types",
     "driver_factory",
