@@ -97,6 +97,10 @@ _RADIO = {
         "蓝牙接收器没有通电: bluetoothctl power on, 再看 /etc/bluetooth/main.conf 里的 AutoEnable=true",
         "the Bluetooth adapter is powered off: bluetoothctl power on, and AutoEnable=true in /etc/bluetooth/main.conf",
     ),
+    "busy": (
+        "蓝牙正被别的程序占着扫描, 等一会儿再试",
+        "another program is scanning with this adapter; try again a little later",
+    ),
     "no_right": (
         "没有权限用蓝牙: 在命令前加 sudo; 网关自己没有权限时: sudo usermod -aG bluetooth linli-agent, 再重启网关",
         "Bluetooth may not be used: put sudo before the command; for the agent: sudo usermod -aG bluetooth linli-agent",

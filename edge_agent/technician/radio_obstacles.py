@@ -16,6 +16,18 @@ from edge_agent import sentences
 
 ROOT: Final = Path("/")
 _SOCKET: Final = "run/dbus/system_bus_socket"
+_SAID: Final = (
+    ("may not use", "no_right"),
+    ("does not let", "no_right"),
+    ("busy", "busy"),
+    ("system bus", "no_dbus"),
+    ("bluetoothd", "no_daemon"),
+    ("no adapter", "no_adapter"),
+    ("no such adapter", "no_adapter"),
+    ("switched off", "off"),
+    ("adapter off", "off"),
+)
+"""What the drivers of ``drivers.ble`` say, and the word for it."""
 
 
 def of_radio(error: DriverError, bus: BusSettings, lang: str, root: Path = ROOT) -> str:
@@ -35,23 +47,22 @@ def of_radio(error: DriverError, bus: BusSettings, lang: str, root: Path = ROOT)
 def _word(text: str, bus: BusSettings, root: Path) -> str:
     """Return the word of ``sentences.of_radio`` for what is wrong, the first cause first; empty where nobody knows."""
     lower = text.lower()
-    elsewhere = "DBUS_SYSTEM_BUS_ADDRESS" in os.environ
-    if "accessdenied" in lower or "access denied" in lower or "permission" in lower or "not authorized" in lower:
-        return "no_right"
-    if not elsewhere:
-        if not (root / _SOCKET).exists():
-            return "no_dbus"
-        if not _runs("bluetoothd", root):
-            return "no_daemon"
-        present = _adapters(root)
-        if isinstance(bus, BleBus) and not any(name in present or ":" in name for name in bus.adapters):
-            return "no_adapter"
-        if blocked := _blocked(root):
-            return blocked
-    for part, word in (("off", "off"), ("power", "off"), ("daemon", "no_daemon"), ("no adapter", "no_adapter")):
-        if part in lower:
-            return word
-    return ""
+    said = next((word for part, word in _SAID if part in lower), "")
+    if said in ("no_right", "busy") or "DBUS_SYSTEM_BUS_ADDRESS" in os.environ:
+        return said
+    return _seen(bus, root) or said
+
+
+def _seen(bus: BusSettings, root: Path) -> str:
+    """Return the word for what Linux shows to be missing, empty where nothing is."""
+    if not (root / _SOCKET).exists():
+        return "no_dbus"
+    if not _runs("bluetoothd", root):
+        return "no_daemon"
+    present = _adapters(root)
+    if isinstance(bus, BleBus) and not any(name in present or ":" in name for name in bus.adapters):
+        return "no_adapter"
+    return _blocked(root)
 
 
 def _adapters(root: Path) -> list[str]:
