@@ -17,14 +17,13 @@ from drivers.api.shows import Made, Shown
 from drivers.ble.addresses import address_kind
 from drivers.ble.advertisement import Advertisement
 from drivers.ble.air import Connection, Connector, Receiver
+from drivers.ble.freshness import Freshness
 from drivers.ble.reading import AdvertReading, CharacteristicReading, made
 from drivers.ble.tapping import Tap
 from runtime.clock import Clock
 from wire.reading import Value
 
 _GAPS: Final = 16
-_GRACE_S: Final = 5.0
-"""A device is missed when it is silent for longer than the longest of its last gaps, and a little."""
 
 
 async def show(
@@ -74,6 +73,7 @@ class _Showing:
         self._connectors, self._clock, self._tell = connectors, clock, tell
         self._first: asyncio.Future[Advertisement] = asyncio.get_running_loop().create_future()
         self._last_at = 0
+        self._freshness = Freshness()
         self._gaps_s: deque[float] = deque(maxlen=_GAPS)
         self._last: dict[str, tuple[tuple[Element, ...], tuple[str, ...]]] = {}
 
@@ -82,6 +82,7 @@ class _Showing:
         if self._last_at:
             self._gaps_s.append((heard.at - self._last_at) / 1_000_000)
         self._last_at = heard.at
+        self._freshness.heard(heard.at / 1_000_000)
         if not self._first.done():
             self._first.set_result(heard)
         self._tell(self._shown(heard))
@@ -179,6 +180,6 @@ class _Showing:
             receiver=heard.receiver,
             rssi=heard.rssi,
             every_s=median(gaps) if gaps else 0.0,
-            stale_s=max(gaps) + _GRACE_S if len(gaps) == _GAPS else 0.0,
+            stale_s=0.0 if self._freshness.usual_s is None else self._freshness.allowed_s(),
             **more,
         )

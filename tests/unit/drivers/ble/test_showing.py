@@ -100,7 +100,7 @@ async def test_the_rhythm_is_learnt() -> None:
     await watching.begin()
     for second in range(1, 18):
         last = await watching.hear(pendant(1, at=second * 2_000_000))
-    assert (last.every_s, last.stale_s) == (2.0, 7.0)
+    assert (last.every_s, last.stale_s) == (2.0, 60.0)
     assert watching.shown[3].stale_s == 0.0
     assert watching.task is not None
     watching.task.cancel()
