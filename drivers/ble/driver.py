@@ -46,7 +46,7 @@ def bluez_ear(bus: BleBus, adapter: str, clock: Clock) -> Ear:
 
 
 class BleDriver:
-    """A ``Driver`` that ``Tells``, ``Executes``, ``Receives``, ``Overhears`` and ``Shows``; see ``drivers.api`` for the contract.
+    """A ``Driver`` that ``Tells``, ``Executes``, ``Receives``, ``Overhears`` and ``Shows``; see ``drivers.api``.
 
     What it knows of devices (their pace, the last number that they told) outlasts a lost line: the same press, still on
     the air when the radio is back, is not told again.

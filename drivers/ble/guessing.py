@@ -22,6 +22,9 @@ from wire.reading import Value
 _OWN_LAYOUTS: Final = frozenset({"miband"})
 """Formats of one maker: who sends them is that maker's."""
 
+_ANYBODYS: Final = frozenset({"ibeacon", "altbeacon", "eddystone_uid", "eddystone_tlm"})
+"""Formats that any shop's beacon has."""
+
 _SAYS_LITTLE: Final = frozenset({"battery_pct", "battery_mv", "battery_low", "packet_id", "temperature_c"})
 """Fields that any thing with a battery may send."""
 
@@ -144,7 +147,7 @@ class _Candidate:
         if identity is not None and bluetooth is not None:
             said = {option: identity[name] for name, option in bluetooth.identity.items()}
             self.options |= {option: value for option, value in said.items() if value is not None}
-        elif bluetooth is not None and not bluetooth.identity and self.kind not in _CHANGING:
+        elif self.kind not in _CHANGING:
             macs = (name for name, option in self.profile.options.items() if option.type == "mac")
             self.options |= dict.fromkeys(macs, heard.address)
 
@@ -156,5 +159,7 @@ def _confidence(advert: Advert, fields: Fields, *, is_bare: bool) -> Confidence:
     says = (told & fields.keys()) - _SAYS_LITTLE
     if not says and not advert.starts and not advert.name:
         return "low"
+    if advert.format in _ANYBODYS:
+        return "medium"
     own = len(advert.starts) >= 4 or len(advert.name) >= _LONG_NAME or advert.format in _OWN_LAYOUTS
     return "high" if own else "medium"

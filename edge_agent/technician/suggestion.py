@@ -8,9 +8,9 @@ from config.bus_settings import BleBus, BusSettings
 from config.catalog import load_class, load_profile
 from config.profile import Option, Profile
 from config.samples import sample_options
-from drivers.api import Match, Sighting
+from drivers.api import Match, Overheard, Sighting
 from edge_agent.technician.discovery import Scan
-from edge_agent.technician.listening import Air
+from edge_agent.technician.listening import LASTING, Air
 
 
 class SecretName(str):
@@ -84,7 +84,7 @@ def suggest_heard(
             options |= {key: "P-0000" for key, option in profile.options.items() if _names_person(option)}
             kind = load_class(profile.kind).name
             entry = {
-                "name": f"{kind.en if lang == 'en' else kind.zh} {one.address[-5:].replace(':', '')}",
+                "name": f"{kind.en if lang == 'en' else kind.zh}{_end_of(one)}",
                 "profile": best.profile,
                 "bus": air.bus.id,
                 **options,
@@ -96,6 +96,11 @@ def suggest_heard(
                 found.todo[name] = todo
             if air.bus.id not in present:
                 found.buses.setdefault(air.bus.id, _radio(air.bus))
+
+
+def _end_of(one: Overheard) -> str:
+    """Return the last digits of an address that lasts, as they stand on the label."""
+    return f" {one.address[-5:].replace(':', '')}" if one.kind in LASTING else ""
 
 
 def _names_person(option: Option) -> bool:
