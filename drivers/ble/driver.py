@@ -23,7 +23,8 @@ from drivers.ble.radio import Radio
 from drivers.ble.rounds import round_of
 from drivers.ble.showing import show
 from drivers.ble.subject import Subject
-from drivers.ble.visiting import Visiting, VisitTarget
+from drivers.ble.visiting import Visiting
+from drivers.ble.visits import target_of
 from runtime.clock import Clock
 from wire.reading import Value
 
@@ -46,7 +47,7 @@ def bluez_ear(bus: BleBus, adapter: str, clock: Clock) -> Ear:
 
 
 class BleDriver:
-    """A ``Driver`` that ``Tells``, ``Executes``, ``Receives``, ``Overhears`` and ``Shows``; see ``drivers.api``.
+    """A ``Driver`` that ``Tells``, ``Executes``, ``Receives``, has ``Rounds``, ``Overhears`` and ``Shows``.
 
     What it knows of devices (their pace, the last number that they told) outlasts a lost line: the same press, still on
     the air when the radio is back, is not told again.
@@ -68,20 +69,18 @@ class BleDriver:
         self._subjects = {device.id: Subject(device, decoders[device.id]) for device in devices}
         self._commands = {device.id: device.profile.commands for device in devices}
         self._identities = Identities(devices, {name: decoder.identity for name, decoder in decoders.items()})
-        self._ears = [ear(bus, adapter, clock) for adapter in bus.adapters]
-        self._radios = [Radio(receiver, clock, deaf_s=bus.deaf_s, heard=self._heard) for receiver, _ in self._ears]
+        self._ear = ear
+        self._radios: list[Radio] = []
+        self._visiting: Visiting | None = None
         self._lanes = Lanes()
-        self._visiting = self._make_visiting(devices)
         self._reached = frozenset(device.id for device in devices if _is_connected_to(device))
         self._open = False
-
-    def rounds(self) -> Round:
-        """See ``Rounds``."""
-        return round_of(self._bus, self._devices)
 
     async def open(self) -> None:
         """Begin to listen; where everything was deaf before, wait until somebody is heard: only that is proof."""
         await self.close()
+        if not self._radios:
+            self._set_up()
         was_deaf = self.deaf()
         errors: list[DriverError] = []
         for radio in self._radios:
@@ -106,14 +105,15 @@ class BleDriver:
         """See ``drivers.api.Tells``. A call for help overtakes other devices' readings. Of several radios those that
         hear nothing are brought back meanwhile; when none hears anything the line is lost.
         """
-        if not self._open:
+        visiting = self._visiting
+        if not self._open or visiting is None:
             raise LineLost("the radio is not listening")
         now = self._clock.monotonic()
         for subject in self._subjects.values():
             subject.resume(now)
         helpers = [
             *(asyncio.create_task(radio.keep(), name="keep radio") for radio in self._radios),
-            asyncio.create_task(self._visiting.run(), name="visit"),
+            asyncio.create_task(visiting.run(), name="visit"),
             asyncio.create_task(self._look(), name="look"),
             asyncio.create_task(self._tell(hear), name="tell"),
         ]
@@ -138,7 +138,7 @@ class BleDriver:
             raise NotSupported(f"{device} cannot do {command}")
         if args:
             raise Misconfigured(f"{command} takes no arguments")
-        if not self._open:
+        if not self._open or self._visiting is None:
             raise LineLost("the radio is not listening")
         await self._visiting.write(device, how.gatt)
         return {}
@@ -157,6 +157,10 @@ class BleDriver:
 
     def _whose(self, heard: Advertisement) -> str | None:
         return self._identities.device(heard, self._clock.monotonic())
+
+    def rounds(self) -> Round:
+        """See ``drivers.api.Rounds``."""
+        return round_of(self._bus, self._devices)
 
     async def _proven(self) -> bool:
         """Wait for somebody to be heard, keeping the radios going meanwhile."""
@@ -194,7 +198,7 @@ class BleDriver:
             return
         for item in self._subjects[device].hear(heard, now):
             self._lanes.put(item, heard.at)
-        if device in self._reached:
+        if device in self._reached and self._visiting is not None:
             self._visiting.sighted(device, heard.address, heard.receiver, heard.rssi)
 
     def _read(self, device: str, which: Characteristic, value: bytes) -> None:
@@ -207,10 +211,19 @@ class BleDriver:
         for item in self._subjects[device].failed(at):
             self._lanes.put(item, at)
 
-    def _make_visiting(self, devices: Sequence[DeviceSettings]) -> Visiting:
-        targets = [VisitTarget.of(device) for device in devices if device.id in self._subjects]
-        connectors = {receiver.name: connector for receiver, connector in self._ears}
-        return Visiting(targets, connectors, self._clock, slots=self._bus.slots, told=self._read, gone=self._failed)
+    def _set_up(self) -> None:
+        """Make what listens and what connects; before the first ``open`` no radio's library is needed."""
+        ears = [self._ear(self._bus, adapter, self._clock) for adapter in self._bus.adapters]
+        deaf_s = self._bus.deaf_s
+        self._radios = [Radio(receiver, self._clock, deaf_s=deaf_s, heard=self._heard) for receiver, _ in ears]
+        self._visiting = Visiting(
+            [target for device in self._devices if (target := target_of(device)) is not None],
+            {receiver.name: connector for receiver, connector in ears},
+            self._clock,
+            slots=self._bus.slots,
+            told=self._read,
+            gone=self._failed,
+        )
 
 
 def _is_connected_to(device: DeviceSettings) -> bool:

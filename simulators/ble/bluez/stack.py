@@ -39,7 +39,7 @@ class EmulatedBluez:
     def add_adapter(
         self, name: str = "hci0", *, address: str = "", reach: Reach | None = None, faults: Faults | None = None
     ) -> Adapter:
-        """Plug an adapter in; without ``reach`` it hears all, without ``faults`` it has the manners of 5.66 and none."""
+        """Plug an adapter in; without ``reach`` it hears everything, without ``faults`` all goes well, as with 5.66."""
         address = address or f"00:1A:7D:DA:71:{0x10 + len(self._adapters):02X}"
         adapter = Adapter(name, address, self._air, self._objects, self._clock, self, reach or Reach())
         adapter.faults = faults or adapter.faults

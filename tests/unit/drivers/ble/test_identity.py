@@ -12,7 +12,7 @@ from config.settings import DeviceSettings
 from config.transport import Transport
 from drivers.api import CorruptAnswer, Misconfigured
 from drivers.ble.advertisement import Advertisement
-from drivers.ble.identity import AddressKey, Identities
+from drivers.ble.identity import AddressKey, Identities, Reader
 from wire.reading import Value
 
 IRK = "ec0234a357c8ad05341010a60a397d9b"
@@ -42,8 +42,8 @@ def _nothing(_: Advertisement) -> Mapping[str, Value] | None:
     return None
 
 
-def _of(*devices: DeviceSettings, read: object = _nothing) -> Identities:
-    return Identities(devices, {device.id: read for device in devices})  # type: ignore[dict-item]
+def _of(*devices: DeviceSettings, read: Reader = _nothing) -> Identities:
+    return Identities(devices, dict.fromkeys((device.id for device in devices), read))
 
 
 def _heard(address: str, **more: object) -> Advertisement:
