@@ -145,15 +145,16 @@ class BleDriver:
 
     def overhear(self, profiles: Sequence[Profile], seconds: float) -> AsyncGenerator[Overheard, None]:
         """See ``drivers.api.Overhears``."""
-        receivers = [receiver for receiver, _ in self._ears]
+        receivers = [receiver for receiver, _ in self._ears()]
         return overhear(receivers, self._clock, lambda heard: self._whose(heard) or "", profiles, seconds)
 
     def show(self, device: str, seconds: float | None = None) -> AsyncGenerator[Shown, None]:
         """See ``drivers.api.Shows``."""
         settings = next(one for one in self._devices if one.id == device)
-        connectors = {receiver.name: connector for receiver, connector in self._ears}
-        receivers = [receiver for receiver, _ in self._ears]
-        return show(settings, receivers, connectors, self._clock, lambda heard: self._whose(heard) == device, seconds)
+        return show(settings, self._ears(), self._clock, lambda heard: self._whose(heard) == device, seconds)
+
+    def _ears(self) -> list[Ear]:
+        return [self._ear(self._bus, adapter, self._clock) for adapter in self._bus.adapters]
 
     def _whose(self, heard: Advertisement) -> str | None:
         return self._identities.device(heard, self._clock.monotonic())
@@ -213,7 +214,7 @@ class BleDriver:
 
     def _set_up(self) -> None:
         """Make what listens and what connects; before the first ``open`` no radio's library is needed."""
-        ears = [self._ear(self._bus, adapter, self._clock) for adapter in self._bus.adapters]
+        ears = self._ears()
         deaf_s = self._bus.deaf_s
         self._radios = [Radio(receiver, self._clock, deaf_s=deaf_s, heard=self._heard) for receiver, _ in ears]
         self._visiting = Visiting(

@@ -28,17 +28,15 @@ _GAPS: Final = 16
 
 async def show(
     device: DeviceSettings,
-    receivers: Sequence[Receiver],
-    connectors: Mapping[str, Connector],
+    ears: Sequence[tuple[Receiver, Connector]],
     clock: Clock,
     mine: Callable[[Advertisement], bool],
     seconds: float | None = None,
 ) -> AsyncGenerator[Shown, None]:
-    """Do what ``drivers.api.Shows.show`` promises for ``device``; ``mine`` tells its advertisements from all others.
-
-    ``connectors`` are by the receiver's name.
-    """
+    """Do what ``drivers.api.Shows.show`` promises for ``device``; ``mine`` tells its advertisements from all others."""
     tap: Tap[Shown] = Tap()
+    receivers = [receiver for receiver, _ in ears]
+    connectors = {receiver.name: connector for receiver, connector in ears}
     showing = _Showing(device, connectors, clock, tap.tell)
 
     def heard(advertisement: Advertisement) -> None:

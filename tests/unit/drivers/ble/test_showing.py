@@ -1,7 +1,6 @@
 """One device shown live: what came, what was made of it and why no more, and what a visit brings."""
 
 import asyncio
-from collections.abc import Mapping
 from contextlib import aclosing
 
 import pytest
@@ -9,7 +8,6 @@ import pytest
 from config.settings import DeviceSettings
 from drivers.api import LineLost, Made, Shown
 from drivers.ble.advertisement import Advertisement
-from drivers.ble.air import Connector
 from drivers.ble.showing import show
 from runtime.testing import FakeClock
 from tests.fakes.air import FakeReceiver
@@ -21,17 +19,18 @@ from wire.reading import Quality
 class Watching:
     """Somebody who watches ``settings``; ``shown`` grows."""
 
-    def __init__(self, settings: DeviceSettings, connectors: Mapping[str, Connector] | None = None) -> None:
+    def __init__(self, settings: DeviceSettings) -> None:
         self.clock, self.receiver = FakeClock(), FakeReceiver()
         self.shown: list[Shown] = []
-        self._settings, self._connectors = settings, connectors or {}
+        self.connector = FakeConnector(self.clock)
+        self._settings = settings
         self.task: asyncio.Task[None] | None = None
 
     def _mine(self, heard: Advertisement) -> bool:
         return heard.address == self._settings.options["mac"]
 
     async def _watch(self, seconds: float | None) -> None:
-        telling = show(self._settings, [self.receiver], self._connectors, self.clock, self._mine, seconds)
+        telling = show(self._settings, [(self.receiver, self.connector)], self.clock, self._mine, seconds)
         async with aclosing(telling) as told:
             async for shown in told:
                 self.shown.append(shown)
@@ -114,11 +113,8 @@ def _cuff() -> Advertisement:
 
 
 async def test_a_cuff_is_connected_to_once_and_what_it_tells_is_shown() -> None:
-    settings = device(CUFF, mac=CUFF_AT)
-    watching = Watching(settings)
-    connector = FakeConnector(watching.clock, values={})
-    watching = Watching(settings, {"hci0": connector})
-    connector.clock = watching.clock
+    watching = Watching(device(CUFF, mac=CUFF_AT))
+    connector = watching.connector
     task = await watching.begin()
     await watching.hear(_cuff())
     await watching.hear(_cuff())
@@ -135,11 +131,8 @@ async def test_a_cuff_is_connected_to_once_and_what_it_tells_is_shown() -> None:
 
 
 async def test_a_connection_that_is_refused_is_shown_and_listening_goes_on() -> None:
-    settings = device(CUFF, mac=CUFF_AT)
-    watching = Watching(settings)
-    connector = FakeConnector(watching.clock, aborts={CUFF_AT})
-    watching = Watching(settings, {"hci0": connector})
-    connector.clock = watching.clock
+    watching = Watching(device(CUFF, mac=CUFF_AT))
+    watching.connector.aborts = {CUFF_AT}
     task = await watching.begin()
     await watching.hear(_cuff())
     await watching.clock.advance(2)

@@ -11,7 +11,8 @@ from drivers.api import Guess, LineLost, Misconfigured
 from edge_agent.sentences import of_radio as sentence
 from edge_agent.technician.layout import bars
 from edge_agent.technician.radio_obstacles import of_radio
-from tests.unit.edge_agent.technician.air import Box, box, overheard
+from tests.unit.edge_agent.technician.air import Box, box, overheard, sent
+from tests.unit.edge_agent.technician.air import pendant as air_pendant
 from tests.unit.edge_agent.technician.golden import check_golden
 
 __all__ = ["box"]
@@ -72,11 +73,35 @@ def test_programs_get_what_people_get(box: Box) -> None:
     assert [one["address"][:2] for one in radio["heard"]] == ["C1", "6A", "1F", "00", "D0"]
     assert (radio["strangers"], "others" in radio, data["written"]) == (3, False, False)
     assert radio["heard"][0]["guesses"][0]["options"] == {"id": "p-7"}
-    assert list(data["suggested"]["locked"]) == ["band-1", "sos-2"]
+    assert list(data["suggested"]["locked"]) == ["band-2", "sos-2"]
     everybody = json.loads(box.run("discover", "--ble", "--all", "--json").output)
     assert [one["address"] for one in everybody["radios"][0]["others"]] == [
         "5C:xx:xx:xx:xx:xx", "E8:01:02:03:04:07", "E7:xx:xx:xx:xx:xx",
     ]  # fmt: skip
+
+
+def test_the_files_own_are_named_and_missed(box: Box) -> None:
+    box.said = [air_pendant(0, 0, 4), air_pendant(1, 0, 4)]
+    output = box.run("discover", "--ble", "--seconds", "1").output
+    assert "配置里已有: pendant-1" in output
+    assert "像 sos/ble-field-map" in output
+    assert "这次没有听到: band-1, cuff-1, miband-1, button-1" in output
+    assert "可以加进配置" not in output
+
+
+def test_another_model_than_the_file_says_is_pointed_out(box: Box) -> None:
+    box.driver.heard = [overheard("C1:22:33:44:55:66", -52, PENDANT, device="pendant-1")]
+    assert "配置里 pendant-1 写的是 sos/ble-field-map, 请核对" in box.run("discover", "--ble").output
+
+
+def test_what_is_found_is_written_once_and_passes_the_check(box: Box) -> None:
+    box.said = [sent("D9:00:00:00:00:01", 0, 0xFFFF, "4c4c01000450")]
+    arguments = ("discover", "ble-1", "--seconds", "1", "--write", str(box.config))
+    result = box.run(*arguments)
+    assert (result.exit_code, "已加入: sos-1" in result.output) == (0, True), result.output
+    assert box.devices()["sos-1"].options == {"mac": "D9:00:00:00:00:01"}
+    again = box.run(*arguments)
+    assert "没有可写的新设备" in again.output
 
 
 def test_no_file_is_needed_and_another_adapter_can_be_named(box: Box) -> None:
