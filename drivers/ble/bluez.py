@@ -215,6 +215,8 @@ class BluezReceiver:
 
     def _told(self, message: Message) -> None:
         """Take what the bus says of the daemon and of our adapter."""
+        if self._watch is None:
+            return  # what we end ourselves is no loss
         body = message.body
         if message.member == "NameOwnerChanged":
             if body[1]:
