@@ -61,6 +61,10 @@ _DEVICE = {
         "很久没有消息, 请检查设备的电池和它的无线网关",
         "not heard for long; check its battery and its radio gateway",
     ),
+    "out_of_range": (
+        "收不到它: 人走远了、没电或关机; 先问人, 再查电池和接收器",
+        "out of reach: gone away, battery flat or switched off; ask after the person, then look at the battery",
+    ),
     "gone": (
         "它的无线网关说它不在, 请检查电池和信号",
         "its radio gateway says that it is gone; check battery and signal",

@@ -1,7 +1,8 @@
 """What a device sent through the air, redacted: advertisements and characteristics fit to become a test.
 
 Its address is a made-up one, in the data as well, and so is what else it is known by (a beacon's UUID); its local name,
-which may be somebody's, is not kept, nor are keys: what is encrypted cannot be recorded. Times are relative.
+which may be somebody's, is not kept, nor are keys: what is encrypted cannot be recorded. How strongly it was heard,
+which says where somebody was, is left out. Times are relative.
 """
 
 import json
@@ -40,6 +41,11 @@ def is_encrypted(device: DeviceSettings) -> bool:
     return any(name != _KEY_OF_ADDRESSES for name in device.secrets)
 
 
+def signal_of(device: DeviceSettings) -> str:
+    """Return the point that is no word of the device's own: how strongly it is heard."""
+    return device.profile.bluetooth.signal if device.profile.bluetooth is not None else ""
+
+
 async def record_air(
     bus: BusSettings, device: DeviceSettings, clock: Clock, seconds: float, *, own: bool
 ) -> AirRecording:
@@ -71,22 +77,20 @@ def _lines(found: AirRecording, version: str) -> Iterator[str]:
     yield "heard:"
     start = found.told[0].at if found.told else 0
     for shown in found.told:
-        yield from _heard(shown, start, _made_up_bytes(device, known_by, shown.address))
+        yield from _heard(shown, start, _made_up_bytes(device, known_by, shown.address), signal_of(device))
 
 
-def _heard(shown: Shown, start: int, made_up: Mapping[bytes, bytes]) -> Iterator[str]:
+def _heard(shown: Shown, start: int, made_up: Mapping[bytes, bytes], signal: str) -> Iterator[str]:
     yield f"  - after_ms: {(shown.at - start) / 1000:.1f}"
     if shown.source:
         yield f"    characteristic: {shown.source}"
-    if shown.rssi is not None:
-        yield f"    rssi: {shown.rssi}"
     data = {element.where: _replaced(element.data, made_up).hex(" ").upper() for element in shown.elements}
     yield f"    data: {json.dumps(data)}"
     if shown.uuids:
         yield f"    uuids: {json.dumps(shown.uuids)}"
     if shown.error:
         yield f"    error: {shown.error.partition(':')[0]}"
-    points = [made for made in shown.made if not made.is_event and made.why != "absent"]
+    points = [made for made in shown.made if not made.is_event and made.why != "absent" and made.key != signal]
     if points:
         yield f"    values: {json.dumps({made.key: made.value for made in points}, ensure_ascii=False)}"
     if bad := {made.key: describe_quality(made.quality) for made in points if made.quality}:

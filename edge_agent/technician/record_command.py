@@ -32,6 +32,7 @@ def record(
     from drivers.api import DriverError, NotSupported
     from edge_agent import sentences
     from edge_agent.technician import recording
+    from edge_agent.technician.air_recording import signal_of
     from edge_agent.technician.devices import device_at_hand
     from edge_agent.technician.record_air import record_what_is_sent
     from edge_agent.technician.watching import can_show
@@ -40,13 +41,14 @@ def record(
     _, bus, settings = device_at_hand(device, config, lang)
     watched = can_show(bus)
     personal = recording.personal_points(settings)
-    if personal.refused and not (own and watched):
-        _refuse(personal.refused, lang, watched=watched)
+    refused = tuple(key for key in personal.refused if not (watched and key == signal_of(settings)))
+    if refused and not (own and watched):
+        _refuse(refused, lang, watched=watched)
     target = out / f"{settings.profile.id.replace('/', '-')}.yaml" if out.is_dir() else out
     if target.exists():
         fail(f"{target}: 已有这个文件, 换一个名字", f"{target} exists already, name another", lang)
     if watched:
-        record_what_is_sent(bus, settings, target, seconds, personal.refused, lang)
+        record_what_is_sent(bus, settings, target, seconds, refused, lang)
     try:
         found = asyncio.run(recording.record(bus, settings, SystemClock(), seconds))
     except NotSupported:

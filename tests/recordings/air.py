@@ -19,7 +19,7 @@ HOME = Path(__file__).parent / "radio"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One advertisement, or the ``value`` of a ``characteristic``, and what was made of it then, the signal aside."""
+    """One advertisement, or the ``value`` of a ``characteristic``, and what was made of it then."""
 
     heard: Advertisement
     characteristic: str
@@ -37,8 +37,7 @@ def load(path: Path) -> tuple[DeviceSettings, list[Told]]:
     device = DeviceSettings(
         id="recorded", name="recorded", bus="air", unit=0, profile=load_profile(raw["profile"]), options=raw["options"]
     )
-    signal = device.profile.bluetooth.signal if device.profile.bluetooth is not None else ""
-    return device, [_told(one, raw.get("name", ""), signal) for one in raw["heard"]]
+    return device, [_told(one, raw.get("name", "")) for one in raw["heard"]]
 
 
 def replay(device: DeviceSettings, told: list[Told]) -> list[tuple[dict[str, Value], dict[str, str], Any]]:
@@ -62,12 +61,11 @@ def _decoded(decoder: DeviceDecoder, device: DeviceSettings, told: Told) -> Mean
     return decoder.characteristic(which, told.value)
 
 
-def _told(raw: dict[str, Any], name: str, signal: str) -> Told:
+def _told(raw: dict[str, Any], name: str) -> Told:
     data = {where: bytes.fromhex(octets) for where, octets in raw["data"].items()}
     heard = Advertisement(
         address=ADDRESS,
         at=round(raw["after_ms"] * 1000),
-        rssi=raw.get("rssi"),
         name=name,
         companies={int(where[8:], 16): octets for where, octets in data.items() if where.startswith("company ")},
         services={where[8:]: octets for where, octets in data.items() if where.startswith("service ")},
@@ -77,5 +75,5 @@ def _told(raw: dict[str, Any], name: str, signal: str) -> Told:
     )
     characteristic = raw.get("characteristic", "")
     events = tuple((name, number) for name, number in raw.get("events", ()))
-    values = {key: value for key, value in raw.get("values", {}).items() if key != signal}
-    return Told(heard, characteristic, data.get(characteristic, b""), values, raw.get("quality", {}), events)
+    value = data.get(characteristic, b"")
+    return Told(heard, characteristic, value, raw.get("values", {}), raw.get("quality", {}), events)

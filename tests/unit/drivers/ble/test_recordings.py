@@ -26,7 +26,7 @@ def test_a_byte_that_changed_is_noticed(tmp_path: Path) -> None:
 
 
 def test_recordings_tell_nothing_of_people_and_places() -> None:
-    known = {"recording", "profile", "bus", "options", "name", "heard", "after_ms", "characteristic", "rssi", "data"}
+    known = {"recording", "profile", "bus", "options", "name", "heard", "after_ms", "characteristic", "data"}
     known |= {"uuids", "error", "values", "quality", "events"}
     for path in FILES:
         keys = {line.split(":")[0].strip(" -") for line in path.read_text("utf-8").splitlines()[1:] if ":" in line}
