@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, IntEnum
+from enum import IntEnum
 from math import inf
 from typing import Final, Literal, NamedTuple
 
 from config.bluetooth import Characteristic
 from config.duration import parse_duration
 from config.settings import DeviceSettings
-from drivers.api.errors import DriverError, LineLost, Timeout
-from drivers.ble.errors import NoSlot
+from drivers.ble.ended import Ended
 
 LATELY_S: Final = 30.0
 """A device that was not heard for so long is silent: the stack has forgotten it, connecting would be guessing."""
@@ -20,6 +19,11 @@ PARALLEL: Final = 3
 
 KEPT_FREE: Final = 1
 """Slots of each adapter that only a command gets."""
+
+BELIEVED_S: Final = 600.0
+"""An adapter that holds fewer connections than the file says, because another program has some, is asked for no more
+than it held for so long; then it is tried again.
+"""
 
 STEADY_S: Final = 60.0
 """A stream that lived so long was well; when it breaks, that is its first failure."""
@@ -37,18 +41,6 @@ class Rank(IntEnum):
     FRESH = 1
     OVERDUE = 2
     ROUTINE = 3
-
-
-class Ended(Enum):
-    """How a connection ended: well; the adapter held no more; the adapter or stack was away; the device was not there;
-    it broke off, or gave nothing.
-    """
-
-    DONE = "done"
-    NO_SLOT = "no_slot"
-    AWAY = "away"
-    ABSENT = "absent"
-    BROKE_OFF = "broke_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +100,8 @@ class _Adapter:
     running: dict[str, _Device] = field(default_factory=dict)
     pauses: int = 0
     not_before: float = -inf
+    holds: int = 0
+    holds_until: float = -inf
 
     def visits(self) -> int:
         return sum(1 for device in self._wanted() if not device.is_stream)
@@ -129,19 +123,6 @@ def target_of(device: DeviceSettings) -> VisitTarget | None:
         return None
     period_s = parse_duration(visit.period) if device.every_s is None else device.every_s
     return VisitTarget(device.id, visit.when, period_s, parse_duration(visit.stay), visit.reads)
-
-
-def how_ended(error: DriverError | None, *, connected: bool) -> Ended:
-    """Return the class of ``error``; what fails once ``connected`` is the device's own."""
-    if error is None:
-        return Ended.DONE
-    if connected:
-        return Ended.BROKE_OFF
-    if isinstance(error, NoSlot):
-        return Ended.NO_SLOT
-    if isinstance(error, LineLost):
-        return Ended.AWAY
-    return Ended.ABSENT if isinstance(error, Timeout) else Ended.BROKE_OFF
 
 
 class Visits:
@@ -211,6 +192,9 @@ class Visits:
         adapter = self._adapters[start.receiver]
         del adapter.running[device]
         one.running = None
+        if ended is Ended.NO_SLOT and adapter.running:
+            adapter.holds, adapter.holds_until = len(adapter.running), now + BELIEVED_S
+            return
         if ended in (Ended.NO_SLOT, Ended.AWAY):
             adapter.not_before = now + _pause(ended, adapter.pauses, _LONGEST_PAUSE_S[ended.value])
             adapter.pauses += 1
@@ -280,10 +264,12 @@ class Visits:
         busy = len(adapter.running)
         if one.asked:
             return busy < self._slots
-        if now < adapter.not_before or busy >= max(1, self._slots - KEPT_FREE):
+        slots = min(self._slots, adapter.holds) if now < adapter.holds_until else self._slots
+        free_for_all = max(1, slots - KEPT_FREE, adapter.streams() + 1)  # streams that are up leave one for visits
+        if now < adapter.not_before or busy >= min(slots, free_for_all):
             return False
         if one.is_stream:
-            return adapter.streams() < stream_slots(self._slots)
+            return adapter.streams() < stream_slots(slots)
         return adapter.visits() < PARALLEL and not (one.failures and adapter.on_probation())
 
 
