@@ -13,7 +13,7 @@ _STEPS: Final = (
     ("bleak and its BlueZ part", "bleak, bleak.backends.bluezdbus.manager, bleak.backends.bluezdbus.client"),
     ("bleak-retry-connector", "bleak_retry_connector"),
     ("our driver", "drivers.ble.driver, drivers.ble.bluez, drivers.ble.connecting"),
-    ("bthome-ble, xiaomi-ble and what they bring", "drivers.ble.formats.bthome, drivers.ble.formats.mibeacon"),
+    ("bthome-ble, xiaomi-ble and what they bring", "bthome:, mibeacon:"),
 )
 _SCRIPT: Final = """
 import importlib, json, os, sys
@@ -22,7 +22,10 @@ for name in ("rich", "pygments", "click", "greenlet"):
     sys.modules[name] = None
 for what in sys.argv[1:]:
     for name in what.split(", "):
-        importlib.import_module(name)
+        if name.endswith(":"):
+            importlib.import_module("drivers.ble.formats.registry").stateful(name[:-1], None)
+        else:
+            importlib.import_module(name)
     print(json.dumps(account(os.getpid()).memory))
 """
 

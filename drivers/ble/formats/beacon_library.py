@@ -5,11 +5,13 @@ A parser is made for each advertisement: what a library remembers of earlier one
 
 import logging
 import struct
+import sys
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
 from math import isfinite
+from types import ModuleType
 from typing import Any, Final
 
 from config.bluetooth_formats import has_field
@@ -32,8 +34,21 @@ _FAULTS: Final = (
 """What such a parser is known to raise on bytes that it does not expect; whatever it is, only this reading is lost."""
 
 
+_CLOUD: Final = "xiaomi_ble.cloud"
+"""xiaomi-ble loads with its parser what asks Xiaomi for keys: an HTTP client of 6 MB that nobody here calls."""
+
+
+class _Unused(ModuleType):
+    """A module whose names are all there and all nothing."""
+
+    def __getattr__(self, name: str) -> None:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+
 def library(module: str, name: str) -> Callable[..., Any]:
     """Return ``name`` of ``module``; ``Misconfigured`` where the extra ``beacons`` is not installed."""
+    sys.modules.setdefault(_CLOUD, _Unused(_CLOUD))
     try:
         found: Callable[..., Any] = getattr(import_module(module), name)
     except ImportError as error:

@@ -1,6 +1,7 @@
 """What is wrong with the agent itself is raised once, cleared once, and neither twice nor never over a restart."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -95,3 +96,16 @@ async def test_a_damaged_buffer_is_told_and_stays_until_somebody_took_note(tmp_p
         await SelfAlerts(lambda: "gw-1", buffer, clock, steady_s=5.0).look()
         (change,) = await told(buffer)
     assert (change.rule, change.state, change.latched) == ("buffer_damaged", AlertState.RAISED, True)
+
+
+async def test_a_deaf_radio_is_told_to_the_duty_desk_until_it_hears(tmp_path: Path) -> None:
+    clock, driver = FakeClock(), SimpleNamespace(deaf="")
+    async with opened(tmp_path / "buffer.db", clock) as buffer:
+        alerts = SelfAlerts(lambda: "gw-1", buffer, clock, steady_s=5.0)
+        alerts.watch("radio_deaf", lambda _: bool(driver.deaf))
+        for driver.deaf in ("", *["daemon gone"] * 4, *[""] * 4):
+            await alerts.look()
+            await clock.advance(2)
+        raised, cleared = await told(buffer)
+    assert (raised.rule, raised.level, raised.state) == ("radio_deaf", Level.ORANGE, AlertState.RAISED)
+    assert (cleared.alert, cleared.state) == (raised.alert, AlertState.CLEARED)
