@@ -6,6 +6,7 @@ from typing import Final
 
 from runtime.clock import Clock
 from simulators.ble.air import Air
+from simulators.ble.wearables.homes import HomeSensor
 from simulators.ble.wearables.kinds import KINDS
 from simulators.ble.wearables.wearable import Body, Wearable
 
@@ -24,7 +25,9 @@ CROWDS: Final[Mapping[str, Mapping[str, int]]] = {
     },
     "callers": {"sos-pendant": 120, "fall-band": 45, "mi-band": 20, "ibeacon": 10, "altbeacon": 5},
 }
-"""How many of each kind. Of the sensors of homes every second one is sealed with a key of its own."""
+"""How many of each kind. Of the sensors of homes every second one is sealed with a key of its own; they have a new
+packet every 10 s and repeat the last one in between.
+"""
 
 PACE_S: Final = 1.0
 _SEED: Final = 6
@@ -38,6 +41,7 @@ def crowd(name: str, air: Air, clock: Clock) -> dict[str, Wearable]:
             key = f"{model}-{number + 1:03}"
             dice = random.Random(f"{_SEED} {key}")
             sealed = dice.randbytes(16) if number % 2 else b""
-            body = Body(air, clock, dice, name=key, key=sealed, every_s=PACE_S, rssi=dice.randint(-85, -45))
+            pace_s = None if issubclass(KINDS[model], HomeSensor) else PACE_S
+            body = Body(air, clock, dice, name=key, key=sealed, every_s=pace_s, rssi=dice.randint(-85, -45))
             wearables[key] = KINDS[model](body)
     return wearables

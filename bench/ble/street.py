@@ -9,17 +9,19 @@ what it does, ``press`` or ``fall``: when the first advertisement with it was pu
 import asyncio
 import json
 import pickle
+import random
 import sys
 import time
 from pathlib import Path
 
-from bench.ble.crowds import crowd
+from bench.ble.crowds import PACE_S, crowd
 from config.load import load
 from edge_agent.plan import SitePlan, plan_site
 from runtime.clock import SystemClock
 from simulators.ble.air import Broadcast
 from simulators.ble.neighbourhood import Neighbourhood
 from simulators.ble.wearables.callers import Pendant
+from simulators.ble.wearables.homes import HomeSensor
 from simulators.ble.wearables.wearable import Wearable
 from tests.air.gateway import devices_of
 
@@ -44,15 +46,17 @@ _RULES = """rules:
 
 
 class FirstEar:
-    """Hears everything before the adapter does: ``sent`` counts it."""
+    """Hears everything before the adapter does: ``sent`` counts it, ``last`` is the last word of each address."""
 
     def __init__(self) -> None:
         self.sent = 0
+        self.last: dict[str, Broadcast] = {}
         self._awaited: dict[str, asyncio.Future[float]] = {}
 
     def heard(self, broadcast: Broadcast) -> None:
         """See ``simulators.ble.air.Ear``."""
         self.sent += 1
+        self.last[broadcast.address] = broadcast
         if broadcast.address in self._awaited:
             self._awaited.pop(broadcast.address).set_result(time.monotonic())
 
@@ -83,6 +87,8 @@ class Street:
         """Do what a line asks for."""
         if asked == "begin":
             self._sending = [asyncio.create_task(one.run(), name=name) for name, one in self.wearables.items()]
+            repeated = [one for one in self.wearables.values() if isinstance(one, HomeSensor)]
+            self._sending += [asyncio.create_task(self._repeat(one.address)) for one in repeated]
         elif asked != "sent":
             name, deed = asked.split()
             caller = self.wearables[name]
@@ -92,6 +98,14 @@ class Street:
             caller.calm()
             return {"at": at}
         return {"sent": self.ear.sent}
+
+    async def _repeat(self, address: str) -> None:
+        """Send its last packet once a second."""
+        await asyncio.sleep(random.uniform(0, PACE_S))
+        while True:
+            await asyncio.sleep(PACE_S)
+            if address in self.ear.last:
+                self.place.air.transmit(self.ear.last[address])
 
 
 def write_plan(folder: Path, wearables: dict[str, Wearable], port: int) -> SitePlan:
