@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.bluetooth import Characteristic
+from config.visits import stream_slots
 from drivers.api import DeviceRefused, LineLost, Misconfigured, NotSupported, Round, Timeout
 from drivers.ble.errors import NoSlot
 from drivers.ble.rounds import turn_of
-from drivers.ble.visits import LATELY_S, PARALLEL, Ended, Rank, Start, Visits, VisitTarget, how_ended, stream_slots
+from drivers.ble.visits import LATELY_S, PARALLEL, Ended, Rank, Start, Visits, VisitTarget, how_ended
 
 LEVEL = Characteristic(service="180f", characteristic="2a19")
 PULSE = Characteristic(service="180d", characteristic="2a37", how="notify")
