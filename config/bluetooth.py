@@ -17,22 +17,28 @@ class _Strict:
 
 @dataclass(frozen=True, kw_only=True)
 class Field(_Strict):
-    """A number, text or address at byte ``at`` of the data (negative: counted from its end).
+    """A number, text or address at byte ``at`` of the data (negative: counted from its end; ``next``: right behind the
+    field before it that is there).
 
     ``type``: an integer of so many bits in ``order``; ``fixed88`` is a signed 8.8 fixed-point number; ``hex`` and
     ``text`` are ``length`` bytes (0: all that follow); ``address`` six bytes as ``AA:BB:..``, most significant first
     unless the order is ``little``. Of an integer ``mask`` is taken first, then it is shifted right until the mask's
-    lowest bit is its lowest; raws in ``invalid`` are no value; the others become ``raw * scale + offset``.
+    lowest bit is its lowest; raws in ``invalid`` are no value; the others become ``raw * scale + offset``, rounded to
+    ``decimals`` where they are given. The field is there only where every earlier field in ``only_if`` is what stands
+    beside it, and none in ``unless`` is: flags choose a unit, a kind of packet or what follows.
     """
 
-    at: int
+    at: int | Literal["next"]
     type: Literal["u8", "i8", "u16", "i16", "u24", "u32", "i32", "fixed88", "hex", "text", "address"] = "u8"
     order: Literal["little", "big"] = "little"
     length: Annotated[int, Ge(0)] = 0
     mask: Annotated[int, Gt(0)] | None = None
     scale: float = 1.0
     offset: float = 0.0
+    decimals: Annotated[int, Ge(0)] | None = None
     invalid: tuple[int, ...] = ()
+    only_if: dict[str, Word] = field(default_factory=dict)
+    unless: dict[str, Word] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,16 +65,18 @@ class BluetoothPoint(_Strict):
 class BluetoothEvent(_Strict):
     """The event ``name``, found in what the field ``source`` does from one advertisement to the next.
 
-    ``edge``: ``rises``: it becomes one of ``when`` and was none of them before, or was never heard; ``counts``: it is a
-    counter that has grown (each step is an event; it begins anew after its largest value, ``modulo`` of them);
-    ``packets``: it is one of ``when`` in a packet whose number ``number`` is another than the last one's. ``number``
-    is the field with which the device numbers what it tells: the same press has the same number at every receiver.
-    ``fields``: the event's own fields, from fields of the data by words (absent words: as it is).
+    ``edge``: ``rises``: it becomes one of ``when`` and was none of them before, or was never heard, or is one of them
+    under another ``number``; ``counts``: it is a counter that has grown (each step is an event; it begins anew after
+    its largest value, ``modulo`` of them; where it stood when it was first heard is no event); ``packets``: it is one
+    of ``when`` in a packet whose number ``number`` is another than the last one's; ``told``: it is there, each time a
+    characteristic tells it (under one ``number`` once). ``number`` is the field with which the device numbers what it
+    tells: the same press has the same number at every receiver. ``fields``: the event's own fields, from fields of the
+    data by words (absent words: as it is).
     """
 
     name: str
     source: str
-    edge: Literal["rises", "counts", "packets"] = "rises"
+    edge: Literal["rises", "counts", "packets", "told"] = "rises"
     when: tuple[Word, ...] = (True, 1)
     modulo: Annotated[int, Gt(1)] = 256
     number: str = ""
@@ -152,10 +160,12 @@ class Bluetooth(_Strict):
 
     ``signal`` is the key of the point that gets the signal strength. A device is known by its address (option ``mac``),
     by the key that its changing addresses are made of (option ``irk``, a secret), or by ``identity``: decoded fields
-    and the options that they must equal.
+    and the options that they must equal. ``sleeps``: it is silent unless something happens, so that its pace says
+    nothing of whether it is there.
     """
 
     signal: str = ""
+    sleeps: bool = False
     identity: dict[str, str] = field(default_factory=dict)
     adverts: tuple[Advert, ...] = ()
     visit: Visit | None = None

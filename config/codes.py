@@ -167,6 +167,18 @@ CODES: dict[str, Wording] = {
         "AA 只用于总线上仅有的一块表; 旁边还有 {other}, 写全表号",
         "AA is for the only meter of a line; beside {other}, write the whole number",
     ),
+    "E210": Wording(
+        "没写它的蓝牙地址",
+        "nothing says which Bluetooth device it is",
+        "写 {known}; 地址用 edge-agent discover --ble 查",
+        "write {known}; edge-agent discover --ble lists addresses",
+    ),
+    "E211": Wording(
+        "蓝牙地址 {given} 已给 {other} 用了",
+        "the Bluetooth address {given} is used by {other} already",
+        "一个地址是一台设备, 对照设备背面或 edge-agent discover --ble",
+        "one address is one device; compare with its back, or with edge-agent discover --ble",
+    ),
     "W201": Wording(
         "{port} 重启或换口后会变",
         "{port} changes with a restart or another socket",
@@ -197,6 +209,12 @@ CODES: dict[str, Wording] = {
         "this looks like an identity or phone number",
         "个人信息只放在汇聚端, 配置里写 P-0001 这样的代号",
         "personal data stays on the collector; write a code such as P-0001",
+    ),
+    "E304": Wording(
+        "密钥 “{given}” 不是 {digits} 位十六进制数",
+        "the secret “{given}” is not {digits} hex digits",
+        "{key} 要 {digits} 位，只用 0-9 和 a-f，中间不留空格；从厂家的 App 里重新抄一遍",
+        "{key} takes {digits} digits of 0-9 and a-f without spaces; copy it from the maker's app again",
     ),
     "W302": Wording(
         "到汇聚端的连接没有加密",

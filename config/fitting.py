@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from config.bluetooth_fitting import wrong_bluetooth
 from config.device_class import DeviceClass
 from config.duration import parse_duration
 from config.message import Message
@@ -28,7 +29,7 @@ def mismatches(profile: Profile, kind: DeviceClass) -> list[str]:
         for point in profile.points
         if point.negative_from is not None and not _can_be_negative(point, point.negative_from)
     ]
-    return [*wrong, *_wrong_commands(profile), *_wrong_messages(profile, kind)]
+    return [*wrong, *_wrong_commands(profile), *_wrong_messages(profile, kind), *wrong_bluetooth(profile, kind)]
 
 
 def _can_be_negative(point: RegisterPoint, start: int) -> bool:

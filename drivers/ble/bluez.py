@@ -226,6 +226,7 @@ class BluezReceiver:
                 tuple([_short(uuid) for uuid in data.service_uuids]),
                 data.tx_power,
                 self._name,
+                properties.get("AddressType", ""),
             )
         )
 

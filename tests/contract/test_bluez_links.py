@@ -11,7 +11,7 @@ from bleak.exc import BleakDBusError, BleakError, BleakGATTProtocolError
 
 from simulators.ble.air import AttError, Broadcast, GattCharacteristic, GattService, Link
 from simulators.ble.bluez.errors import in_progress
-from simulators.ble.bluez.faults import ALWAYS
+from simulators.ble.bluez.faults import ALWAYS, Faults
 from tests.fakes.bluez import FakeBluez, fake_bluez, until
 
 HEART_RATE = "00002a37-0000-1000-8000-00805f9b34fb"
@@ -233,6 +233,7 @@ async def test_a_device_that_is_not_there_is_waited_for_until_it_is_given_up(blu
 
 
 async def test_a_device_that_expired_is_not_found(bluez: FakeBluez) -> None:
+    bluez.hci0.faults.expiry_s = Faults().expiry_s
     [band], [device] = await heard(bluez)
     await bluez.clock.advance(40)
     bluez.air.remove(band.address)

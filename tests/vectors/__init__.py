@@ -1,0 +1,1 @@
+"""Payloads with their meaning, from elsewhere: what decoders are held to."""
