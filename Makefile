@@ -12,13 +12,16 @@ PORT ?=
 STAMPS := .make
 CONSOLE_SOURCES := $(shell find collector/console/web collector/console/build.py -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: help demo test check format bench wheel lock docs clean setup
+.PHONY: help bus demo test check format bench wheel lock docs clean setup
 
 help: ## list what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-demo: $(STAMPS)/demo $(STAMPS)/console ## run a simulated community, the agent, the collector and the console (SECONDS=30 ends by itself)
+demo: $(STAMPS)/demo $(STAMPS)/console bus ## run a simulated community, the agent, the collector and the console (SECONDS=30 ends by itself)
 	@$(BIN)/python -m simulators.demo $(if $(SECONDS),--seconds $(SECONDS)) $(if $(PORT),--port $(PORT))
+
+bus:
+	@command -v dbus-daemon >/dev/null || bash requirements/debian.sh dbus-daemon </dev/null || echo "dbus-daemon could not be installed"
 
 test: setup ## set up what the tests need and run them all
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)

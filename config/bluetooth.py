@@ -160,10 +160,12 @@ class Bluetooth(_Strict):
 
     ``signal`` is the key of the point that gets the signal strength. A device is known by its address (option ``mac``),
     by the key that its changing addresses are made of (option ``irk``, a secret), or by ``identity``: decoded fields
-    and the options that they must equal.
+    and the options that they must equal. ``sleeps``: it is silent unless something happens, so that its pace says
+    nothing of whether it is there.
     """
 
     signal: str = ""
+    sleeps: bool = False
     identity: dict[str, str] = field(default_factory=dict)
     adverts: tuple[Advert, ...] = ()
     visit: Visit | None = None

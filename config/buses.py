@@ -18,6 +18,7 @@ from config.document import Mapping
 from config.form import BleForm, BusForm, MeterSerialForm, MeterTcpForm, ModbusRtuForm, ModbusRtuTcpForm, MqttForm
 from config.hidden import Secret
 from config.problems import Place, Problem, problem
+from config.radios import check_adapters
 
 _MODBUS_PORT = 502
 
@@ -28,6 +29,7 @@ def check_buses(tree: Mapping) -> Iterator[Problem]:
     """Check that no two buses want one serial port or one address on the network, and that ports keep their names."""
     owners: dict[str, str] = {}
     buses = tree.mapping("buses")
+    yield from check_adapters(buses)
     for name in buses.entries:
         found = _end(buses.mapping(name))
         if found is None:

@@ -167,6 +167,18 @@ CODES: dict[str, Wording] = {
         "AA 只用于总线上仅有的一块表; 旁边还有 {other}, 写全表号",
         "AA is for the only meter of a line; beside {other}, write the whole number",
     ),
+    "E210": Wording(
+        "没写它的蓝牙地址",
+        "nothing says which Bluetooth device it is",
+        "写 {known}; 地址用 edge-agent discover --ble 查",
+        "write {known}; edge-agent discover --ble lists addresses",
+    ),
+    "E211": Wording(
+        "蓝牙地址 {given} 已给 {other} 用了",
+        "the Bluetooth address {given} is used by {other} already",
+        "一个地址是一台设备, 对照设备背面或 edge-agent discover --ble",
+        "one address is one device; compare with its back, or with edge-agent discover --ble",
+    ),
     "W201": Wording(
         "{port} 重启或换口后会变",
         "{port} changes with a restart or another socket",

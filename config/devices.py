@@ -14,6 +14,7 @@ from config.form import DeviceForm
 from config.meters import MeterAddress, check_address, check_neighbours
 from config.problems import Place, Problem, near, problem
 from config.profile import Option, Profile
+from config.radios import check_alone, check_known
 from config.shape import missing_key, unknown_key, wrong_type
 from config.written import Id, Person
 
@@ -77,9 +78,11 @@ def resolve_devices(tree: Mapping, shelf: Shelf) -> Devices:
             if device := _resolve(name, node, shelf, result.problems):
                 result.found[name] = device
                 result.problems += check_fit(name, node, device.profile, tree.mapping("buses"))
+                result.problems += check_known(node, device.profile)
     result.problems += _check_sharing(result.found)
     result.problems += _check_whole_boards(result.found)
     result.problems += check_neighbours(_addresses(result.found))
+    result.problems += check_alone({name: (device.node, device.profile) for name, device in result.found.items()})
     return result
 
 

@@ -73,6 +73,7 @@ async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, s
     )
     alerts.watch("clock_unset", lambda _: clock.unset)
     alerts.watch("notify_failing", lambda _: current.notifier.failing())
+    alerts.watch("radio_deaf", lambda _: current.is_deaf())
     second = SecondAgent(file, clock)
     alerts.watch("second_agent", lambda _: second.there())
     supervisor = Supervisor(clock, _STOP_S)

@@ -55,6 +55,12 @@ WORDS = {
         "no channel has been able to deliver red alarms for five minutes; check the network and the section notify, "
         "and watch the console and the site meanwhile",
     ),
+    "radio_deaf": _Word(
+        Level.ORANGE,
+        "网关的蓝牙什么都收不到, 手环和呼叫按钮的求救到不了这里; 请检查适配器是否插好、蓝牙服务是否在运行, 恢复前请人工巡看",
+        "the gateway's Bluetooth hears nothing, and calls for help from bands and pendants do not arrive; check the "
+        "adapter and the Bluetooth service, and look in on people until it is back",
+    ),
     "clock_unset": _Word(
         Level.YELLOW,
         "网关时钟从未校准, 时间不可信; 请检查 NTP 或与汇聚端的连接",

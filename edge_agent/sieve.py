@@ -14,6 +14,7 @@ from drivers.api import (
     NotSupported,
     Polls,
     Presence,
+    Receives,
     Records,
     TechnicianMustAct,
     Tells,
@@ -94,6 +95,9 @@ class _TellingWithoutSome(_WithoutSome):
         await hear([Presence(device, False, f"{error.word}: {error}") for device, error in self._barred.items()])
         if isinstance(self._driver, Tells):
             await self._driver.listen(hear)
+
+    def deaf(self) -> str:
+        return self._driver.deaf() if isinstance(self._driver, Receives) else ""
 
 
 class _NoDriver:

@@ -6,7 +6,7 @@ from functools import partial
 
 from config.bus_settings import BusSettings
 from config.settings import GatewaySettings
-from drivers.api import Frame, Lang, Records
+from drivers.api import Frame, Lang, Receives, Records
 from edge_agent.account import Account
 from edge_agent.account_notes import Notes
 from edge_agent.actions import Actions
@@ -227,6 +227,11 @@ class CurrentSite:
         """
         loop = self.site.buses.get(bus)
         return loop.driver.frames(0, lang) if loop is not None and isinstance(loop.driver, Records) else None
+
+    def is_deaf(self) -> bool:
+        """Tell whether a bus on which calls for help may come hears nothing at all."""
+        drivers = (bus.driver for bus in self.site.buses.values())
+        return any(isinstance(driver, Receives) and bool(driver.deaf()) for driver in drivers)
 
     def is_online(self, device: str) -> bool:
         """Tell whether the device answers."""

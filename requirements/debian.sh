@@ -21,7 +21,7 @@ if [ "$(id -u)" -ne 0 ]; then
     else
         echo "Not installed, because this user may not run apt-get: ${missing[*]}"
         for package in "${missing[@]}"; do
-            sed -n "s/^$package  */  without $package these tests are skipped: /p" "$here/debian.txt"
+            sed -n "s/^$package  */  left out for want of $package: /p" "$here/debian.txt"
         done
         [ "${CI:-}" != true ] || { echo "In CI nothing is skipped: install them first."; exit 1; }
         exit 0

@@ -7,6 +7,10 @@ from pathlib import Path
 from config.catalog import CatalogError, load_profile
 from config.load import with_habits
 from runtime.clock import Clock
+from simulators.ble.neighbourhood import Neighbourhood
+from simulators.ble.wearables.kinds import KINDS
+from simulators.ble.wearables.story import impossible
+from simulators.ble.wearables.wearable import Body, Wearable
 from simulators.cjt188.meter import GAS, WATER, FlowMeter
 from simulators.devices.adam_6060_board import Adam6060Board
 from simulators.devices.barrier import Barrier
@@ -28,6 +32,7 @@ from simulators.modbus.serial import SerialWire
 from simulators.modbus.tcp import TcpWire
 from simulators.modbus.unit import Unit
 from simulators.plan import (
+    AirPlan,
     BarrierPlan,
     BinPlan,
     BoardPlan,
@@ -45,11 +50,13 @@ from simulators.plan import (
     RegistersPlan,
     SerialBusPlan,
     TcpBusPlan,
+    WearablePlan,
 )
 
-Wire = TcpWire | SerialWire | PortWire | PtyWire
+LineWire = TcpWire | SerialWire | PortWire | PtyWire
+Wire = LineWire | Neighbourhood
 UnitDevicePlan = BinPlan | MeterPlan | RegistersPlan | ProfilePlan
-Device = Door | Barrier | UltrasonicBin | Meter | RegisterBank | ProfiledUnit | EnergyMeter | FlowMeter
+Device = Door | Barrier | UltrasonicBin | Meter | RegisterBank | ProfiledUnit | EnergyMeter | FlowMeter | Wearable
 
 _BOARDS: dict[str, type[Board]] = {
     "waveshare-relay-d8": RelayBoard,
@@ -107,6 +114,8 @@ def _wire(name: str, bus: BusPlan, clock: Clock, overrides: Overrides) -> Wire:
         line = Line(name)
         line.echo = bus.echo
         return SerialWire(line, clock, overrides.directory / bus.link, form=bus.format, paced=bus.paced)
+    if isinstance(bus, AirPlan):
+        return Neighbourhood(overrides.directory / bus.link, clock, version=bus.version, adapters=bus.adapters)
     if isinstance(bus, MeterLinePlan):
         return PtyWire(MeterLine(name), clock, overrides.directory / bus.link)
     port = 0 if overrides.free_ports or not bus.port else bus.port + overrides.offset
@@ -157,6 +166,8 @@ def _device(things: Things, name: str, plan: DevicePlan, clock: Clock, seed: int
             unit = _profiled(plan, clock)
         case EnergyMeterPlan() | FlowMeterPlan():
             return _attach_meter(things, name, plan, clock, seed)
+        case WearablePlan():
+            return _wearable(things, plan, clock, dice)
     _attach(things, name, plan, unit, seed)
     return unit
 
@@ -167,6 +178,20 @@ def _profiled(plan: ProfilePlan, clock: Clock) -> ProfiledUnit:
         return ProfiledUnit(plan.unit, clock, profile, options=plan.options, values=plan.values)
     except (CatalogError, KeyError) as error:
         raise PlanError(str(error)) from error
+
+
+def _wearable(things: Things, plan: WearablePlan, clock: Clock, dice: random.Random) -> Wearable:
+    wire = things.wires.get(plan.bus)
+    if not isinstance(wire, Neighbourhood):
+        raise PlanError(f"there is no air {plan.bus}")
+    kind = KINDS[plan.model]
+    if wrong := impossible(plan.script, kind):
+        raise PlanError(f"a {plan.model} has no story {', '.join(sorted(wrong))}")
+    irk, key = bytes.fromhex(plan.irk), bytes.fromhex(plan.key)
+    made = kind(Body(wire.air, clock, dice, plan.name, plan.address, irk, key, plan.every, plan.rssi, plan.copies))
+    if any(isinstance(one, Wearable) and one.address == made.address for one in things.devices.values()):
+        raise PlanError(f"the address {made.address} is taken")
+    return made
 
 
 def _board(things: Things, name: str, board: str) -> Board:

@@ -9,7 +9,10 @@ from typing import Any, Self, TypeVar
 from runtime.clock import Clock
 from runtime.logs import get_logger
 from simulators import scripts
-from simulators.build import Device, Overrides, Things, Wire, build
+from simulators.ble.neighbourhood import Neighbourhood
+from simulators.ble.wearables.story import stories
+from simulators.ble.wearables.wearable import Wearable
+from simulators.build import Device, LineWire, Overrides, Things, Wire, build
 from simulators.devices.barrier import Barrier
 from simulators.devices.door import Door
 from simulators.devices.meter import Meter
@@ -19,18 +22,19 @@ from simulators.meters.wires import PortWire, PtyWire
 from simulators.modbus.faults import Faults
 from simulators.modbus.serial import SerialWire
 from simulators.modbus.tcp import TcpWire
-from simulators.plan import BarrierPlan, BinPlan, CommunityPlan, DoorPlan, load_plan
+from simulators.plan import BarrierPlan, BinPlan, CommunityPlan, DoorPlan, WearablePlan, load_plan
 from simulators.stories import Passes, UnitScript
 
-_D = TypeVar("_D", Door, Barrier, UltrasonicBin, Meter, ProfiledUnit)
+_LOOK_S = 0.2
+_D = TypeVar("_D", Door, Barrier, UltrasonicBin, Meter, ProfiledUnit, Wearable)
 
 
 class Community:
     """Use it with ``async with``: inside, its buses answer and its stories are told.
 
-    Things are found by their names in the file: ``door``, ``barrier``, ``waste_bin``, ``meter``, ``profiled`` (or
-    ``device``), ``bus`` to stop, start or freeze a wire, ``faults`` to make a device misbehave. All raise ``KeyError``
-    for a name that is not there and ``TypeError`` for a thing of another kind.
+    Things are found by their names in the file: ``door``, ``barrier``, ``waste_bin``, ``meter``, ``profiled``,
+    ``wearable`` (or ``device``), ``bus`` to stop, start or freeze a wire, ``air``, ``faults`` to make a device
+    misbehave. All raise ``KeyError`` for a name that is not there and ``TypeError`` for a thing of another kind.
     """
 
     def __init__(self, plan: CommunityPlan, clock: Clock, overrides: Overrides | None = None) -> None:
@@ -58,6 +62,9 @@ class Community:
                 await wire.stop()
             raise
         self._running = True
+        for name, device in self._things.devices.items():
+            if isinstance(device, Wearable):
+                self._tell(name, device.run())
         if self._overrides.scripts:
             self._tell_stories()
         return self
@@ -66,10 +73,10 @@ class Community:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._running = False
-        stories = list(self._stories)
-        for story in stories:
+        telling = list(self._stories)
+        for story in telling:
             story.cancel()
-        await asyncio.gather(*stories, return_exceptions=True)
+        await asyncio.gather(*telling, return_exceptions=True)
         for wire in self._things.wires.values():
             await wire.stop()
 
@@ -108,13 +115,45 @@ class Community:
         """Return the device ``name`` that is made from a profile."""
         return self._of_kind(name, ProfiledUnit)
 
-    def bus(self, name: str) -> Wire:
+    @property
+    def bluetooth(self) -> dict[str, str]:
+        """Return where the message bus of each air is."""
+        wires = self._things.wires.items()
+        return {name: wire.address for name, wire in wires if isinstance(wire, Neighbourhood)}
+
+    def wearable(self, name: str) -> Wearable:
+        """Return the wearable ``name``."""
+        return self._of_kind(name, Wearable)
+
+    def air(self, name: str) -> Neighbourhood:
+        """Return the air ``name``: what can be done to its Bluetooth are its ``deeds``."""
+        wire = self._things.wires[name]
+        if not isinstance(wire, Neighbourhood):
+            raise TypeError(f"{name} is a line")
+        return wire
+
+    def bus(self, name: str) -> LineWire:
         """Return the wire ``name``: ``await start()``, ``await stop()``, ``line.frozen``; TCP also ``cut()``."""
-        return self._things.wires[name]
+        wire = self._things.wires[name]
+        if isinstance(wire, Neighbourhood):
+            raise TypeError(f"{name} is an air")
+        return wire
 
     def faults(self, name: str) -> Faults:
         """Return what can be wrong with device or board ``name``; a door's faults are its whole board's."""
         return self._things.faults[name]
+
+    async def calm(self) -> None:
+        """Let nothing more happen to any wearable by itself, and return when none calls for help any more."""
+        wearables = {name: one for name, one in self._things.devices.items() if isinstance(one, Wearable)}
+        for task in list(self._stories):
+            name, _, rest = task.get_name().partition(": ")
+            if rest and name in wearables:
+                task.cancel()
+        for one in wearables.values():
+            one.calm()
+        while any(one.calling for one in wearables.values()):
+            await self._clock.sleep(_LOOK_S)
 
     def truth(self) -> dict[str, Any]:
         """Return what this community produced and did, ready for JSON; times are µs since the epoch.
@@ -128,7 +167,12 @@ class Community:
             "at": self._clock.now(),
             "ports": self.ports,
             "links": self.links,
-            "buses": {name: {"requests": wire.line.requests} for name, wire in self._things.wires.items()},
+            "bluetooth": self.bluetooth,
+            "buses": {
+                name: {"requests": wire.line.requests}
+                for name, wire in self._things.wires.items()
+                if not isinstance(wire, Neighbourhood)
+            },
             "devices": {
                 name: {"model": device.model, **device.truth()} for name, device in self._things.devices.items()
             },
@@ -153,6 +197,9 @@ class Community:
                         self._tell(f"{name}: cars pass", cars)
                 case BinPlan():
                     self._tell_bin_stories(name, plan)
+                case WearablePlan():
+                    for title, told in stories(self._clock, self.wearable(name), plan.script):
+                        self._tell(f"{name}: {title}", told)
                 case _:
                     self._tell_unit_stories(name, plan.script)
 

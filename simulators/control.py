@@ -4,17 +4,20 @@
 ``{"device": "bin-1", "do": "faults", "args": {"silent": true}}`` sets faults;
 ``{"device": "meter-1", "do": "set", "args": {"key": "voltage_v", "value": 231}}`` lets a profiled device show a value;
 ``{"bus": "lan-doors", "do": "stop" | "start" | "cut" | "freeze" | "thaw" | "echo" | "no_echo"}`` treats a wire;
-``{"do": "truth"}`` asks.
+``{"bus": "ble", "do": "restart_bluetooth", "args": {"down_s": 5}}`` treats an air, by one of its deeds;
+``{"do": "calm"}`` lets nothing more happen to wearables by itself; ``{"do": "truth"}`` asks.
 Answers: ``{"ok": true, "result": ...}`` or ``{"ok": false, "error": "..."}``.
 """
 
 import asyncio
 import dataclasses
+import inspect
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from simulators.ble.neighbourhood import Neighbourhood
 from simulators.community import Community
 from simulators.modbus.speed import Speed, parse_speed
 from simulators.modbus.tcp import TcpWire
@@ -82,7 +85,11 @@ async def obey(community: Community, order: dict[str, Any]) -> Any:
             raise BadOrderError(f"a {device.model} can {', '.join(sorted(device.deeds))}")
         return getattr(device, do)(**args)
     if "bus" in order:
-        return await _treat_bus(community, str(order["bus"]), do)
+        name = str(order["bus"])
+        treated = _treat_air(community.air(name), do, args) if name in community.bluetooth else None
+        return await (treated or _treat_bus(community, name, do))
+    if do == "calm":
+        return await community.calm()
     if do != "truth":
         raise BadOrderError("name a device or a bus, or ask for the truth")
     return community.truth()
@@ -102,3 +109,10 @@ async def _treat_bus(community: Community, name: str, do: str) -> None:
         wire.cut()
     else:
         raise BadOrderError("a bus can start, stop, freeze, thaw, echo, no_echo; a TCP bus can cut")
+
+
+async def _treat_air(air: Neighbourhood, do: str, args: dict[str, Any]) -> Any:
+    if do not in air.deeds:
+        raise BadOrderError(f"an air can {', '.join(sorted(air.deeds))}")
+    done = getattr(air, do)(**args)
+    return await done if inspect.isawaitable(done) else done

@@ -10,7 +10,16 @@ from ruamel.yaml.error import YAMLError
 from config.bus_settings import SERIAL_FORMAT
 from config.form import TransportForm
 from simulators.modbus.speed import Speed
-from simulators.stories import BarrierScript, BinScript, DoorScript, Part, Seconds, SpeedText, UnitScript
+from simulators.stories import (
+    BarrierScript,
+    BinScript,
+    DoorScript,
+    Part,
+    Seconds,
+    SpeedText,
+    UnitScript,
+    WearableScript,
+)
 
 Address = Annotated[int, Field(ge=1, le=255)]
 Channel = Annotated[int, Field(ge=1, le=8)]
@@ -65,6 +74,17 @@ class MeterLinePlan(Part):
 
     type: Literal["meter-serial", "dlt645-serial", "cjt188-serial"]
     link: str
+
+
+class AirPlan(Part):
+    """The air of a neighbourhood and an emulated Bluetooth daemon that hears it, with ``adapters``, on a private
+    message bus whose socket is in ``link``, a folder of the directory for links. ``version`` is whose manners it has.
+    """
+
+    type: Literal["ble"]
+    link: str = "ble"
+    version: Literal["5.66", "5.82"] = "5.82"
+    adapters: Annotated[tuple[str, ...], Field(min_length=1)] = ("hci0",)
 
 
 class _UnitPlan(Part):
@@ -170,12 +190,58 @@ class ProfilePlan(_UnitPlan):
     script: UnitScript = UnitScript()
 
 
+class WearablePlan(Part):
+    """Something that sends into the air. ``address``: its own; where it is empty it is drawn, or made of ``irk`` (hex)
+    and changes. ``key`` (hex) seals what sensors of homes send. ``name`` is what it is called in the air, ``every`` its
+    pace, ``rssi`` (dBm) how well it is heard near by, ``copies`` how often each advertisement is sent.
+    """
+
+    model: Literal[
+        "hr-band",
+        "mi-band",
+        "fall-band",
+        "sos-pendant",
+        "bthome-button",
+        "bthome-door",
+        "bthome-motion",
+        "bthome-thermometer",
+        "mibeacon-motion",
+        "ibeacon",
+        "altbeacon",
+        "eddystone-tlm",
+        "blood-pressure-cuff",
+        "thermometer",
+        "pulse-oximeter",
+        "weight-scale",
+        "phone",
+        "television",
+        "noise",
+    ]
+    bus: str
+    address: Annotated[str, Field(pattern=r"^([0-9A-F]{2}(:[0-9A-F]{2}){5})?$")] = ""
+    irk: Annotated[str, Field(pattern=r"^([0-9a-fA-F]{32})?$")] = ""
+    key: Annotated[str, Field(pattern=r"^([0-9a-fA-F]{32})?$")] = ""
+    name: str = ""
+    every: Annotated[Seconds, Field(gt=0)] | None = None
+    rssi: Annotated[int, Field(ge=-100, le=0)] = -60
+    copies: Annotated[int, Field(ge=1, le=10)] = 1
+    script: WearableScript = WearableScript()
+
+
 DevicePlan = Annotated[
-    DoorPlan | BarrierPlan | BinPlan | MeterPlan | RegistersPlan | ProfilePlan | EnergyMeterPlan | FlowMeterPlan,
+    DoorPlan
+    | BarrierPlan
+    | BinPlan
+    | MeterPlan
+    | RegistersPlan
+    | ProfilePlan
+    | EnergyMeterPlan
+    | FlowMeterPlan
+    | WearablePlan,
     Field(discriminator="model"),
 ]
 BusPlan = Annotated[
-    TcpBusPlan | RtuTcpBusPlan | SerialBusPlan | MeterPortPlan | MeterLinePlan, Field(discriminator="type")
+    TcpBusPlan | RtuTcpBusPlan | SerialBusPlan | MeterPortPlan | MeterLinePlan | AirPlan, Field(discriminator="type")
 ]
 
 

@@ -7,7 +7,7 @@ from simulators.devices.barrier import Barrier
 from simulators.devices.door import Door
 from simulators.devices.ultrasonic_bin import UltrasonicBin
 from simulators.modbus.faults import Faults
-from simulators.stories import Burns, CarPasses, Fill, Noisy, Passes, Reboots, Slow, Spell, WrongAnswers
+from simulators.stories import Burns, CarPasses, Fill, Moment, Noisy, Passes, Reboots, Slow, Spell, WrongAnswers
 
 _LOOK_S = 0.2
 
@@ -26,6 +26,30 @@ async def play_spell(
             return
         due += spell.every
         await clock.sleep(due - clock.monotonic())
+
+
+async def play_moments(clock: Clock, moment: Moment, do: Callable[[], object]) -> None:
+    """Do something at the moment's times; returns after the last one, never where ``every`` is set."""
+    await clock.sleep(moment.after)
+    due = clock.monotonic()
+    while True:
+        do()
+        if moment.every is None:
+            return
+        due += moment.every
+        await clock.sleep(due - clock.monotonic())
+
+
+async def play_change(clock: Clock, spell: Spell, begin: Callable[[], object], end: Callable[[], object]) -> None:
+    """Do ``begin`` and ``end``, which take no time, at the spell's times."""
+
+    async def begins() -> None:
+        begin()
+
+    async def ends() -> None:
+        end()
+
+    await play_spell(clock, spell, begins, ends)
 
 
 async def play_silent(clock: Clock, faults: Faults, spell: Spell) -> None:

@@ -31,7 +31,8 @@ async def serve(
     control_port: int | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
-    """Run until SIGTERM, SIGINT or ``stop``; says so with one JSON line: ``ready``, ``ports``, ``links``, ``control``.
+    """Run until SIGTERM, SIGINT or ``stop``; says so in one JSON line: ``ready``, ``ports``, ``links``,
+    ``bluetooth``, ``control``.
 
     ``truth`` is rewritten every half second and at the end, then with ``running`` false.
     """
@@ -45,7 +46,8 @@ async def serve(
             port = None
             if control_port is not None:
                 port = await stack.enter_async_context(control(community, control_port))
-            ready = {"ready": True, "ports": community.ports, "links": community.links, "control": port}
+            ready = {"ready": True, "ports": community.ports, "links": community.links}
+            ready |= {"bluetooth": community.bluetooth, "control": port}
             sys.stdout.write(json.dumps(ready) + "\n")
             sys.stdout.flush()
             await _keep_truth(community, clock, truth, stop)

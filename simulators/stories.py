@@ -122,6 +122,34 @@ class CarPasses(Part):
     under: Seconds = 2.0
 
 
+class Moment(Part):
+    """Something happens ``after`` the start, and again ``every`` so long."""
+
+    after: Seconds = 0.0
+    every: Annotated[Seconds, Field(gt=0)] | None = None
+
+
+class WearableScript(Part):
+    """What may befall a wearable or its wearer; each kind knows some of it.
+
+    ``presses`` its button, ``falls``, ``measures``, ``rotates`` its address; ``taken_off``, ``walks_away`` and comes
+    back, ``runs_flat`` and gets a new battery, ``exercises`` (takes heart rates meanwhile), ``opened``, ``moves`` (in
+    front of a sensor), ``garbled`` (what it sends).
+    """
+
+    presses: Moment | None = None
+    falls: Moment | None = None
+    measures: Moment | None = None
+    rotates: Moment | None = None
+    taken_off: Spell | None = None
+    walks_away: Spell | None = None
+    runs_flat: Spell | None = None
+    exercises: Spell | None = None
+    opened: Spell | None = None
+    moves: Spell | None = None
+    garbled: Spell | None = None
+
+
 class BarrierScript(Part):
     """What may befall a barrier."""
 

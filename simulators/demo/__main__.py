@@ -15,8 +15,8 @@ from simulators.demo.stage import ROOT, USER, Stage
 
 _END = "Ctrl-C 结束, 并核对有没有丢失或重复的数据 / Ctrl-C ends it and counts what was lost or doubled"
 _WELCOME = """
-  邻里 Linli 演示已启动: 4 扇门、1 个道闸、6 个垃圾桶、2 块电表 (模拟设备, 真实 Modbus 通信)
-  The demo runs: 4 doors, 1 barrier gate, 6 bins, 2 meters (pretend devices, real Modbus)
+  邻里 Linli 演示已启动: 4 扇门、1 个道闸、6 个垃圾桶、2 块电表{wearables_zh} (模拟设备, 真实 Modbus{bluetooth_zh} 通信)
+  The demo runs: 4 doors, 1 barrier gate, 6 bins, 2 meters{wearables_en} (pretend devices, real Modbus{bluetooth_en})
 
     打开 / open        {url}
     用户名 / name      {user}
@@ -31,9 +31,33 @@ _WELCOME = """
        On the page of gate-1 choose "Close" while a vehicle is under the boom; the interlock refuses
     4. 约 40 秒后: 其他垃圾桶2 (bin-5) 断线 12 秒, 先显示离线, 再自动恢复
        After some 40 s bin-5 loses its cable for 12 s: it goes offline and comes back by itself
-
+{elders}
   日志 / logs: {folder}{end}
 """
+
+
+_WITH = {
+    "wearables_zh": "、5 只手环、2 个呼救挂坠、1 台血压计",
+    "wearables_en": ", 5 bands, 2 SOS pendants, 1 blood-pressure cuff",
+    "bluetooth_zh": "、BlueZ 接口",
+    "bluetooth_en": " and BlueZ's interface, no radio",
+    "elders": """\
+    5. 约 20 秒后: 有人按下呼救挂坠1 (sos-1), 约 45 秒后手环1 (band-1) 的佩戴者跌倒: 各报一条红色告警, 由人复位
+       After some 20 s somebody presses pendant sos-1, after some 45 s the wearer of band-1 falls: a red alert each,
+       which stays until a person resets it
+    6. 手环2 (band-2) 有时摘下: 显示「未佩戴」且没有心率, 这不是报警; 手环3 (band-3) 有时出门, 信号减弱后失联再回来
+       band-2 is sometimes taken off: "not worn" and no heart rate, which is no alarm; band-3 sometimes goes out and is
+       not heard for a while
+    7. 血压计1 (cuff-1): 约每 90 秒有人量一次血压。所有健康数值仅供参考, 不是诊断, 也不能代替医疗设备
+       Somebody uses cuff-1 every 90 s. Health figures are for orientation only: no diagnosis, no medical device
+""",
+}
+_WITHOUT = dict.fromkeys(_WITH, "") | {
+    "elders": """
+  没有手环、呼救挂坠和血压计: 本机没有 dbus-daemon, 模拟蓝牙需要它 (Debian: apt-get install dbus-daemon)
+  Without the bands, pendants and cuff: the pretended Bluetooth needs dbus-daemon, which is not installed here
+""",
+}
 
 
 def main() -> int:
@@ -48,7 +72,14 @@ def main() -> int:
         stage.set_up()
         end = "" if arguments.seconds else f"\n  {_END}"
         print(
-            _WELCOME.format(url=stage.url, user=USER, password=stage.password, folder=_short(stage.folder), end=end),
+            _WELCOME.format(
+                url=stage.url,
+                user=USER,
+                password=stage.password,
+                folder=_short(stage.folder),
+                end=end,
+                **(_WITH if stage.wearables else _WITHOUT),
+            ),
             flush=True,
         )
         verdict = _run(stage, arguments.seconds, stop)
@@ -92,7 +123,8 @@ def _tell(verdict: Verdict) -> None:
         f"产生 produced {verdict.produced} · 入库 stored {verdict.stored} · 丢失 lost {verdict.lost} · "
         f"重复 doubled {verdict.doubled}\n"
         f"告警 alerts: 产生 raised {verdict.raised}, 解除 cleared {verdict.cleared} · "
-        f"命令 commands: 已执行 executed {verdict.executed} of {verdict.commands}"
+        f"命令 commands: 已执行 executed {verdict.executed} of {verdict.commands} · "
+        f"呼救和跌倒 calls and falls: {verdict.calls}"
     )
     for fault in verdict.faults:
         print(f"  ! {fault}")

@@ -61,6 +61,17 @@ class Console:
                 return found
             params["to"] = found[0][0]
 
+    def events(self, gateway: str, name: str) -> list[dict[str, Any]]:
+        """Return every stored event of this name, newest first."""
+        found: dict[str, dict[str, Any]] = {}
+        params: dict[str, Any] = {"name": name, "limit": 1000, "from": 0}
+        while True:  # pages overlap by one instant
+            page = self.get(f"/gateways/{gateway}/events", **params)
+            found |= {event["id"]: event for event in page["items"]}
+            if not page["truncated"]:
+                return list(found.values())
+            params["to"] = page["items"][-1]["at"] + 1
+
     def alerts(self) -> list[dict[str, Any]]:
         """Return every alert there ever was, newest first."""
         found: list[dict[str, Any]] = []

@@ -6,11 +6,15 @@ from typing import Any
 
 from simulators.demo.console import FINAL_STATES, Console
 
+_CALLS = {"sos": ("pressed", "sos_pressed"), "fall": ("fall_detected",)}
+"""What befalls a wearer, and the catalogue's events that tell it."""
+
 
 @dataclass(frozen=True)
 class Verdict:
     """``produced`` entries were made durable by the agent, ``stored`` ones committed by the collector; ``lost`` and
-    ``doubled`` count differences in either direction, the numbered meter readings included; ``faults`` says each.
+    ``doubled`` count differences in either direction, the numbered meter readings and the ``calls`` of wearables (SOS,
+    falls) included; ``faults`` says each.
     """
 
     produced: int
@@ -21,6 +25,7 @@ class Verdict:
     cleared: int
     executed: int
     commands: int
+    calls: int = 0
     faults: tuple[str, ...] = field(default=())
 
 
@@ -51,6 +56,9 @@ def judge(
         if missing or repeated or invented:
             faults.append(f"{device}: {missing} readings missing, {repeated} repeated, {invented} never produced")
     lost += max(0, missing_in_all - cut_short)
+    calls, unheard, repeated = compare_calls(console, gateway, truth["devices"], faults)
+    lost += unheard
+    doubled += repeated
     alerts = console.alerts()
     doubled += sum(n - 1 for n in Counter(alert["id"] for alert in alerts).values())
     commands = console.get("/commands", limit=200)["items"]
@@ -64,6 +72,7 @@ def judge(
         cleared=sum(alert["cleared_at"] is not None for alert in alerts),
         executed=sum(command["state"] == "executed" for command in commands),
         commands=len(commands),
+        calls=calls,
         faults=tuple(faults),
     )
 
@@ -76,6 +85,28 @@ def compare_numbered(console: Console, gateway: str, device: str, served: list[f
     missing = sum(number not in stored for number in produced)
     repeated = sum(n - 1 for n in stored.values())
     return missing, repeated, sum(number not in produced for number in stored)
+
+
+def compare_calls(console: Console, gateway: str, devices: dict[str, Any], faults: list[str]) -> tuple[int, int, int]:
+    """Return how often wearables called for help or told a fall where it could be heard, how many of these are missing,
+    and how many are stored too often; each difference is added to ``faults``.
+    """
+    made = Counter(
+        (device, one["what"])
+        for device, account in devices.items()
+        for one in account.get("happened", ())
+        if one["what"] in _CALLS and one["aired"]
+    )
+    stored: Counter[tuple[str, str]] = Counter()
+    for what, names in _CALLS.items():
+        for name in names:
+            stored.update((event["device"], what) for event in console.events(gateway, name))
+    for device, what in sorted(made.keys() | stored.keys()):
+        happened, told = made[device, what], stored[device, what]
+        if happened != told and device in devices:
+            faults.append(f"{device}: {what} {happened} times, stored {told} times")
+    missing, more = made - stored, stored - made
+    return made.total(), missing.total(), more.total()
 
 
 def _number(energy_kwh: float) -> int:

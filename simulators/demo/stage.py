@@ -10,14 +10,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from simulators.ble.bus import bus_installed
 from simulators.demo.console import Console
 from simulators.demo.programs import DemoError, Program, ask, call, wait_for
+from simulators.demo.without import without_air
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONFIG = ROOT / "config" / "examples" / "demo.yaml"
 COMMUNITY = ROOT / "simulators" / "communities" / "demo.yaml"
 USER = "demo"
 _HANDFUL = 20
+_WHEN_USED = "health_station"
 
 
 @dataclass
@@ -26,7 +29,8 @@ class Stage:
 
     ``port`` is the console's; ``isolated`` takes free ports for the devices too, so that several may run side by side.
     ``config_source`` and ``community_source`` are the files that its gateway and its devices are made from,
-    ``collector_options`` more words for ``collector run``.
+    ``collector_options`` more words for ``collector run``. Where ``wearables`` is false, what they have on Bluetooth is
+    left out; that needs ``dbus-daemon``.
     """
 
     folder: Path
@@ -36,9 +40,11 @@ class Stage:
     config_source: Path = CONFIG
     community_source: Path = COMMUNITY
     collector_options: tuple[str, ...] = ()
+    wearables: bool = field(default_factory=bus_installed)
     password: str = ""
     programs: dict[str, Program] = field(default_factory=dict)
     _control: int = 0
+    _bluetooth: str = ""
 
     @property
     def url(self) -> str:
@@ -65,7 +71,7 @@ class Stage:
         self.enrol()
         self.start_agent()
         with self.console() as console:
-            wait_for(lambda: _all_online(console), "every device to answer", *self.programs.values())
+            wait_for(lambda: all_online(console), "every device to answer", *self.programs.values())
 
     def start_collector(self) -> None:
         """Start the collector and wait until it answers."""
@@ -78,7 +84,8 @@ class Stage:
     def start_agent(self) -> None:
         """Start the agent on the configuration and state of this stage."""
         command = ["edge-agent", "run", "--config", str(self.config), "--state", str(self.folder / "agent")]
-        self.program("agent", command)
+        bus = {"DBUS_SYSTEM_BUS_ADDRESS": self._bluetooth} if self._bluetooth else None
+        self.program("agent", command, bus)
 
     def program(self, name: str, command: list[str], environment: Mapping[str, str] | None = None) -> Program:
         """Start a program of this stage under ``name``, which is its log's as well."""
@@ -104,12 +111,15 @@ class Stage:
 
     def steer(self, device: str, do: str, **args: Any) -> Any:
         """Have a pretend device do one of its deeds and return what came of it; ``DemoError`` where it cannot."""
-        with socket.create_connection(("127.0.0.1", self._control), timeout=10) as line:
-            line.sendall(json.dumps({"device": device, "do": do, "args": args}).encode() + b"\n")
-            answer = json.loads(line.makefile().readline())
-        if not answer["ok"]:
-            raise DemoError(f"{device} cannot {do}: {answer['error']}")
-        return answer["result"]
+        return self._order({"device": device, "do": do, "args": args})
+
+    def treat(self, bus: str, do: str, **args: Any) -> Any:
+        """Have something happen to a bus of the pretend community, as its control has it; ``DemoError`` as above."""
+        return self._order({"bus": bus, "do": do, "args": args})
+
+    def calm(self) -> None:
+        """Have nothing more befall the wearables, and return when the last call for help has been in the air."""
+        self._order({"do": "calm"})
 
     def buffer(self) -> dict[str, Any]:
         """Return how the agent's buffer is, read from its file."""
@@ -121,7 +131,12 @@ class Stage:
         return 0 if program is None else program.stop()
 
     def stop_delivered(self, tries: int = 5) -> None:
-        """Stop the agent once it has delivered everything: what a stop leaves behind waits for the next start."""
+        """Stop the agent once it has delivered everything: what a stop leaves behind waits for the next start.
+
+        Before that the wearables are calmed: of a call that nobody is left to hear there is no account.
+        """
+        if "community" in self.programs:
+            self.calm()
         for _ in range(tries):
             if (code := self.stop("agent")) != 0:
                 raise DemoError(f"agent ended with code {code}")
@@ -144,13 +159,27 @@ class Stage:
         for name in ("agent", "community", "collector"):
             self.stop(name)
 
+    def _here(self, source: Path) -> str:
+        text = source.read_text("utf-8")
+        return text if self.wearables else without_air(text)
+
+    def _order(self, order: dict[str, Any]) -> Any:
+        with socket.create_connection(("127.0.0.1", self._control), timeout=10) as line:
+            line.sendall(json.dumps(order).encode() + b"\n")
+            answer = json.loads(line.makefile().readline())
+        if not answer["ok"]:
+            raise DemoError(f"cannot do {order}: {answer['error']}")
+        return answer["result"]
+
     def _make_user(self) -> None:
         data = str(self.folder / "collector")
         self.password = ask(["collector", "user", "add", USER, "--role", "admin", "--data", data])["password"]
 
     def _start_community(self) -> dict[str, int]:
         truth = self.folder / "truth.json"
-        command = ["simulators", "community", str(self.community_source), "--truth", str(truth)]
+        source = self.folder / "community.yaml"
+        source.write_text(self._here(self.community_source), "utf-8")
+        command = ["simulators", "community", str(source), "--truth", str(truth)]
         command += ["--dir", str(self.folder)]
         command += ["--control", "0", *(["--free-ports"] if self.isolated else [])]
         log = self.folder / "community.log"
@@ -160,10 +189,11 @@ class Stage:
         ready = json.loads(line)
         ports: dict[str, int] = ready["ports"]
         self._control = int(ready["control"])
+        self._bluetooth = next(iter(ready["bluetooth"].values()), "")
         return ports
 
     def _write_config(self, ports: dict[str, int]) -> None:
-        text = self.config_source.read_text("utf-8")
+        text = self._here(self.config_source)
         text = text.replace("http://127.0.0.1:8080", self.url).replace("var/demo/", f"{self.folder}/")
         for bus, port in ports.items():
             text = re.sub(rf"({bus}: \{{.*port: )\d+", rf"\g<1>{port}", text)
@@ -174,9 +204,10 @@ class Stage:
             shutil.copy(beside, self.folder)
 
 
-def _all_online(console: Console) -> bool:
-    devices = console.get("/overview")["devices"]
-    return bool(devices["total"]) and devices["online"] == devices["total"]
+def all_online(console: Console) -> bool:
+    """Return whether every device is there, but for those of a health corner: they speak only when they are used."""
+    devices = console.get("/devices")["items"]
+    return bool(devices) and all(one["state"] == "online" or one["kind"] == _WHEN_USED for one in devices)
 
 
 def free_port() -> int:

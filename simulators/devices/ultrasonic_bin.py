@@ -16,6 +16,7 @@ from simulators.modbus.unit import (
     RefusedError,
     Unit,
 )
+from simulators.ramp import Ramp
 
 _PRODUCT, _VERSION, _ADDRESS, _BAUD, _PARITY, _DISTANCE, _TEMPERATURE, _OUTSIDE, _CONTROL, _NOISE = range(10)
 _MILLIMETRES_PER_STEP = 10
@@ -38,8 +39,8 @@ class UltrasonicBin(Unit):
         self.emptied = 0
         self.writes: list[dict[str, object]] = []
         self._clock = clock
-        self._level = _Ramp(clock, dice.uniform(5, 35))
-        self._temperature = _Ramp(clock, round(dice.uniform(18, 26), 1))
+        self._level = Ramp(clock, dice.uniform(5, 35))
+        self._temperature = Ramp(clock, round(dice.uniform(18, 26), 1))
         self._phase = dice.uniform(0, math.tau)
         self._stored = {_PRODUCT: 1, _VERSION: 0x0010, _BAUD: 5, _PARITY: 1, _OUTSIDE: 0, _CONTROL: 4, _NOISE: 0}
 
@@ -119,23 +120,3 @@ class UltrasonicBin(Unit):
             "temperature_c": self.temperature_c,
             "emptied": self.emptied,
         }
-
-
-class _Ramp:
-    """A quantity that goes evenly from one value to another."""
-
-    def __init__(self, clock: Clock, value: float) -> None:
-        self._clock = clock
-        self._start = self._end = value
-        self._began, self._over_s = clock.monotonic(), 0.0
-
-    @property
-    def value(self) -> float:
-        elapsed = self._clock.monotonic() - self._began
-        if elapsed >= self._over_s:
-            return self._end
-        return self._start + (self._end - self._start) * elapsed / self._over_s
-
-    def to(self, value: float, over_s: float) -> None:
-        self._start, self._end = self.value, value
-        self._began, self._over_s = self._clock.monotonic(), over_s

@@ -36,8 +36,18 @@ async def ask(port: int, request: str, size: int) -> bytes:
 async def test_the_demo_has_what_the_gateway_file_of_the_demo_names() -> None:
     plan = load_plan(DEMO)
     kinds = [device.model for device in plan.devices.values()]
-    assert {kind: kinds.count(kind) for kind in kinds} == {"door": 4, "barrier": 1, "ultrasonic-bin": 6, "meter": 2}
-    assert list(plan.buses) == ["lan-doors", "lan-gate", "lan-bins", "rs485-1"]
+    assert {kind: kinds.count(kind) for kind in kinds} == {
+        "door": 4,
+        "barrier": 1,
+        "ultrasonic-bin": 6,
+        "meter": 2,
+        "fall-band": 3,
+        "hr-band": 1,
+        "mi-band": 1,
+        "sos-pendant": 2,
+        "blood-pressure-cuff": 1,
+    }
+    assert list(plan.buses) == ["lan-doors", "lan-gate", "lan-bins", "rs485-1", "ble"]
 
 
 async def test_a_community_answers_and_counts_what_it_answered(overrides: Overrides) -> None:
