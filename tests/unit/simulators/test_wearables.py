@@ -184,6 +184,7 @@ async def test_garbage_never_looks_like_the_layout_that_it_spoils(scene: Scene) 
     async with scene.running(pendant):
         scene.ear.got.clear()
         pendant.garble(for_s=20)
+        pendant.calling_s = 10
         pendant.press()
         await scene.clock.advance(19)
         spoilt = [one.companies[LAYOUT_COMPANY] for one in scene.ear.got]
