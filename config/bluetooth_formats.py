@@ -25,17 +25,18 @@ _BTHOME_NUMBERS = (
     "volume_storage_l", "water_l",
 )  # fmt: skip
 _MIBEACON_SWITCHES = (
-    "antilock", "armed", "asleep", "childlock", "device_forcibly_removed", "door_left_open", "door_stuck",
-    "fingerprint", "knock_on_the_door", "pry_the_door", "stabilized", "toothbrush", "wearing",
+    "antilock", "armed", "asleep", "bottom_submersion", "childlock", "device_forcibly_removed", "door_left_open",
+    "door_stuck", "fingerprint", "knock_on_the_door", "occupancy_close_range", "pry_the_door", "stabilized",
+    "toothbrush", "top_splash", "wearing",
 )  # fmt: skip
 _MIBEACON_NUMBERS = (
-    "battery_pct", "conductivity_us_cm", "consumable_pct", "counter", "duration_cleared", "duration_detected",
-    "formaldehyde_mg_m3", "heart_rate", "humidity_pct", "illuminance_lux", "impedance_high_ohm", "impedance_low_ohm",
-    "impedance_ohm", "key_id", "lock_method", "mass_kg", "mass_non_stabilized_kg", "moisture_pct", "packet_id",
-    "power_pct", "pressure_not_present_duration", "pressure_present_duration", "profile_id", "score_pct",
-    "temperature_c", "voltage_v",
+    "battery_pct", "charging_state", "conductivity_us_cm", "consumable_pct", "counter", "duration_cleared_min",
+    "duration_detected_min", "formaldehyde_mg_m3", "heart_rate", "humidity_pct", "illuminance_lux",
+    "impedance_high_ohm", "impedance_low_ohm", "impedance_ohm", "key_id", "lock_method", "mass_kg",
+    "mass_non_stabilized_kg", "moisture_pct", "packet_id", "pressure_not_present_duration_s",
+    "pressure_present_duration_s", "profile_id", "score", "temperature_c", "voltage_v",
 )  # fmt: skip
-_MIBEACON_EVENTS = ("button", "button_left", "button_middle", "button_right", "cube", "dimmer", "error")
+_MIBEACON_EVENTS = ("button", "cube", "dimmer", "error")
 
 FORMATS: Final[Mapping[str, frozenset[str]]] = {
     "heart_rate": frozenset(("heart_rate", "sensor_contact", "energy_expended_kj", "rr_ms")),
@@ -65,7 +66,11 @@ SERVICES: Final[Mapping[str, tuple[str, ...]]] = {"bthome": ("fcd2",), "mibeacon
 
 def has_field(format_: str, name: str) -> bool:
     """Tell whether data in ``format_`` may have the field ``name``: of what an advertisement of BTHome holds more than
-    once, each is numbered (``button_2``).
+    once, each is numbered (``button_2``), and MiBeacon's buttons have names (``button_left``).
     """
-    known = FORMATS[format_]
-    return name in known or (format_ == "bthome" and re.sub(r"_[1-9]\d?$", "", name) in known)
+    base = name
+    if format_ == "bthome":
+        base = re.sub(r"_[1-9]\d?$", "", name)
+    elif format_ == "mibeacon":
+        base = re.sub(r"^button_[a-z_]+$", "button", name)
+    return base in FORMATS[format_]

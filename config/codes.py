@@ -210,6 +210,12 @@ CODES: dict[str, Wording] = {
         "个人信息只放在汇聚端, 配置里写 P-0001 这样的代号",
         "personal data stays on the collector; write a code such as P-0001",
     ),
+    "E304": Wording(
+        "密钥 “{given}” 不是 {digits} 位十六进制数",
+        "the secret “{given}” is not {digits} hex digits",
+        "{key} 要 {digits} 位，只用 0-9 和 a-f，中间不留空格；从厂家的 App 里重新抄一遍",
+        "{key} takes {digits} digits of 0-9 and a-f without spaces; copy it from the maker's app again",
+    ),
     "W302": Wording(
         "到汇聚端的连接没有加密",
         "the connection to the collector is not encrypted",

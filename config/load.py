@@ -12,6 +12,7 @@ from config.document import Mapping, read_document
 from config.facts import Facts, read_facts
 from config.form import CollectorForm, GatewayForm, TransportForm
 from config.hidden import Secret
+from config.keys import check_keys
 from config.masks import Masks
 from config.notify import check_notify, resolve_notify
 from config.problems import Place, Problem, has_errors, in_order, located, problem
@@ -99,7 +100,7 @@ def _load_text(text: str, data: bytes, name: str, homes: tuple[Path, Path], shel
         form, wrong = check_shape(tree)
         devices = resolve_devices(tree, shelf)
         secrets, missing = read_secrets(tree, homes[0])
-        problems += [*wrong, *devices.problems, *missing, *check_privacy(tree)]
+        problems += [*wrong, *devices.problems, *missing, *check_keys(devices, secrets), *check_privacy(tree)]
         facts = read_facts(tree, devices, homes[1])
         problems += [*check_buses(tree), *_check_collector(tree), *facts.problems, *check_rules(tree, devices, facts)]
         problems += check_notify(tree, devices)

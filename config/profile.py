@@ -24,10 +24,10 @@ class Option(_Strict):
     """A setting that a device of this profile takes in the gateway's YAML, beside the common ones.
 
     ``type`` is ``int``, ``float``, ``str``, ``bool`` or ``map`` (named integers: ``keys`` lists the allowed names,
-    ``range`` bounds each), ``mac`` (a Bluetooth address), ``secret`` (``!secret name``: drivers get the name),
-    ``person`` (a code, never a name or number) or ``meter`` (a meter's address as text of ``digits`` digits, see
-    ``config.meters``). ``exclusive`` says that no two devices of one unit on one bus may share a value;
-    ``whole_board`` that, where it is set, no device of another class may be wired to the same unit.
+    ``range`` bounds each), ``mac`` (a Bluetooth address), ``secret`` (``!secret name``: drivers get the name; with
+    ``digits`` it is so many hex digits), ``person`` (a code, never a name or number) or ``meter`` (a meter's address as
+    text of ``digits`` digits, see ``config.meters``). ``exclusive`` says that no two devices of one unit on one bus may
+    share a value; ``whole_board`` that, where it is set, no device of another class may be wired to the same unit.
     """
 
     type: Literal["int", "float", "str", "bool", "map", "mac", "secret", "person", "meter"]

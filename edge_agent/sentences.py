@@ -61,11 +61,54 @@ _DEVICE = {
         "很久没有消息, 请检查设备的电池和它的无线网关",
         "not heard for long; check its battery and its radio gateway",
     ),
+    "out_of_range": (
+        "收不到它: 人走远了、没电或关机; 先问人, 再查电池和接收器",
+        "out of reach: gone away, battery flat or switched off; ask after the person, then look at the battery",
+    ),
     "gone": (
         "它的无线网关说它不在, 请检查电池和信号",
         "its radio gateway says that it is gone; check battery and signal",
     ),
+    "no_slot": (
+        "蓝牙连接已占满, 等别的设备断开; 总是这样就再加一个接收器",
+        "the radio holds as many connections as it can; another has to end, or add a receiver",
+    ),
     "driver_bug": ("网关程序出错, 请查看日志", "an error in the gateway's program; see the log"),
+}
+
+_RADIO = {
+    "no_dbus": (
+        "系统的 D-Bus 没有运行, 蓝牙要用它: sudo apt install dbus bluez, 再 sudo systemctl start dbus",
+        "the system's D-Bus is not running: sudo apt install dbus bluez, then sudo systemctl start dbus",
+    ),
+    "no_daemon": (
+        "蓝牙服务没有运行: sudo systemctl enable --now bluetooth; 没有装就先 sudo apt install bluez",
+        "the Bluetooth service is not running: sudo apt install bluez, then sudo systemctl enable --now bluetooth",
+    ),
+    "no_adapter": (
+        "没有蓝牙接收器 {wanted}, 现有: {known}; 插紧 USB 接收器, 或改 adapters",
+        "there is no Bluetooth adapter {wanted}, there are: {known}; push the USB adapter in, or change adapters",
+    ),
+    "rfkill": (
+        "蓝牙被软件关闭: sudo rfkill unblock bluetooth",
+        "Bluetooth is switched off by software: sudo rfkill unblock bluetooth",
+    ),
+    "rfkill_hard": (
+        "蓝牙被机器上的开关关闭 (无线开关或 BIOS), 软件打不开",
+        "Bluetooth is switched off at the box itself (its radio switch or BIOS); no command can change that",
+    ),
+    "off": (
+        "蓝牙接收器没有通电: bluetoothctl power on, 再看 /etc/bluetooth/main.conf 里的 AutoEnable=true",
+        "the Bluetooth adapter is powered off: bluetoothctl power on, and AutoEnable=true in /etc/bluetooth/main.conf",
+    ),
+    "busy": (
+        "蓝牙正被别的程序占着扫描, 等一会儿再试",
+        "another program is scanning with this adapter; try again a little later",
+    ),
+    "no_right": (
+        "没有权限用蓝牙: 在命令前加 sudo; 网关自己没有权限时: sudo usermod -aG bluetooth linli-agent, 再重启网关",
+        "Bluetooth may not be used: put sudo before the command; for the agent: sudo usermod -aG bluetooth linli-agent",
+    ),
 }
 
 _ENROLMENT = {
@@ -100,6 +143,11 @@ def of_device(error: str, lang: str) -> str:
     """Return what ails a device; ``error`` is ``word: detail`` and stays in brackets for the log's sake."""
     sentence = _said(_DEVICE, error.partition(":")[0], lang)
     return f"{sentence} ({error})" if sentence else error
+
+
+def of_radio(word: str, lang: str) -> str:
+    """Return what keeps a radio from being used and what to do; ``{wanted}`` and ``{known}`` in it are adapters."""
+    return _said(_RADIO, word, lang)
 
 
 def of_enrolment(word: str, error: str, lang: str) -> str:

@@ -16,15 +16,18 @@ from drivers.api.errors import (
     Timeout,
 )
 from drivers.api.explains import Decoding, Explained, Explains
+from drivers.api.overhears import AddressKind, Element, Guess, Overheard, Overhears
 from drivers.api.receives import Receives
 from drivers.api.records import Frame, Lang, Records, Redacts
 from drivers.api.registry import bus_types, driver_factory
 from drivers.api.rounds import Round, Rounds, Turn
 from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Searches, Sighting
+from drivers.api.shows import Made, Shown, Shows, Why
 from drivers.api.tells import Hear, Heard, Kept, Overrun, Presence, Tells
 
 __all__ = [
     "QUESTIONS",
+    "AddressKind",
     "AnswerLost",
     "Confidence",
     "CorruptAnswer",
@@ -36,19 +39,24 @@ __all__ = [
     "Driver",
     "DriverError",
     "DriverFactory",
+    "Element",
     "Executes",
     "Explained",
     "Explains",
     "Frame",
+    "Guess",
     "Hear",
     "Heard",
     "Interlocked",
     "Kept",
     "Lang",
     "LineLost",
+    "Made",
     "Match",
     "Misconfigured",
     "NotSupported",
+    "Overheard",
+    "Overhears",
     "Overrun",
     "Polls",
     "Presence",
@@ -59,11 +67,14 @@ __all__ = [
     "Rounds",
     "Scans",
     "Searches",
+    "Shown",
+    "Shows",
     "Sighting",
     "TechnicianMustAct",
     "Tells",
     "Timeout",
     "Turn",
+    "Why",
     "bus_types",
     "driver_factory",
 ]

@@ -13,7 +13,8 @@ class Advertisement(NamedTuple):
     ``address`` is ``AA:BB:CC:DD:EE:FF``. ``companies`` is manufacturer data by company identifier, ``services`` service
     data by UUID, ``uuids`` are the services it says it has; UUIDs are lower case, short (``fcd2``) where the Bluetooth
     SIG assigned them. ``rssi`` is in dBm, ``None`` where the stack does not say. ``receiver`` is the adapter that heard
-    it. A stack may keep elements of earlier advertisements of the same device beside the newest.
+    it. A stack may keep elements of earlier advertisements of the same device beside the newest. ``address_type`` is
+    ``public`` or ``random``, empty where the stack does not say.
     """
 
     address: str
@@ -25,6 +26,7 @@ class Advertisement(NamedTuple):
     uuids: tuple[str, ...] = ()
     tx_power: int | None = None
     receiver: str = ""
+    address_type: str = ""
 
 
 def short_uuid(uuid: str) -> str:

@@ -1,12 +1,15 @@
 """bleak's one connection to the system bus: all scanners and clients share it, and bleak itself never gives it back."""
 
 import asyncio
+import logging
+from typing import Final
 
+from bleak import BleakScanner
 from bleak.backends.bluezdbus import manager as bleak_manager
 from bleak.backends.bluezdbus.manager import BlueZManager
 from dbus_fast.aio import MessageBus
 
-from drivers.ble.system_bus import hang_up
+_END_S: Final = 0.3
 
 
 def present() -> MessageBus | None:
@@ -15,17 +18,28 @@ def present() -> MessageBus | None:
     return None if manager is None else manager._bus
 
 
+def abandon(scanner: BleakScanner) -> None:
+    """Forget a scanner whose daemon or bus is dead, without a word to either.
+
+    A call on a dead connection closes its file descriptor once more, which may be somebody else's by then.
+    """
+    manager, backend = _manager(), scanner._backend
+    backend._stop = None  # type: ignore[attr-defined]
+    if manager is None:
+        return
+    for callbacks in manager._advertisement_callbacks.values():
+        callbacks[:] = [one for one in callbacks if getattr(one, "__self__", None) is not backend]
+    removed = manager._device_removed_callbacks
+    removed[:] = [one for one in removed if getattr(one.callback, "__self__", None) is not backend]
+
+
 async def leave() -> None:
     """Give the connection back if neither a scanner nor a client uses it."""
     manager = _manager()
-    if manager is None or manager._bus is None:
+    if manager is None or any(manager._advertisement_callbacks.values()):
         return
-    scanned = any(manager._advertisement_callbacks.values())
-    if scanned or manager._device_watchers or manager._bus_lock.locked():
-        return
-    if manager._bus_watcher_task is not None:
-        manager._bus_watcher_task.cancel()
-    await hang_up(manager._bus)
+    if not manager._device_watchers and not manager._bus_lock.locked():
+        await _end(manager)
 
 
 async def drop(bus: MessageBus | None) -> None:
@@ -33,9 +47,24 @@ async def drop(bus: MessageBus | None) -> None:
 
     After the daemon was killed bleak believes for ever in what it knew of the old one.
     """
-    if bus is not None and bus is present():
-        await hang_up(bus)
+    manager = _manager()
+    if manager is not None and bus is not None and bus is manager._bus:
+        await _end(manager)
 
 
 def _manager() -> BlueZManager | None:
     return bleak_manager._global_instances.get(asyncio.get_running_loop())
+
+
+async def _end(manager: BlueZManager) -> None:
+    if manager._bus is not None:
+        manager._bus.disconnect()
+    if manager._bus_watcher_task is not None:
+        await asyncio.wait({manager._bus_watcher_task}, timeout=_END_S)
+
+
+def _news(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith("D-Bus connection to BlueZ was lost")
+
+
+bleak_manager.logger.addFilter(_news)  # we say ourselves what is lost, and what we end is no loss

@@ -1,22 +1,27 @@
 """The driver of a box's radios: hears what wearables say, visits those that must be asked, tells them what to do."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Final
 
 from config.bluetooth import Characteristic
 from config.bus_settings import BleBus
+from config.profile import Profile
 from config.settings import DeviceSettings
 from drivers.api.errors import DriverError, LineLost, Misconfigured, NotSupported
+from drivers.api.overhears import Overheard
 from drivers.api.rounds import Round
+from drivers.api.shows import Shown
 from drivers.api.tells import Hear
 from drivers.ble.advertisement import Advertisement
 from drivers.ble.air import Connector, Receiver
 from drivers.ble.decode import DeviceDecoder
 from drivers.ble.identity import Identities
 from drivers.ble.lanes import Lanes
+from drivers.ble.overhearing import overhear
 from drivers.ble.radio import Radio
 from drivers.ble.rounds import round_of
+from drivers.ble.showing import show
 from drivers.ble.subject import Subject
 from drivers.ble.visiting import Visiting
 from drivers.ble.visits import target_of
@@ -38,11 +43,11 @@ def bluez_ear(bus: BleBus, adapter: str, clock: Clock) -> Ear:
     from drivers.ble.connecting import BluezConnector
 
     receiver = BluezReceiver(adapter, passive=bus.passive, clock=clock)
-    return receiver, BluezConnector(receiver, clock, timeout_s=bus.timeout_s)
+    return receiver, BluezConnector(receiver, timeout_s=bus.timeout_s)
 
 
 class BleDriver:
-    """A ``Driver`` that ``Tells``, ``Executes``, ``Receives`` and has ``Rounds``; see ``drivers.api`` for the contract.
+    """A ``Driver`` that ``Tells``, ``Executes``, ``Receives``, has ``Rounds``, ``Overhears`` and ``Shows``.
 
     What it knows of devices (their pace, the last number that they told) outlasts a lost line: the same press, still on
     the air when the radio is back, is not told again.
@@ -68,6 +73,7 @@ class BleDriver:
         self._radios: list[Radio] = []
         self._visiting: Visiting | None = None
         self._lanes = Lanes()
+        self._alive_at = 0.0
         self._reached = frozenset(device.id for device in devices if _is_connected_to(device))
         self._open = False
 
@@ -104,6 +110,7 @@ class BleDriver:
         if not self._open or visiting is None:
             raise LineLost("the radio is not listening")
         now = self._clock.monotonic()
+        self._alive_at = now
         for subject in self._subjects.values():
             subject.resume(now)
         helpers = [
@@ -138,6 +145,22 @@ class BleDriver:
         await self._visiting.write(device, how.gatt)
         return {}
 
+    def overhear(self, profiles: Sequence[Profile], seconds: float) -> AsyncGenerator[Overheard, None]:
+        """See ``drivers.api.Overhears``."""
+        receivers = [receiver for receiver, _ in self._ears()]
+        return overhear(receivers, self._clock, lambda heard: self._whose(heard) or "", profiles, seconds)
+
+    def show(self, device: str, seconds: float | None = None) -> AsyncGenerator[Shown, None]:
+        """See ``drivers.api.Shows``."""
+        settings = next(one for one in self._devices if one.id == device)
+        return show(settings, self._ears(), self._clock, lambda heard: self._whose(heard) == device, seconds)
+
+    def _ears(self) -> list[Ear]:
+        return [self._ear(self._bus, adapter, self._clock) for adapter in self._bus.adapters]
+
+    def _whose(self, heard: Advertisement) -> str | None:
+        return self._identities.device(heard, self._clock.monotonic())
+
     def rounds(self) -> Round:
         """See ``drivers.api.Rounds``."""
         return round_of(self._bus, self._devices)
@@ -167,12 +190,12 @@ class BleDriver:
                 raise LineLost(why)
             at, now = self._clock.now(), self._clock.monotonic()
             for subject in self._subjects.values():
-                for item in subject.look(now):
+                for item in subject.look(now, self._alive_at):
                     self._lanes.put(item, at)
             await self._clock.sleep(LOOK_S)
 
     def _heard(self, heard: Advertisement) -> None:
-        now = self._clock.monotonic()
+        now = self._alive_at = self._clock.monotonic()
         device = self._identities.device(heard, now)
         if device is None:
             return
@@ -193,7 +216,7 @@ class BleDriver:
 
     def _set_up(self) -> None:
         """Make what listens and what connects; before the first ``open`` no radio's library is needed."""
-        ears = [self._ear(self._bus, adapter, self._clock) for adapter in self._bus.adapters]
+        ears = self._ears()
         deaf_s = self._bus.deaf_s
         self._radios = [Radio(receiver, self._clock, deaf_s=deaf_s, heard=self._heard) for receiver, _ in ears]
         self._visiting = Visiting(

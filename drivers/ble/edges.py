@@ -15,7 +15,7 @@ from wire.reading import Value
 
 _RECENT_US: Final = 60_000_000
 _MOST_STEPS: Final = 20
-"""A counter that has grown by more was not pressed so often: so many events at most, of its last steps."""
+"""Nobody presses more often between two advertisements: a counter that has grown by more has begun anew."""
 
 
 class Edge:
@@ -79,9 +79,9 @@ class Edge:
             return []
         modulo = self._event.modulo
         steps = (value - before) % modulo
-        if steps >= modulo // 2:
-            steps = value % modulo  # it has begun anew, and was used since
-        steps = min(steps, _MOST_STEPS)
+        if steps > _MOST_STEPS:
+            # begun anew and used since; or, where it stands higher than that, used nobody knows how often
+            steps = value if value <= _MOST_STEPS else 1
         return [str((value - step) % modulo) for step in range(steps - 1, -1, -1)]
 
     def _number_in(self, fields: Fields) -> str:

@@ -32,6 +32,7 @@ class SystemBus:
     def __init__(self, told: Callable[[Message], None] | None = None) -> None:
         self._told = told
         self._bus: MessageBus | None = None
+        self._ended: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Connect; ``LineLost`` where there is no system bus, ``Misconfigured`` where it does not let us in."""
@@ -54,6 +55,7 @@ class SystemBus:
         except BaseException:
             await self.close()
             raise
+        self._ended = asyncio.create_task(_end(bus), name="end of a bus connection")
         if self._told is not None:
             bus.add_message_handler(self._signal)
 
@@ -62,7 +64,7 @@ class SystemBus:
     ) -> list[Any]:
         """Return what a method answers; ``LineLost`` or ``Misconfigured`` as ``refusal`` tells them apart."""
         bus = self._bus
-        if bus is None:
+        if bus is None or not bus.connected:  # see bleak_bus.abandon
             raise LineLost("not connected to the D-Bus system bus")
         message = Message(
             destination=whom, path=path, interface=interface, member=member, signature=signature, body=list(body)
@@ -94,14 +96,16 @@ class SystemBus:
 
     async def gone(self) -> None:
         """Wait until the connection is gone, however that came."""
-        if self._bus is not None:
-            await _end(self._bus)
+        if self._ended is not None:
+            await asyncio.wait({self._ended})
 
     async def close(self) -> None:
         """Disconnect and let the socket go; never raises."""
         bus, self._bus = self._bus, None
         if bus is not None:
-            await hang_up(bus)
+            bus.disconnect()
+        if self._ended is not None:
+            await asyncio.wait({self._ended}, timeout=_CLOSE_S)
 
     def _signal(self, message: Message) -> None:
         if message.message_type is MessageType.SIGNAL and self._told is not None:
@@ -123,16 +127,6 @@ def refusal(name: str, body: Sequence[Any], what: str) -> DriverError:
         return LineLost("the adapter is busy with another scan")
     said = f": {body[0]}" if body and isinstance(body[0], str) else ""
     return LineLost(f"BlueZ refused {what} ({word}{said})")
-
-
-async def hang_up(bus: MessageBus) -> None:
-    """Disconnect and wait until the socket is closed; never raises."""
-    connected = bus.connected
-    bus.disconnect()
-    if connected:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_CLOSE_S):
-                await _end(bus)
 
 
 async def _end(bus: MessageBus) -> None:

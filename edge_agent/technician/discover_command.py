@@ -23,7 +23,9 @@ def discover(
     config: ConfigOption = CONFIG,
     everything: Annotated[
         bool,
-        typer.Option("--all", help="地址 1 到 247; 表按末两位全搜 · units 1 to 247; meters by last digits"),
+        typer.Option(
+            "--all", help="地址 1 到 247; 表按末两位全搜; 蓝牙连陌生设备 · all units, meters, strangers on the air"
+        ),
     ] = False,
     units: Annotated[str, typer.Option(help="只看这些地址, 如 1-10,80 · only these units")] = "",
     bauds: Annotated[str, typer.Option(help="依次试这些波特率, 如 4800,9600 · try these speeds in turn")] = "",
@@ -35,6 +37,10 @@ def discover(
         ),
     ] = False,
     models: Annotated[str, typer.Option(help="只认这些型号, 如 meter,door/waveshare · only these models")] = "",
+    ble: Annotated[bool, typer.Option("--ble", help="只听蓝牙 · listen to Bluetooth only")] = False,
+    seconds: Annotated[
+        float, typer.Option(min=1, max=600, help="蓝牙听多久 (秒) · how long to listen to Bluetooth")
+    ] = 30.0,
     timeout: Annotated[str, typer.Option(help="等一次应答多久, 如 300ms · wait for one answer")] = "",
     write: Annotated[
         Path | None, typer.Option("--write", help="把新设备加进这个配置文件 · add new devices to this file")
@@ -43,16 +49,17 @@ def discover(
 ) -> None:
     """扫描总线, 找出设备 · Scan lines for devices.
 
-    只读, 一次只问一句, 先说要做什么、要多久。Modbus 逐个地址问 (功能码 1-4); 表按表号找。网关占用的串口不会去碰。
+    只读, 一次只问一句, 先说做什么、要多久。Modbus 逐个地址问 (功能码 1-4); 表按表号找; 蓝牙只听。网关占用的串口不碰。
     Reads only, one request at a time, and says first what it will do: Modbus unit by unit (functions 1 to 4), meters by
-    their numbers. A serial port that the agent uses is left alone.
+    their numbers; of Bluetooth it only hears what is sent. A serial port that the agent uses is left alone.
     """
     from edge_agent.technician.discover_run import Wish, discover_lines
 
     file = write or config
-    settings = _settings(file, buses or [], lang)
-    lines = _lines(settings, buses or [], form, lang, meters=meters)
-    wish = Wish(tuple(lines), *_wanted("all" if everything else units, bauds, timeout, models, lang))
+    settings = _settings(file, buses or [], lang, ble=ble)
+    lines = _radios(settings, buses or [], lang) if ble else _lines(settings, buses or [], form, lang, meters=meters)
+    wanted = _wanted("all" if everything else units, bauds, timeout, models, lang)
+    wish = Wish(tuple(lines), *wanted, seconds, everything)
     raise typer.Exit(discover_lines(wish, settings, file, lang.value, write=write is not None, as_json=as_json))
 
 
@@ -75,14 +82,15 @@ def _wanted(
         fail(f"这样写: {how}, 地址 1 到 247", f"write {how}; units go from 1 to 247", lang)
 
 
-def _settings(file: Path, buses: list[str], lang: Lang) -> "GatewaySettings | None":
+def _settings(file: Path, buses: list[str], lang: Lang, *, ble: bool) -> "GatewaySettings | None":
     """Return what the file says; without one, ports named on the command line will do."""
     from edge_agent.technician.lines import settings_of
     from edge_agent.technician.ports import serial_ports
 
-    if file.exists() or (buses and not any("/" in name or ":" in name for name in buses)):
+    named = any("/" in name or ":" in name or name.startswith("hci") for name in buses)
+    if file.exists() or (buses and not named):
         return settings_of(file, lang)
-    if not buses:
+    if not buses and not ble:
         known = "\n".join(f"  edge-agent discover {port}" for port in serial_ports())
         zh = f"没有 {file}, 请写出要扫描的串口或 主机:端口。本机的串口:\n{known or '  —'}"
         en = f"There is no {file}: name a serial port or host:port. Serial ports of this box:\n{known or '  —'}"
@@ -111,7 +119,24 @@ def _lines(
     return lines
 
 
+def _radios(settings: "GatewaySettings | None", names: list[str], lang: Lang) -> "list[BusSettings]":
+    """Return the radios to listen to: those that are named, all of the file, or the box's first adapter."""
+    from config.bus_settings import BleBus
+
+    there: list[BusSettings] = [bus for bus in (settings.buses if settings is not None else ()) if bus.type == "ble"]
+    if not names:
+        return there or [BleBus(id="ble-1", type="ble")]
+    lines = _lines(settings, names, "", lang, meters=False)
+    if other := next((bus for bus in lines if bus.type != "ble"), None):
+        zh = f"{other.id} 是 {other.type}, 不是蓝牙; 不写 --ble 就会扫它"
+        en = f"{other.id} is {other.type} and no radio; without --ble it is scanned"
+        fail(zh, en, lang)
+    return lines
+
+
 def _place(bus: "BusSettings") -> str:
     """Return where a bus is, links followed, so that one port under two names is one."""
+    if bus.type == "ble":
+        return " ".join(bus.adapters)
     host, port = getattr(bus, "host", ""), getattr(bus, "port", bus.id)
     return f"{host}:{port}" if host else str(Path(str(port)).resolve())

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -15,11 +15,14 @@ from config.report import render
 from config.settings import DeviceSettings, GatewaySettings
 from drivers.api import DriverError, Sighting
 from edge_agent.technician import discover_page as page
+from edge_agent.technician import listening_page
+from edge_agent.technician.discover_radio import hear
 from edge_agent.technician.discovery import ALL_UNITS, Scan, for_scanning, scan, search_s
 from edge_agent.technician.lines import can_scan, devices_on, shown
+from edge_agent.technician.listening import Air, can_overhear
 from edge_agent.technician.obstacles import of_obstacle
 from edge_agent.technician.ports import obstacle
-from edge_agent.technician.suggestion import Suggestion, suggest
+from edge_agent.technician.suggestion import Suggestion, suggest, suggest_heard
 from edge_agent.technician.yaml_file import append, as_yaml
 from runtime.clock import SystemClock
 
@@ -29,7 +32,7 @@ _TODO = {"zh": "待改", "en": "to be set"}
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What to look at: lines, units (``None``: all), speeds (none: the line's own), the patience for one answer, and
-    which models.
+    which models. Radios are listened to for ``seconds``; ``everybody``: strangers are listed too.
     """
 
     lines: tuple[BusSettings, ...]
@@ -37,6 +40,18 @@ class Wish:
     bauds: tuple[int, ...]
     timeout_s: float | None
     models: tuple[str, ...]
+    seconds: float = 30.0
+    everybody: bool = False
+
+
+@dataclass(slots=True)
+class _Looked:
+    """What came of all lines; ``troubles`` and ``passed_over`` say of each why nothing did."""
+
+    scans: list[Scan] = field(default_factory=list)
+    airs: list[Air] = field(default_factory=list)
+    troubles: dict[str, str] = field(default_factory=dict)
+    passed_over: dict[str, str] = field(default_factory=dict)
 
 
 def discover_lines(
@@ -46,38 +61,59 @@ def discover_lines(
 
     A line that nobody can look at is passed over, unless there is no other.
     """
-    scans: list[Scan] = []
-    troubles: dict[str, str] = {}
-    passed_over: dict[str, str] = {}
+    looked = _Looked()
     for line in wish.lines:
-        if not can_scan(line):
-            passed_over[line.id] = page.not_scannable(lang)
-            if not as_json:
-                typer.echo(f"{line.id}  {shown(line)}\n  {passed_over[line.id]}\n")
-            continue
         devices = devices_on(settings, line.id) if settings is not None else []
-        speeds: tuple[int | None, ...] = wish.bauds if wish.bauds and not hasattr(line, "host") else (None,)
-        for baud in speeds:
-            trouble = _look(for_scanning(line, baud, wish.timeout_s), wish, devices, lang, scans, quiet=as_json)
-            if trouble:
-                troubles[line.id] = trouble
-                break
+        _take(line, wish, devices, lang, looked, quiet=as_json)
     taken = [device.id for device in settings.devices] if settings is not None else []
-    found = suggest(scans, settings.buses if settings is not None else (), taken, lang)
+    buses = settings.buses if settings is not None else ()
+    found = suggest(looked.scans, buses, taken, lang)
+    suggest_heard(found, looked.airs, buses, taken, lang)
     written = _write(file, found, lang, quiet=as_json) if write and found.devices else None
     if as_json:
         data = {
-            "lines": [page.as_data(one) for one in scans],
-            "troubles": {**passed_over, **troubles},
-            "suggested": {"buses": found.buses, "devices": found.devices, "todo": found.todo},
+            "lines": [page.as_data(one) for one in looked.scans],
+            "radios": [listening_page.as_data(one, everybody=wish.everybody) for one in looked.airs],
+            "troubles": {**looked.passed_over, **looked.troubles},
+            "suggested": {
+                "buses": found.buses, "devices": found.devices, "todo": found.todo, "locked": found.locked,
+            },
             "written": written is True,
-        }
+        }  # fmt: skip
         typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
-    elif found.devices and not write:
-        typer.echo(_suggested(found, file, lang))
-    elif write and not found.devices:
-        typer.echo("没有可写的新设备" if lang == "zh" else "There are no new devices to write")
-    return 2 if troubles or not scans or written is False else 0
+    else:
+        _offer(found, file, lang, write=write)
+    return 2 if looked.troubles or not (looked.scans or looked.airs) or written is False else 0
+
+
+def _take(
+    line: BusSettings,
+    wish: Wish,
+    devices: Sequence[DeviceSettings],
+    lang: Literal["zh", "en"],
+    looked: _Looked,
+    *,
+    quiet: bool,
+) -> None:
+    """Look at one line, or listen to one radio."""
+    say = _nothing if quiet else typer.echo
+    if can_overhear(line):
+        heard = hear(line, devices, wish.models, wish.seconds, lang, say, everybody=wish.everybody)
+        if isinstance(heard, str):
+            looked.troubles[line.id] = heard
+        else:
+            looked.airs.append(heard)
+        return
+    if not can_scan(line):
+        looked.passed_over[line.id] = page.not_scannable(lang)
+        say(f"{line.id}  {shown(line)}\n  {looked.passed_over[line.id]}\n")
+        return
+    speeds: tuple[int | None, ...] = wish.bauds if wish.bauds and not hasattr(line, "host") else (None,)
+    for baud in speeds:
+        trouble = _look(for_scanning(line, baud, wish.timeout_s), wish, devices, lang, looked.scans, quiet=quiet)
+        if trouble:
+            looked.troubles[line.id] = trouble
+            return
 
 
 def _look(
@@ -117,6 +153,18 @@ def _look(
     scans.append(done)
     say(page.conclusion(done, lang) + "\n")
     return ""
+
+
+def _offer(found: Suggestion, file: Path, lang: Literal["zh", "en"], *, write: bool) -> None:
+    if found.devices and not write:
+        typer.echo(_suggested(found, file, lang))
+    elif write and not found.devices:
+        typer.echo("没有可写的新设备" if lang == "zh" else "There are no new devices to write")
+    if found.locked:
+        zh = "有了密钥才能加 (密钥各存一个文件: secrets/名字), 不会自动写入:"
+        en = "To add once there are keys (each in a file of its own, secrets/NAME); never written by itself:"
+        locked = Suggestion(devices=found.locked, todo=found.todo)
+        typer.echo(f"{zh if lang == 'zh' else en}\n{as_yaml(locked, _TODO[lang])}".rstrip("\n"))
 
 
 def _suggested(found: Suggestion, file: Path, lang: Literal["zh", "en"]) -> str:

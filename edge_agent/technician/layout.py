@@ -1,8 +1,11 @@
 """Tables and figures as a terminal shows them: columns that line up, Chinese characters taking two."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from config.report import columns
+
+_BARS: Final = (-90, -80, -70, -60)
 
 
 def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
@@ -25,3 +28,11 @@ def percent(value: float) -> str:
 
 def _padded(text: str, width: int) -> str:
     return text + " " * (width - columns(text))
+
+
+def bars(rssi: int | None) -> str:
+    """Return a signal strength (dBm) as four bars: from -60 up all of them, below -90 none."""
+    if rssi is None:
+        return "····"
+    lit = sum(rssi >= floor for floor in _BARS)
+    return "▂▄▆█"[:lit] + "·" * (len(_BARS) - lit)

@@ -1,5 +1,6 @@
 """The lines of a configuration as the technician's commands take them: settings in hand, a driver for one device."""
 
+import re
 from collections.abc import Collection, Sequence
 from itertools import count
 from pathlib import Path
@@ -76,11 +77,14 @@ def shown(bus: BusSettings) -> str:
 
 
 def bus_at(place: str, form: str, taken: Collection[str], *, meters: bool = False) -> BusSettings | None:
-    """Return a bus for a serial port (``/dev/...``) or ``host:port`` with a free id; ``None`` for anything else.
+    """Return a bus for a serial port (``/dev/...``), ``host:port`` or a Bluetooth adapter (``hci1``) with a free id;
+    ``None`` for anything else.
 
     ``form`` is the serial format, empty for what is usual there: devices that speak Modbus, or ``meters``.
     """
     host, colon, port = place.rpartition(":")
+    if re.fullmatch(r"hci\d+", place):
+        return BleBus(id=_free("ble", taken), type="ble", adapters=(place,))
     if "/" in place and meters:
         return MeterSerialBus(id=_free("meters", taken), type="meter-serial", port=place, format=form or "8E1")
     if "/" in place:

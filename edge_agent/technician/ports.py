@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from config.bus_settings import BusSettings
+from config.bus_settings import BleBus, BusSettings
 
 _FOLDERS: Final = ("/dev/serial/by-id", "/dev/linli")
 _PLAIN: Final = ("ttyUSB*", "ttyACM*", "ttyAMA*", "ttyS[0-9]", "ttymxc*")
@@ -34,7 +34,9 @@ class Obstacle:
 
 
 def obstacle(bus: BusSettings) -> Obstacle | None:
-    """Return what keeps a technician from asking on ``bus``, ``None`` where nothing does."""
+    """Return what keeps a technician from asking on ``bus``, ``None`` where nothing does; several may use a radio."""
+    if isinstance(bus, BleBus):
+        return None
     host, port = getattr(bus, "host", ""), getattr(bus, "port", "")
     if not host:
         return _port_obstacle(str(port))

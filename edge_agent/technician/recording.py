@@ -106,7 +106,7 @@ def _lines(found: Recording, version: str) -> Iterator[str]:
     if line:
         yield f"line: {json.dumps(line)}"
     yield f"unit: {device.unit}"
-    yield f"options: {json.dumps({**_redacted(device), **found.made_up}, ensure_ascii=False)}"
+    yield f"options: {json.dumps({**redacted_options(device), **found.made_up}, ensure_ascii=False)}"
     habits = _habits(device)
     if habits:
         yield f"transport: {json.dumps(habits)}"
@@ -134,7 +134,7 @@ def _readings(batch: Batch) -> Iterator[str]:
         yield f"    quality: {json.dumps(bad)}"
 
 
-def _redacted(device: DeviceSettings) -> dict[str, Scalar | dict[str, int]]:
+def redacted_options(device: DeviceSettings) -> dict[str, Scalar | dict[str, int]]:
     """Return the options that are numbers, terminals or words of the profile's own."""
     known = device.profile.options
     return {name: value for name, value in device.options.items() if name in known and _harmless(known[name])}

@@ -4,23 +4,31 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from config.bus_settings import BusSettings
+from config.bus_settings import BleBus, BusSettings
 from config.catalog import load_class, load_profile
-from config.profile import Profile
+from config.profile import Option, Profile
 from config.samples import sample_options
-from drivers.api import Match, Sighting
+from drivers.api import Match, Overheard, Sighting
 from edge_agent.technician.discovery import Scan
+from edge_agent.technician.listening import LASTING, Air
+
+
+class SecretName(str):
+    """The name of a secret, which a gateway file says as ``!secret name``."""
+
+    __slots__ = ()
 
 
 @dataclass(slots=True)
 class Suggestion:
     """What to add to a gateway file: entries of ``buses`` and ``devices``. ``todo`` names, by device, the options whose
-    values are only a first guess.
+    values are only a first guess. ``locked`` are devices that cannot be added before somebody has their keys.
     """
 
     buses: dict[str, dict[str, Any]] = field(default_factory=dict)
     devices: dict[str, dict[str, Any]] = field(default_factory=dict)
     todo: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    locked: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def suggest(scans: Iterable[Scan], buses: Collection[BusSettings], taken: Collection[str], lang: str) -> Suggestion:
@@ -53,6 +61,54 @@ def suggest(scans: Iterable[Scan], buses: Collection[BusSettings], taken: Collec
             if todo:
                 found.todo[name] = todo
     return found
+
+
+def suggest_heard(
+    found: Suggestion, airs: Iterable[Air], buses: Collection[BusSettings], taken: Collection[str], lang: str
+) -> None:
+    """Add to ``found`` the senders that a file does not have yet and can have: those that can be known again.
+
+    A bus is added where the file has none of its name.
+    """
+    present = {bus.id for bus in buses}
+    for air in airs:
+        for one in air.known:
+            best = one.guesses[0] if one.guesses else None
+            if one.device or best is None or best.confidence == "low" or not (best.options or best.keys):
+                continue
+            if one.kind == "non_resolvable" and not best.options:
+                continue
+            profile = load_profile(best.profile)
+            name = _free(best.profile.partition("/")[0], {*taken, *found.devices, *found.locked})
+            options = {key: value for key, value in sample_options(profile).items() if profile.options[key].required}
+            options |= {key: "P-0000" for key, option in profile.options.items() if _names_person(option)}
+            kind = load_class(profile.kind).name
+            entry = {
+                "name": f"{kind.en if lang == 'en' else kind.zh}{_end_of(one)}",
+                "profile": best.profile,
+                "bus": air.bus.id,
+                **options,
+                **best.options,
+                **{key: SecretName(f"{name}-{key}") for key in best.keys},
+            }
+            (found.locked if best.keys else found.devices)[name] = entry
+            if todo := tuple(key for key in options if key not in best.options):
+                found.todo[name] = todo
+            if air.bus.id not in present:
+                found.buses.setdefault(air.bus.id, _radio(air.bus))
+
+
+def _end_of(one: Overheard) -> str:
+    """Return the last digits of an address that lasts, as they stand on the label."""
+    return f" {one.address[-5:].replace(':', '')}" if one.kind in LASTING else ""
+
+
+def _names_person(option: Option) -> bool:
+    return option.type == "person" and option.required
+
+
+def _radio(bus: BusSettings) -> dict[str, Any]:
+    return {"type": bus.type, "adapters": list(bus.adapters)} if isinstance(bus, BleBus) else {"type": bus.type}
 
 
 def _worth(scan: Scan) -> Iterator[tuple[Sighting, Match]]:

@@ -137,16 +137,16 @@ def _frames(frames: Sequence[Frame], words: dict[str, str]) -> Iterator[str]:
 def _row(point: Explained, known: ClassPoint | None, lang: Lang) -> tuple[str, ...]:
     words = _WORDS[lang]
     unit = known.unit if known is not None else words["internal"]
-    value = f"{_word(point.value, known, lang)} {unit}".strip()
+    value = f"{word(point.value, known, lang)} {unit}".strip()
     leads_to = " → " if isinstance(point.value, str | bool) else " = "
-    steps = value if point.steps in ("", _said(point.value)) else f"{point.steps}{leads_to}{value}"
+    steps = value if point.steps in ("", said(point.value)) else f"{point.steps}{leads_to}{value}"
     beyond = _beyond_class(point, known)
     if point.quality or beyond:
         quality = point.quality or int(Quality.OUT_OF_RANGE)
-        verdict = f"✘ {_why(quality, lang)}"
+        mark = f"✘ {verdict(quality, lang)}"
     else:
-        verdict = "✔"
-    return point.key, point.raw, steps, _span(point, known, words), verdict
+        mark = "✔"
+    return point.key, point.raw, steps, _span(point, known, words), mark
 
 
 def _span(point: Explained, known: ClassPoint | None, words: dict[str, str]) -> str:
@@ -164,28 +164,30 @@ def _beyond_class(point: Explained, known: ClassPoint | None) -> bool:
     return not known.range[0] <= value <= known.range[1]
 
 
-def _why(quality: int, lang: Lang) -> str:
+def verdict(quality: int, lang: Lang) -> str:
+    """Return what a bad quality means."""
     if quality in _QUALITY:
         return _QUALITY[quality][lang == "en"]
     text = describe_quality(quality)
     return text.replace("bad(exception-", "设备拒绝 (异常 " if lang == "zh" else "refused (exception ")
 
 
-def _said(value: object) -> str:
+def said(value: object) -> str:
+    """Return a value as a cell of a table."""
     if value is None:
         return "—"
     return f"{value:.7g}" if isinstance(value, float) else str(value)
 
 
-def _word(value: object, known: ClassPoint | None, lang: Lang) -> str:
+def word(value: object, known: ClassPoint | None, lang: Lang) -> str:
     """Return a value, a word or a truth with what the catalogue calls it."""
     if known is None or not isinstance(value, bool | str):
-        return str(int(value)) if isinstance(value, bool) else _said(value)
+        return str(int(value)) if isinstance(value, bool) else said(value)
     key = str(value).lower()
     text = known.words.get("true" if value else "false") if isinstance(value, bool) else known.values.get(key)
-    said = str(int(value)) if isinstance(value, bool) else value
+    plain = str(int(value)) if isinstance(value, bool) else value
     title = "" if text is None else text.en if lang == "en" else text.zh
-    return said if title.lower() in ("", said) else f"{said} {title}"
+    return plain if title.lower() in ("", plain) else f"{plain} {title}"
 
 
 def _orders(points: Sequence[Explained], words: dict[str, str]) -> Iterator[str]:
@@ -195,7 +197,7 @@ def _orders(points: Sequence[Explained], words: dict[str, str]) -> Iterator[str]
     yield f"  {words['orders']}"
     heads = ("", *(one.order for one in many[0].orders))
     cells = [
-        (point.key, *(f"{_said(one.value)} {'✔' if one.plausible else '✘'}" for one in point.orders)) for point in many
+        (point.key, *(f"{said(one.value)} {'✔' if one.plausible else '✘'}" for one in point.orders)) for point in many
     ]
     yield from table([heads, *cells], indent="    ")
     order = better_order(points)

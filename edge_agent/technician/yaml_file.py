@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.load import Loaded, load
-from edge_agent.technician.suggestion import Suggestion
+from edge_agent.technician.suggestion import SecretName, Suggestion
 
 if TYPE_CHECKING:
     from ruamel.yaml import YAML
@@ -92,6 +92,12 @@ def _mapping(entries: dict[str, Any]) -> "CommentedMap":
 
 
 def _flow(entry: dict[str, Any]) -> "CommentedMap":
-    flow = _mapping({name: _flow(value) if isinstance(value, dict) else value for name, value in entry.items()})
+    flow = _mapping({name: _flow(value) if isinstance(value, dict) else _plain(value) for name, value in entry.items()})
     flow.fa.set_flow_style()
     return flow
+
+
+def _plain(value: Any) -> Any:
+    from ruamel.yaml.comments import TaggedScalar
+
+    return TaggedScalar(value=str(value), style=None, tag="!secret") if isinstance(value, SecretName) else value

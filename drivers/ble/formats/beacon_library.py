@@ -19,8 +19,8 @@ from wire.reading import Value
 
 _SUFFIXES: Final = {
     "%": "pct", "°C": "c", "V": "v", "A": "a", "W": "w", "kWh": "kwh", "kg": "kg", "lx": "lux", "mbar": "hpa",
-    "hPa": "hpa", "mm": "mm", "m": "m", "s": "s", "m/s": "m_s", "m/s²": "m_s2", "°/s": "deg_s", "°": "deg",
-    "L": "l", "mL": "ml", "m³": "m3", "m³/h": "m3_h", "µg/m³": "ugm3", "mg/m³": "mg_m3", "ppm": "ppm",
+    "hPa": "hpa", "mm": "mm", "m": "m", "s": "s", "min": "min", "m/s": "m_s", "m/s²": "m_s2", "°/s": "deg_s",
+    "°": "deg", "L": "l", "mL": "ml", "m³": "m3", "m³/h": "m3_h", "µg/m³": "ugm3", "mg/m³": "mg_m3", "ppm": "ppm",
     "µS/cm": "us_cm", "rpm": "rpm", "ohm": "ohm",
 }  # fmt: skip
 _KG_PER_LB: Final = 0.45359237
@@ -80,7 +80,7 @@ def parse(parser: Any, format_: str, heard: Advertisement, service: str, data: b
                 found[_low(_text(key.key))] = bool(value.native_value)
         for key, value in update.entity_values.items():
             unit = update.entity_descriptions[key].native_unit_of_measurement
-            name, number = _named(_text(key.key), None if unit is None else str(unit.value), value.native_value)
+            name, number = _named(_text(key.key), _text(unit), value.native_value)
             found[name] = number
     except _FAULTS as error:
         raise CorruptAnswer(f"{format_}: {type(error).__name__}") from error
@@ -95,12 +95,12 @@ def _low(key: str) -> str:
     return f"battery_low{key.removeprefix('battery')}" if key.rstrip("_0123456789") == "battery" else key
 
 
-def _named(key: str, unit: str | None, value: Any) -> tuple[str, Any]:
+def _named(key: str, unit: str, value: Any) -> tuple[str, Any]:
     if unit == "lb" and isinstance(value, int | float):
         unit, value = "kg", round(value * _KG_PER_LB, 3)
     base, _, number = key.rpartition("_")
     base, number = (base, f"_{number}") if number.isdigit() and base else (key, "")
-    suffix = _SUFFIXES.get(unit or "")
+    suffix = _SUFFIXES.get(unit)
     return f"{base}_{suffix}{number}" if suffix else key, value
 
 
