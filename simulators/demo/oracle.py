@@ -104,9 +104,9 @@ def compare_calls(console: Console, gateway: str, devices: dict[str, Any], fault
         told = {(event["device"], event["fields"].get("seq", event["id"])) for event in events}
         stored.update((device, what) for device, _ in told)
     for device, what in sorted(made.keys() | stored.keys()):
-        happened, told = made[device, what], stored[device, what]
-        if happened != told and device in devices:
-            faults.append(f"{device}: {what} {happened} times, stored {told} times")
+        happened, found = made[device, what], stored[device, what]
+        if happened != found and device in devices:
+            faults.append(f"{device}: {what} {happened} times, stored {found} times")
     missing, more = made - stored, stored - made
     return made.total(), missing.total(), more.total()
 
