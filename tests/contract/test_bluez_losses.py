@@ -1,6 +1,8 @@
 """A receiver on the real bleak says when the stack lost it and what it may not, in bounded time, and begins again."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -205,6 +207,43 @@ async def test_a_daemon_that_hangs_costs_a_bounded_time(here: Site, monkeypatch:
     await receiver.start(here.heard.append)
     await here.hears(BAND, receiver)
     await receiver.stop()
+
+
+async def test_a_bus_that_hangs_costs_a_bounded_time(
+    here: Site, receiver: BluezReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bluez_module, "_STOP_S", 0.1)
+    monkeypatch.setattr(system_bus, "CALL_S", 0.1)
+    pid = here.bus.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(LineLost, match="system bus does not answer"):
+            await receiver.start(here.heard.append)
+        with pytest.raises(LineLost, match="system bus does not answer"):
+            await receiver.power_cycle()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    monkeypatch.undo()
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", here.bus.address)
+    await receiver.start(here.heard.append)
+    await here.hears(BAND, receiver)
+
+
+async def test_a_bus_that_lets_nobody_in_is_a_matter_of_rights(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuses(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n")
+        writer.write(b"REJECTED EXTERNAL\r\n")
+        await reader.read()
+        writer.close()
+
+    address = f"{here.bus.address}-other"
+    server = await asyncio.start_unix_server(refuses, address.removeprefix("unix:path="))
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
+    with pytest.raises(Misconfigured, match="does not let this user in"):
+        await here.receiver().start(here.heard.append)
+    server.close()
+    await server.wait_closed()
 
 
 async def test_hardware_is_reset_where_it_can_be(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
