@@ -81,3 +81,14 @@ async def test_commands_that_wait_when_the_bus_is_closed_are_told() -> None:
         await house.live(1)
     with pytest.raises(LineLost):
         await writing
+
+
+async def test_a_command_to_a_stream_that_has_just_broken_waits_for_the_next_connection() -> None:
+    async with running(House(stream("heart"))) as house:
+        await house.live(5)
+        house.radio.connection("heart").drop()
+        writing = asyncio.create_task(house.visiting.write("heart", RING))
+        await house.live(15)
+        await writing
+        assert len(house.radio.written) == 1
+        assert len(house.radio.tried) >= 2

@@ -170,3 +170,29 @@ async def test_a_visit_that_hangs_is_ended_after_a_minute() -> None:
         await house.live(64)
         assert house.radio.open == {}
         assert house.gone == [("band", "timeout: the visit was not done within 60 s")]
+
+
+async def test_a_bus_that_is_closed_and_opened_again_begins_where_it_was() -> None:
+    house = House(every("begun"), every("asked"), stream("heart"), slots=5)
+    async with running(house):
+        await house.live(1)
+        assert len(house.radio.open) == 3
+    async with running(house):
+        for device in house.devices:
+            house.visiting.sighted(device, device, "hci0", -60)
+        await asyncio.sleep(0)  # connections are to be made, and are not begun
+    async with running(house):
+        await house.live(10)
+        assert sorted(house.radio.open) == ["heart"]
+        assert (len(house.told_by("begun")), len(house.told_by("asked")), house.gone) == (1, 1, [])
+
+
+@pytest.mark.parametrize("fault", [asyncio.CancelledError(), ValueError("a fault of ours")])
+async def test_what_nobody_expected_costs_one_visit_and_no_slot(fault: BaseException) -> None:
+    house = House(every("band"), slots=2)
+    house.radio.away = fault
+    async with running(house):
+        await house.live(3)
+        house.radio.away = None
+        await house.live(30)
+        assert len(house.told_by("band")) == 1
