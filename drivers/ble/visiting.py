@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from config.bluetooth import Characteristic, GattWrite
@@ -79,6 +80,7 @@ class Visiting:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._visits.closed()
 
     async def write(self, device: str, how: GattWrite) -> None:
         """Write a command to a device, once, on the connection that there is or on one made for it.
@@ -87,8 +89,9 @@ class Visiting:
         knows what became of it; ``DeviceRefused`` and ``NotSupported`` are what the device says to it.
         """
         if link := self._links.get(device):
-            await link.write(how)
-            return
+            with suppress(LineLost):  # it is gone already, nothing was sent
+                await link.write(how)
+                return
         until = self._clock.monotonic() + COMMAND_S
         while True:
             now = self._clock.monotonic()
@@ -141,8 +144,9 @@ class Visiting:
                 connected = device in self._links
                 await self._close(device)
         except asyncio.CancelledError:
-            self._visits.finished(device, Ended.AWAY, self._clock.monotonic())
-            raise
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            error = LineLost("the stack under it gave up")  # nobody asked for this cancellation
         except DriverError as caught:
             error = caught
         except Exception as fault:  # noqa: BLE001 - the task's boundary: a fault of ours costs this visit only

@@ -229,6 +229,13 @@ class Visits:
         if ended is Ended.ABSENT:
             one.heard_after = now
 
+    def closed(self) -> None:
+        """Note that every connection is gone because the bus was closed, which is nobody's fault."""
+        for adapter in self._adapters.values():
+            for one in adapter.running.values():
+                one.running = None
+            adapter.running.clear()
+
     def wake_at(self, now: float) -> float | None:
         """Return when ``starts`` may have more to say without anything being heard or finished before then."""
         times = [max(one.due_at, one.not_before) for one in self._devices.values() if one.running is None]
