@@ -1,4 +1,4 @@
-"""A day in the air, made from a seed: who lives there, what befalls them, how the radio breaks; and the account of it."""
+"""A day in the air, made from a seed: who lives there, what befalls them, how the radio breaks; and its account."""
 
 import asyncio
 import random
@@ -14,7 +14,7 @@ from simulators.ble.wearables.callers import Pendant
 from simulators.ble.wearables.crowd import Crowd
 from simulators.ble.wearables.wearable import Wearable
 from tests.air.gateway import EVENTS, settings_of
-from tests.air.rig import Gateway, neighbourhood, trouble
+from tests.air.rig import Gateway, Witness, neighbourhood, trouble
 from tests.fakes.warp import WarpClock, WarpLoop
 from wire.alert import AlertState
 
@@ -22,8 +22,9 @@ CALLING_S: Final = 150.0
 """So long a call is in the air: longer than the radio is ever away, so that none may be missed."""
 
 SEEN: Final = 5
-"""A call that was aired so often near enough was there to be heard."""
+"""A call that was in the air so often, near enough, while an adapter was able to hear it, has to be told."""
 
+_CALLS: Final = frozenset({"press", "fall", "test"})
 _CHANGING: Final = frozenset(
     {"press", "fall", "test", "measure", "walk_away", "run_flat", "take_off", "garble", "rotate"}
 )
@@ -89,6 +90,7 @@ async def _day(
         if isinstance(one, Pendant):
             one.calling_s = CALLING_S
     gateway = Gateway(settings_of(crowd.wearables, folder), clock)
+    witness = Witness(air, crowd.wearables)
     log: list[str] = []
     living = asyncio.create_task(crowd.run(), name="crowd")
     async with gateway.running():
@@ -96,6 +98,7 @@ async def _day(
         busy = [
             asyncio.create_task(trouble(air, dice, clock, trouble_s, log), name="trouble"),
             asyncio.create_task(crowd.live(befall_s, _CHANGING), name="live"),
+            asyncio.create_task(crowd.live(befall_s / 4, _CALLS), name="call"),
         ]
         await clock.sleep(account.hours * 3600)
         await _ended(*busy)
@@ -105,11 +108,11 @@ async def _day(
     account.deaf_s = [until - since for since, until in gateway.deaf]
     account.readings = sum(len(batch.points) for batch in gateway.told.batches)
     account.raised = sum(one.state is AlertState.RAISED for one in gateway.told.alerts)
-    _compare(account, crowd.wearables, gateway)
+    _compare(account, crowd.wearables, gateway, witness)
 
 
-def _compare(account: Account, wearables: dict[str, Wearable], gateway: Gateway) -> None:
-    known = {link for link in gateway.loop.links}
+def _compare(account: Account, wearables: dict[str, Wearable], gateway: Gateway, witness: Witness) -> None:
+    known = set(gateway.loop.links)
     wanted: Counter[tuple[str, str, int]] = Counter()
     heard_perhaps: set[tuple[str, str, int]] = set()
     for name, one in wearables.items():
@@ -120,7 +123,7 @@ def _compare(account: Account, wearables: dict[str, Wearable], gateway: Gateway)
                 continue
             key = name, event, what.number
             heard_perhaps.add(key)
-            if what.aired >= SEEN:
+            if witness.calls[name, what.number] >= SEEN:
                 wanted[key] += 1
     names = set(EVENTS.values())
     told = Counter(
