@@ -48,6 +48,7 @@ async def test_an_advertisement_is_told_as_it_was_sent(here: Site, receiver: Blu
         ("180d",),
         4,
         "hci0",
+        "public",
     )
 
 
