@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Final
 
+from bleak import BleakScanner
 from bleak.backends.bluezdbus import manager as bleak_manager
 from bleak.backends.bluezdbus.manager import BlueZManager
 from dbus_fast.aio import MessageBus
@@ -15,6 +16,21 @@ def present() -> MessageBus | None:
     """Return the connection that bleak uses on this loop now, if there is one."""
     manager = _manager()
     return None if manager is None else manager._bus
+
+
+def abandon(scanner: BleakScanner) -> None:
+    """Forget a scanner whose daemon or bus is dead, without a word to either.
+
+    A call on a dead connection closes its file descriptor once more, which may be somebody else's by then.
+    """
+    manager, backend = _manager(), scanner._backend
+    backend._stop = None  # type: ignore[attr-defined]
+    if manager is None:
+        return
+    for callbacks in manager._advertisement_callbacks.values():
+        callbacks[:] = [one for one in callbacks if getattr(one, "__self__", None) is not backend]
+    removed = manager._device_removed_callbacks
+    removed[:] = [one for one in removed if getattr(one.callback, "__self__", None) is not backend]
 
 
 async def leave() -> None:

@@ -100,7 +100,9 @@ class BluezReceiver:
         self._tasks.clear()
         if self._lost is not None and not self._lost.done():
             self._lost.set_result("stopped")
-        if scanner is not None:
+        if scanner is not None and (self._fresh or used is None or not used.connected):
+            bleak_bus.abandon(scanner)
+        elif scanner is not None:
             with suppress(*_STACK_ERRORS, TimeoutError):
                 async with asyncio.timeout(_STOP_S):
                     await scanner.stop()

@@ -43,7 +43,7 @@ def bluez_ear(bus: BleBus, adapter: str, clock: Clock) -> Ear:
     from drivers.ble.connecting import BluezConnector
 
     receiver = BluezReceiver(adapter, passive=bus.passive, clock=clock)
-    return receiver, BluezConnector(receiver, clock, timeout_s=bus.timeout_s)
+    return receiver, BluezConnector(receiver, timeout_s=bus.timeout_s)
 
 
 class BleDriver:
@@ -73,6 +73,7 @@ class BleDriver:
         self._radios: list[Radio] = []
         self._visiting: Visiting | None = None
         self._lanes = Lanes()
+        self._alive_at = 0.0
         self._reached = frozenset(device.id for device in devices if _is_connected_to(device))
         self._open = False
 
@@ -109,6 +110,7 @@ class BleDriver:
         if not self._open or visiting is None:
             raise LineLost("the radio is not listening")
         now = self._clock.monotonic()
+        self._alive_at = now
         for subject in self._subjects.values():
             subject.resume(now)
         helpers = [
@@ -188,12 +190,12 @@ class BleDriver:
                 raise LineLost(why)
             at, now = self._clock.now(), self._clock.monotonic()
             for subject in self._subjects.values():
-                for item in subject.look(now):
+                for item in subject.look(now, self._alive_at):
                     self._lanes.put(item, at)
             await self._clock.sleep(LOOK_S)
 
     def _heard(self, heard: Advertisement) -> None:
-        now = self._clock.monotonic()
+        now = self._alive_at = self._clock.monotonic()
         device = self._identities.device(heard, now)
         if device is None:
             return

@@ -107,13 +107,13 @@ class Subject:
         if self.freshness.last is not None:
             self.freshness.touched(now)
 
-    def look(self, now: float) -> list[Heard]:
+    def look(self, now: float, anybody: float) -> list[Heard]:
         """Take it that time has passed: the device may be out of reach, or its readings due to be told again, as of
-        when it was heard last.
+        when it was heard last. ``anybody`` is when anybody at all was heard last: a silence of all is not its own.
         """
-        if not self.bluetooth.sleeps and not self._away and self.freshness.is_stale(now):
+        if not self.bluetooth.sleeps and not self._away and self.freshness.is_stale(anybody):
             self._away = True
-            return [Presence(self.id, there=False, why=self._why(now))]
+            return [Presence(self.id, there=False, why=self._why(anybody))]
         if self._heard_at is not None and self._told_at is not None and now - self._told_at >= self._every_s:
             return self._tell(self._heard_at, now)
         return []

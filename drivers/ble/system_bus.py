@@ -64,7 +64,7 @@ class SystemBus:
     ) -> list[Any]:
         """Return what a method answers; ``LineLost`` or ``Misconfigured`` as ``refusal`` tells them apart."""
         bus = self._bus
-        if bus is None:
+        if bus is None or not bus.connected:  # see bleak_bus.abandon
             raise LineLost("not connected to the D-Bus system bus")
         message = Message(
             destination=whom, path=path, interface=interface, member=member, signature=signature, body=list(body)

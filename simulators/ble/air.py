@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, Protocol
 
 SENSITIVITY_DBM: Final = -100
@@ -164,7 +164,7 @@ class Air:
         for ear, reach in tuple(self._ears.values()):
             rssi = reach.strength(broadcast)
             if rssi is not None:
-                ear.heard(broadcast if rssi == broadcast.rssi else _weaker(broadcast, rssi))
+                ear.heard(broadcast if rssi == broadcast.rssi else replace(broadcast, rssi=rssi))
 
     def add(self, address: str, peripheral: Peripheral) -> None:
         """Let a device answer to ``address``; who connects to an address that nobody answers to waits in vain."""
@@ -184,18 +184,3 @@ class Air:
 def full_uuid(uuid: str) -> str:
     """Return a UUID in full, lower case."""
     return f"0000{uuid.lower()}{SIG_BASE}" if len(uuid) == 4 else uuid.lower()
-
-
-def _weaker(sent: Broadcast, rssi: int) -> Broadcast:
-    return Broadcast(
-        sent.address,
-        rssi,
-        sent.name,
-        sent.companies,
-        sent.services,
-        sent.uuids,
-        sent.tx_power,
-        sent.connectable,
-        sent.address_type,
-        sent.appearance,
-    )

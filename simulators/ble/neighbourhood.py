@@ -61,6 +61,11 @@ class Neighbourhood:
         """Return where the message bus is: what a program needs as ``DBUS_SYSTEM_BUS_ADDRESS``."""
         return self._daemon.address
 
+    @property
+    def bus_pid(self) -> int | None:
+        """Return the message bus's process, ``None`` while there is none."""
+        return self._daemon.pid
+
     async def start(self) -> None:
         """Start the message bus and the Bluetooth daemon; ``OSError`` where that cannot be."""
         self._folder.mkdir(parents=True, exist_ok=True)

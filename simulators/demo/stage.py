@@ -20,6 +20,7 @@ CONFIG = ROOT / "config" / "examples" / "demo.yaml"
 COMMUNITY = ROOT / "simulators" / "communities" / "demo.yaml"
 USER = "demo"
 _HANDFUL = 20
+_WHEN_USED = "health_station"
 
 
 @dataclass
@@ -70,7 +71,7 @@ class Stage:
         self.enrol()
         self.start_agent()
         with self.console() as console:
-            wait_for(lambda: _all_online(console), "every device to answer", *self.programs.values())
+            wait_for(lambda: all_online(console), "every device to answer", *self.programs.values())
 
     def start_collector(self) -> None:
         """Start the collector and wait until it answers."""
@@ -111,6 +112,10 @@ class Stage:
     def steer(self, device: str, do: str, **args: Any) -> Any:
         """Have a pretend device do one of its deeds and return what came of it; ``DemoError`` where it cannot."""
         return self._order({"device": device, "do": do, "args": args})
+
+    def treat(self, bus: str, do: str, **args: Any) -> Any:
+        """Have something happen to a bus of the pretend community, as its control has it; ``DemoError`` as above."""
+        return self._order({"bus": bus, "do": do, "args": args})
 
     def calm(self) -> None:
         """Have nothing more befall the wearables, and return when the last call for help has been in the air."""
@@ -199,9 +204,10 @@ class Stage:
             shutil.copy(beside, self.folder)
 
 
-def _all_online(console: Console) -> bool:
-    devices = console.get("/overview")["devices"]
-    return bool(devices["total"]) and devices["online"] == devices["total"]
+def all_online(console: Console) -> bool:
+    """Return whether every device is there, but for those of a health corner: they speak only when they are used."""
+    devices = console.get("/devices")["items"]
+    return bool(devices) and all(one["state"] == "online" or one["kind"] == _WHEN_USED for one in devices)
 
 
 def free_port() -> int:

@@ -1,6 +1,7 @@
 """An emulated BlueZ on a message bus of its own, for bleak as it is; nothing of a program may be left afterwards."""
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -81,7 +82,7 @@ async def site(folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
         pytest.skip("dbus-daemon is not installed (requirements/debian.txt)")
     made = Site(folder)
     patch.setenv("DBUS_SYSTEM_BUS_ADDRESS", made.bus.address)
-    files, tasks = _files(), _tasks()
+    files, tasks, complaints = _files(), _tasks(), _complaints()
     try:
         await made.bus.start()
         await made.bluez.start()
@@ -96,6 +97,8 @@ async def site(folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
         made.bus.kill()
     await until(lambda: _tasks() <= tasks)
     assert _files() == files
+    gc.collect()  # nobody took note of a failed future: it complains when it is thrown away
+    assert complaints == []
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -108,6 +111,18 @@ async def until(holds: Callable[[], bool]) -> None:
 def _tasks() -> set[asyncio.Task[object]]:
     this = asyncio.current_task()
     return {task for task in asyncio.all_tasks() if task is not this}
+
+
+def _complaints() -> list[str]:
+    """Return what the loop complains of from now on; that bleak's clients do not look how their bus ended is known."""
+    complaints: list[str] = []
+
+    def complain(_: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        if not isinstance(context.get("exception"), EOFError):
+            complaints.append(f"{context.get('message')} {context.get('exception')!r}")
+
+    asyncio.get_running_loop().set_exception_handler(complain)
+    return complaints
 
 
 def _files() -> int:

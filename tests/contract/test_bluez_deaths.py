@@ -114,6 +114,23 @@ async def test_a_killed_daemon_says_nothing_and_connections_only_look_alive(blue
         await client.disconnect()
 
 
+async def test_after_a_restart_the_name_is_there_before_the_adapters(bluez: FakeBluez) -> None:
+    ears = Ears(bluez)
+    async with ears.scanner:
+        await ears.hear()
+    await bluez.stack.stop()
+    await known("/org/bluez/hci0", there=False)
+    starting = asyncio.create_task(bluez.stack.start(ready_s=2))
+    await until(lambda: bluez.waits(2, 2))
+    with pytest.raises(BleakError, match="adapter 'hci0' not found"):
+        await ears.scanner.start()
+    await bluez.clock.advance(2)
+    await starting
+    await known("/org/bluez/hci0")
+    async with ears.scanner:
+        await ears.hear()
+
+
 async def test_the_name_is_seen_to_go_and_to_come(bluez: FakeBluez) -> None:
     bus = await MessageBus(bus_address=bluez.bus.address).connect()
     owners: list[bool] = []
@@ -220,6 +237,17 @@ async def test_the_bus_itself_dies_and_comes_back(bluez: FakeBluez) -> None:
     again = Ears(bluez)
     async with again.scanner:
         await again.hear()
+
+
+async def test_a_device_is_removed_when_a_program_says_so(bluez: FakeBluez) -> None:
+    ears = Ears(bluez)
+    async with ears.scanner:
+        path = (await ears.hear()).details["path"]
+        await called(bluez, "org.bluez.Adapter1", "RemoveDevice", "o", path)
+        await known(path, there=False)
+        reply = await called(bluez, "org.bluez.Adapter1", "RemoveDevice", "o", path)
+        assert reply.error_name == "org.bluez.Error.DoesNotExist"
+        await ears.hear()
 
 
 async def test_unknown_things_are_refused_by_name(bluez: FakeBluez) -> None:

@@ -161,6 +161,7 @@ async def test_a_second_scan_of_one_program_is_in_progress_and_spoils_the_first(
 
 
 async def test_a_device_that_is_heard_no_more_is_gone_after_30_seconds(bluez: FakeBluez) -> None:
+    bluez.hci0.faults.expiry_s = Faults().expiry_s
     ears = Ears(bluez)
     async with ears.scanner:
         bluez.air.transmit(BAND)

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 from bleak import BleakClient, BleakScanner
+from bleak.backends.bluezdbus.manager import get_global_bluez_manager
 from bleak.backends.device import BLEDevice
-from bleak.exc import BleakDBusError, BleakDeviceNotFoundError, BleakGATTProtocolError
+from bleak.exc import BleakDBusError, BleakError, BleakGATTProtocolError
 
 from simulators.ble.air import AttError, Broadcast, GattCharacteristic, GattService, Link
 from simulators.ble.bluez.errors import in_progress
-from simulators.ble.bluez.faults import ALWAYS
+from simulators.ble.bluez.faults import ALWAYS, Faults
 from tests.fakes.bluez import FakeBluez, fake_bluez, until
 
 HEART_RATE = "00002a37-0000-1000-8000-00805f9b34fb"
@@ -100,8 +101,7 @@ async def test_connecting_takes_its_time_and_so_does_leaving(bluez: FakeBluez) -
     await bluez.clock.advance(1.31)
     await connecting
     leaving = asyncio.create_task(client.disconnect())
-    calls = bluez.clock._sleepers
-    await until(lambda: any(2.0 <= due - bluez.clock.monotonic() <= 2.7 for due, _, _ in calls))
+    await until(lambda: bluez.waits(2.0, 2.7))
     await bluez.clock.advance(1.99)
     assert band.link is not None
     await bluez.clock.advance(0.71)
@@ -150,6 +150,32 @@ async def test_a_device_refuses_a_read(bluez: FakeBluez, code: int) -> None:
     else:
         assert isinstance(raised.value, BleakGATTProtocolError)
         assert raised.value.code == code
+    await bluez.through(client.disconnect())
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+async def test_the_battery_is_a_property_too_and_may_be_nothing_else(bluez: FakeBluez, hidden: bool) -> None:
+    bluez.hci0.faults.hides_battery = hidden
+    _, [device] = await heard(bluez)
+    client = BleakClient(device)
+    await bluez.through(client.connect())
+    manager = await get_global_bluez_manager()
+    of_device = manager._properties[device.details["path"]]
+    assert of_device["org.bluez.Battery1"] == {"Percentage": 0x57}
+    assert (client.services.get_characteristic(BATTERY) is None) == hidden
+    await bluez.through(client.disconnect())
+    await until(lambda: "org.bluez.Battery1" not in of_device)
+
+
+async def test_how_much_fits_into_a_packet_is_told(bluez: FakeBluez) -> None:
+    bluez.hci0.faults.mtu = 185
+    _, [device] = await heard(bluez)
+    client = BleakClient(device)
+    await bluez.through(client.connect())
+    await client._backend._acquire_mtu()  # type: ignore[attr-defined]
+    assert client.mtu_size == 185
+    [control] = [c for c in client.services.characteristics.values() if c.uuid == CONTROL]
+    assert control.max_write_without_response_size == 182
     await bluez.through(client.disconnect())
 
 
@@ -207,10 +233,11 @@ async def test_a_device_that_is_not_there_is_waited_for_until_it_is_given_up(blu
 
 
 async def test_a_device_that_expired_is_not_found(bluez: FakeBluez) -> None:
+    bluez.hci0.faults.expiry_s = Faults().expiry_s
     [band], [device] = await heard(bluez)
     await bluez.clock.advance(40)
     bluez.air.remove(band.address)
-    with pytest.raises((BleakDeviceNotFoundError, Exception), match="not found"):
+    with pytest.raises(BleakError, match="not found"):
         await BleakClient(device).connect()
 
 

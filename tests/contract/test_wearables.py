@@ -64,7 +64,7 @@ async def test_two_hundred_wearables_are_heard_and_what_they_call_is_heard_once_
     crowd, heard = Crowd(EVERYBODY, 6, place.air, SystemClock()), Heard()
     running = asyncio.create_task(crowd.run())
     talkers = [each for each in crowd.wearables.values() if not isinstance(each, Station)]
-    async with BleakScanner(heard, bluez={"filters": {"DuplicateData": True}}):  # type: ignore[typeddict-item]
+    async with BleakScanner(heard, bluez={"filters": {"DuplicateData": True}}):
         await until(lambda: all(each.address in heard.devices for each in talkers))
         callers = [each for each in talkers if isinstance(each, Pendant)]
         for each in callers:
@@ -91,7 +91,7 @@ async def test_a_band_streams_and_a_cuff_tells_what_it_measured(place: Neighbour
     rates: list[bytes] = []
     results: list[bytes] = []
     running = [asyncio.create_task(each.run()) for each in (band, cuff)]
-    async with BleakScanner(heard, bluez={"filters": {"DuplicateData": True}}):  # type: ignore[typeddict-item]
+    async with BleakScanner(heard, bluez={"filters": {"DuplicateData": True}}):
         await until(lambda: band.address in heard.devices)
         assert cuff.address not in heard.devices
         async with BleakClient(heard.devices[band.address]) as client:

@@ -16,7 +16,7 @@ from collector.commands.key import load_or_make
 from runtime.clock import SystemClock
 from runtime.testing import FakeClock
 from simulators.demo.programs import ask, wait_for
-from simulators.demo.stage import Stage, free_port
+from simulators.demo.stage import Stage, all_online, free_port
 from simulators.network.answers import ANSWERS
 from tests.fakes.proxy import ANSWER_CUT, ANSWER_LOST, PASS, Proxy
 from tests.unit.collector.actor import CHUNKS, Gateway, refusal
@@ -144,7 +144,7 @@ def _send_the_agent_through(stage: Stage, proxy: Proxy) -> None:
 
 def _commands_that_must_do_nothing(stage: Stage, proxy: Proxy) -> None:
     with stage.console() as console:
-        wait_for(lambda: console.get("/overview")["devices"]["online"] == 13, "the devices", *stage.programs.values())
+        wait_for(lambda: all_online(console), "the devices", *stage.programs.values())
         given = console.order(stage.gateway, "door-3", "pulse_unlock", {"seconds": 1}, "测试 test")
         assert console.outcome(given["id"])["state"] == "executed"
         before = console.get("/commands")

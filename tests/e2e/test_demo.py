@@ -1,5 +1,6 @@
 """`make demo SECONDS=30`, as the README promises it: runs, tells where to look, ends by itself, loses nothing."""
 
+import os
 import re
 import signal
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from simulators.ble.bus import bus_installed
 from simulators.demo.programs import wait_for
 from simulators.demo.stage import Stage
 
@@ -22,13 +24,35 @@ def test_the_demo_ends_by_itself_with_nothing_lost_and_nothing_doubled(tmp_path:
     assert re.search(r"door-1: executed .*'lock_state': 'unlocked'", done.stdout)
     counts = {
         name: int(number)
-        for name, number in re.findall(r"(produced|stored|lost|doubled|raised|cleared) (\d+)", done.stdout)
+        for name, number in re.findall(r"(produced|stored|lost|doubled|raised|cleared|falls:) (\d+)", done.stdout)
     }
     assert counts["lost"] == counts["doubled"] == 0
     assert counts["stored"] == counts["produced"] > 300
     assert counts["raised"] >= 2
     assert counts["cleared"] >= 1
     assert "executed 1 of 1" in done.stdout
+    if bus_installed():
+        assert counts["falls:"] >= 1
+        assert "5 bands, 2 SOS pendants, 1 blood-pressure cuff" in done.stdout
+
+
+def test_without_a_message_bus_the_demo_leaves_its_wearables_out_and_says_so(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "simulators.demo", "--seconds", "1", "--port", "0", "--isolated"]
+    done = subprocess.run(
+        [*command, "--folder", str(tmp_path / "demo")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+        env={**os.environ, "PATH": str(tmp_path)},
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert "the pretended Bluetooth needs dbus-daemon, which is not installed here" in done.stdout
+    assert "bands" not in done.stdout.replace("Without the bands", "")
+    assert "lost 0" in done.stdout
+    gateway = (tmp_path / "demo" / "gateway.yaml").read_text("utf-8")
+    assert "ble" not in gateway
+    assert "door-4" in gateway
 
 
 def test_ctrl_c_stops_everything_and_gives_account(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from runtime.testing import FakeClock
 from simulators.ble.air import Air
+from simulators.ble.bluez.faults import Faults
 from simulators.ble.bluez.stack import EmulatedBluez
 from simulators.ble.bus import MessageBusDaemon, bus_installed
 
@@ -18,7 +19,10 @@ T = TypeVar("T")
 
 
 class FakeBluez:
-    """The air, the stack and the bus, with time in the test's hands. A machine without a bus skips the test."""
+    """The air, the stack and the bus, with time in the test's hands. A machine without a bus skips the test.
+
+    Devices do not expire unless a test has them do so: fake time flies while the bus takes its own.
+    """
 
     def __init__(self, folder: Path) -> None:
         if not bus_installed():
@@ -27,7 +31,7 @@ class FakeBluez:
         self.air = Air()
         self.bus = MessageBusDaemon(folder)
         self.stack = EmulatedBluez(self.bus.address, self.air, self.clock)
-        self.hci0 = self.stack.add_adapter("hci0")
+        self.hci0 = self.stack.add_adapter("hci0", faults=Faults(expiry_s=1e6))
 
     async def through(self, work: Awaitable[T]) -> T:
         """Let fake time pass, tenth by tenth, until something is done."""
@@ -36,6 +40,10 @@ class FakeBluez:
             await self.clock.advance(0.1)
             await asyncio.sleep(0.001)  # what goes over the bus takes its own time
         return await task
+
+    def waits(self, least: float, most: float) -> bool:
+        """Return whether something waits that is due in so many seconds of fake time."""
+        return any(least <= due - self.clock.monotonic() <= most for due, _, _ in self.clock._sleepers)
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -9,7 +9,7 @@ from dbus_fast import Message, Variant
 from runtime.clock import Clock
 from simulators.ble.air import Air, Broadcast, Reach, full_uuid
 from simulators.ble.bluez.device import Device
-from simulators.ble.bluez.errors import failed, in_progress, invalid_arguments, not_ready
+from simulators.ble.bluez.errors import Refusal, failed, in_progress, invalid_arguments, not_ready
 from simulators.ble.bluez.faults import Faults
 from simulators.ble.bluez.monitors import INTERFACE as MONITORS
 from simulators.ble.bluez.monitors import Monitors, Telephone
@@ -65,7 +65,7 @@ class Adapter:
         self._deaf: Depth = ""
         self._duplicates = False
         self._sweeping = False
-        self._monitors = Monitors(self, phone)
+        self._monitors = Monitors(lambda: self.powered, phone)
 
     @property
     def scanning(self) -> bool:
@@ -252,7 +252,7 @@ class Adapter:
     async def _remove_device(self, message: Message) -> Reply:
         address = next((d.address for d in self.devices.values() if d.path == message.body[0]), None)
         if address is None:
-            raise failed("Does Not Exist")
+            raise Refusal("DoesNotExist", "Does Not Exist")
         self.remove_device(address)
         return Reply()
 

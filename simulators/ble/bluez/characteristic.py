@@ -3,16 +3,14 @@
 import asyncio
 import contextlib
 import socket
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from dbus_fast import Message, Variant
 
 from simulators.ble.air import AttError, GattCharacteristic, full_uuid
 from simulators.ble.bluez.errors import Refusal, att_refusal, failed, in_progress
+from simulators.ble.bluez.host import Host
 from simulators.ble.bluez.objects import Method, Reply
-
-if TYPE_CHECKING:
-    from simulators.ble.bluez.adapter import Adapter
 
 INTERFACE: Final = "org.bluez.GattCharacteristic1"
 DEVICE: Final = "org.bluez.Device1"
@@ -23,7 +21,7 @@ _NOT_WRITABLE: Final = 0x03
 class Characteristic:
     """One characteristic of one device, which ``offered`` describes."""
 
-    def __init__(self, path: str, device: str, address: str, offered: GattCharacteristic, adapter: "Adapter") -> None:
+    def __init__(self, path: str, device: str, address: str, offered: GattCharacteristic, adapter: Host) -> None:
         self.path = path
         self._device = device
         self._address = address

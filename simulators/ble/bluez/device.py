@@ -2,17 +2,15 @@
 
 import asyncio
 from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 from dbus_fast import Message, Variant
 
 from simulators.ble.air import Broadcast, Peripheral, full_uuid
 from simulators.ble.bluez.errors import failed, in_progress, not_connected, not_ready
 from simulators.ble.bluez.gatt import GattTree
+from simulators.ble.bluez.host import Host
 from simulators.ble.bluez.objects import Node, Reply
-
-if TYPE_CHECKING:
-    from simulators.ble.bluez.adapter import Adapter
 
 INTERFACE: Final = "org.bluez.Device1"
 LINK_SHARE: Final = 0.7
@@ -24,7 +22,7 @@ K = TypeVar("K", bound=Hashable)
 class Device:
     """A device and its object. ``reported`` is the content that was told last, ``heard_at`` when it was heard last."""
 
-    def __init__(self, adapter: "Adapter", first: Broadcast) -> None:
+    def __init__(self, adapter: Host, first: Broadcast) -> None:
         self.address = first.address
         self.path = f"{adapter.path}/dev_{first.address.replace(':', '_')}"
         self.reported: tuple[object, ...] | None = first.content()

@@ -1,16 +1,14 @@
 """The services of a connected device, as objects below it; they stay after a disconnect, as BlueZ keeps its cache."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from dbus_fast import Message, Variant
 
 from simulators.ble.air import AttError, GattCharacteristic, GattService, full_uuid
 from simulators.ble.bluez.characteristic import Characteristic, att_value
+from simulators.ble.bluez.host import Host
 from simulators.ble.bluez.objects import Node, Reply
-
-if TYPE_CHECKING:
-    from simulators.ble.bluez.adapter import Adapter
 
 SERVICE: Final = "org.bluez.GattService1"
 CHARACTERISTIC: Final = "org.bluez.GattCharacteristic1"
@@ -25,7 +23,7 @@ _CLIENT_CONFIGURATION: Final = full_uuid("2902")
 class GattTree:
     """The services of one device. They are found out at the first connection."""
 
-    def __init__(self, device: str, address: str, adapter: "Adapter") -> None:
+    def __init__(self, device: str, address: str, adapter: Host) -> None:
         self._device = device
         self._address = address
         self._adapter = adapter

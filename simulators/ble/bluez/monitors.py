@@ -1,17 +1,14 @@
 """Passive scans: programs register patterns, and what matches one is heard without being asked for more."""
 
 import dataclasses
-from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Protocol
 
 from dbus_fast import Message, Variant
 
 from simulators.ble.air import Broadcast, full_uuid
 from simulators.ble.bluez.errors import Refusal, not_ready
 from simulators.ble.bluez.objects import Reply
-
-if TYPE_CHECKING:
-    from simulators.ble.bluez.adapter import Adapter
 
 INTERFACE: Final = "org.bluez.AdvertisementMonitorManager1"
 MONITOR: Final = "org.bluez.AdvertisementMonitor1"
@@ -33,10 +30,10 @@ class Telephone(Protocol):
 
 
 class Monitors:
-    """The patterns that were registered with one adapter."""
+    """The patterns that were registered with one adapter; ``powered`` says whether it is on."""
 
-    def __init__(self, adapter: "Adapter", phone: Telephone) -> None:
-        self._adapter = adapter
+    def __init__(self, powered: Callable[[], bool], phone: Telephone) -> None:
+        self._powered = powered
         self._phone = phone
         self._roots: set[tuple[str, str]] = set()
         self._patterns: dict[tuple[str, str], list[Pattern]] = {}
@@ -55,7 +52,7 @@ class Monitors:
 
     async def register(self, message: Message) -> Reply:
         """Take monitors of this program below this path, once it exports them."""
-        if not self._adapter.powered:
+        if not self._powered():
             raise not_ready()
         key = (message.sender or "", message.body[0])
         if key in self._roots:

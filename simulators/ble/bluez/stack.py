@@ -1,5 +1,6 @@
 """The whole of it: ``org.bluez`` on a bus, its adapters, and its deaths."""
 
+import contextlib
 from collections.abc import Awaitable
 from typing import Any
 
@@ -52,20 +53,26 @@ class EmulatedBluez:
         """Pull an adapter out."""
         self._adapters.pop(name).pull_out()
 
-    async def start(self) -> None:
-        """Come to the bus with new objects; ``NoBus`` where there is none."""
+    async def start(self, ready_s: float = 0.0) -> None:
+        """Come to the bus with new objects; ``NoBus`` where there is none. The name is there first, the adapters
+        ``ready_s`` later, when the hardware is set up.
+        """
         await self._leave(farewell=False)
         connection = Connection(self._bus, self._answer, self._left, self._offered)
         try:
             await connection.open()
             self._connection = connection
             self._objects.add("/org/bluez", Node({"org.bluez.AgentManager1": {}, "org.bluez.ProfileManager1": {}}))
-            for adapter in self._adapters.values():
-                adapter.plug_in()
             await connection.own_name()
         except BaseException:
+            await self._leave(farewell=False)
             await connection.close(farewell=False)
             raise
+        if ready_s:
+            await self._clock.sleep(ready_s)
+        if self._connection is connection:
+            for adapter in self._adapters.values():
+                adapter.plug_in()
 
     async def stop(self) -> None:
         """Say what goes, and leave the bus; connections are lost. Fine to call when it does not run."""
@@ -77,11 +84,11 @@ class EmulatedBluez:
         """Leave the bus as after SIGKILL: nothing is said, programs only see the name vanish. Connections are lost."""
         await self._leave(farewell=False)
 
-    async def restart(self, down_s: float = 1.0) -> None:
-        """Stop, stay away, and come back with new objects, as when the service is restarted."""
+    async def restart(self, down_s: float = 1.0, ready_s: float = 0.0) -> None:
+        """Stop, stay away for ``down_s``, and come back with new objects, as when the service is restarted."""
         await self.stop()
         await self._clock.sleep(down_s)
-        await self.start()
+        await self.start(ready_s)
 
     def spawn(self, work: Awaitable[None]) -> None:
         """Run something for as long as it is on the bus."""
@@ -90,8 +97,9 @@ class EmulatedBluez:
 
     async def call(self, to: str, path: str, interface: str, member: str, signature: str = "", *body: Any) -> None:
         """Call another program on the bus, whatever it answers."""
-        if self._connection is not None:
-            await self._connection.call(to, path, interface, member, signature, *body)
+        with contextlib.suppress(OSError, EOFError):  # the bus is gone, and whoever was called with it
+            if self._connection is not None:
+                await self._connection.call(to, path, interface, member, signature, *body)
 
     async def _leave(self, *, farewell: bool) -> None:
         connection, self._connection = self._connection, None

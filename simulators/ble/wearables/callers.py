@@ -13,7 +13,7 @@ from simulators.ble.wearables.payloads import BAND, FALL, LAYOUT_COMPANY, PENDAN
 from simulators.ble.wearables.vitals import Vitals
 from simulators.ble.wearables.wearable import Body, Happening, Wearable
 
-CALLING_S = 10.0
+CALLING_S = 30.0
 """So long a call is advertised fast, with its flag."""
 _FAST_S = 0.2
 _AT_LEAST_S = 3.0
@@ -68,7 +68,7 @@ class Pendant(Wearable):
         return self.number
 
     def _every_s(self) -> float:
-        return _FAST_S if self.calling else super()._every_s()
+        return min(_FAST_S, super()._every_s()) if self.calling else super()._every_s()
 
     def _broadcast(self) -> Broadcast:
         flags = 0

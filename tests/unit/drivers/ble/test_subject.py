@@ -60,8 +60,8 @@ class _Band:
         self.now += 1.0
         return list(self.subject.hear(Advertisement("A", round(self.now * 1e6), rssi, receiver="hci0"), self.now))
 
-    def look(self) -> list[object]:
-        return list(self.subject.look(self.now))
+    def look(self, anybody: float | None = None) -> list[object]:
+        return list(self.subject.look(self.now, self.now if anybody is None else anybody))
 
 
 def _values(item: object) -> dict[str, Value]:
@@ -193,3 +193,13 @@ def test_a_visit_in_vain_leaves_no_value_once_in_a_row() -> None:
     band.subject.read(rate, b"x", 9, 1.0)
     assert band.subject.failed(7) == [nothing]
     assert _Band().subject.failed(7) == []
+
+
+def test_where_nobody_is_heard_it_is_not_this_one_that_left() -> None:
+    band = _Band()
+    for _ in range(LEARNED_FROM + 1):
+        band.heard()
+    heard_last = band.now
+    band.now += 500
+    assert not [item for item in band.look(anybody=heard_last) if isinstance(item, Presence)]
+    assert [item for item in band.look(anybody=band.now - 1) if isinstance(item, Presence)]
