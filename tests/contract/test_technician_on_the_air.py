@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from simulators.ble.air import Broadcast, GattCharacteristic, GattService, Link
-from tests.contract.bluez_site import Site, site, until
+from tests.contract.bluez_site import Site, site
+from tests.fakes.bluez import until
 
 PENDANT = Broadcast("C1:22:33:44:55:66", -60, companies={0xFFFF: bytes.fromhex("4c4c01000450")}, address_type="random")
 PHONE = Broadcast("5C:01:02:03:04:05", -50, companies={0x004C: b"\x10\x05\x01"}, address_type="random")
@@ -129,6 +130,6 @@ async def test_a_strap_is_connected_to_once(here: Site, config: Path) -> None:
 
 
 async def test_no_daemon_is_a_sentence(here: Site, config: Path) -> None:
-    await here.bluez.kill()
+    await here.stack.kill()
     status, output = await _run(config, "discover", "--ble", "--seconds", "1")
     assert (status, "蓝牙服务没有运行" in output) == (2, True), output
