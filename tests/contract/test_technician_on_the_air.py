@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -82,11 +83,15 @@ async def busy(here: Site, *senders: Broadcast) -> AsyncIterator[None]:
             await sending
 
 
-async def _run(config: Path, *arguments: str) -> tuple[int, str]:
+async def _begin(config: Path, *arguments: str) -> asyncio.subprocess.Process:
     program = Path(sys.executable).with_name("edge-agent")
-    running = await asyncio.create_subprocess_exec(
+    return await asyncio.create_subprocess_exec(
         program, *arguments, "--config", str(config), "--lang", "zh", stdout=asyncio.subprocess.PIPE
     )
+
+
+async def _run(config: Path, *arguments: str) -> tuple[int, str]:
+    running = await _begin(config, *arguments)
     try:
         output, _ = await running.communicate()
     finally:
@@ -118,6 +123,18 @@ async def test_a_pendant_is_watched(here: Site, config: Path) -> None:
         status, output = await _run(config, "try", "pendant-1", "--times", "3", "--json")
     first, *_, end = [json.loads(line) for line in output.splitlines()]
     assert (status, end["heard"], first["fields"]["battery"]) == (0, 3, 80)
+
+
+async def test_ctrl_c_ends_it_with_a_summary_and_gives_the_radio_back(here: Site, config: Path) -> None:
+    async with busy(here, PENDANT):
+        running = await _begin(config, "try", "pendant-1", "--json")
+        assert running.stdout is not None
+        first = json.loads(await running.stdout.readline())
+        running.send_signal(signal.SIGINT)
+        *_, end = (await running.communicate())[0].decode().splitlines()
+    assert first["address"] == PENDANT.address
+    assert json.loads(end)["heard"] >= 1
+    assert running.returncode == 0
 
 
 async def test_a_strap_is_connected_to_once(here: Site, config: Path) -> None:
