@@ -59,4 +59,4 @@ def _shared(turns: tuple[Turn, ...], lanes: int) -> float:
     """Return when the last lane is done, whoever goes first: no lane rests while somebody waits."""
     busy = [turn.busy_s for turn in turns]
     longest_s = max(busy, default=0.0)
-    return longest_s + (sum(busy) - longest_s) / lanes
+    return longest_s if len(busy) <= lanes else longest_s + (sum(busy) - longest_s) / lanes

@@ -5,8 +5,9 @@ from typing import Final
 
 from config.bus_settings import BleBus
 from config.settings import DeviceSettings
+from config.visits import stream_slots
 from drivers.api.rounds import Round, Turn
-from drivers.ble.visits import KEPT_FREE, PARALLEL, VisitTarget, stream_slots, target_of
+from drivers.ble.visits import KEPT_FREE, PARALLEL, VisitTarget, target_of
 
 CONNECT_S: Final = 1.5
 DISCONNECT_S: Final = 2.5

@@ -9,6 +9,7 @@ from typing import Final, Literal, NamedTuple
 from config.bluetooth import Characteristic
 from config.duration import parse_duration
 from config.settings import DeviceSettings
+from config.visits import stream_slots
 from drivers.api.errors import DriverError, LineLost, Timeout
 from drivers.ble.errors import NoSlot
 
@@ -285,11 +286,6 @@ class Visits:
         if one.is_stream:
             return adapter.streams() < stream_slots(self._slots)
         return adapter.visits() < PARALLEL and not (one.failures and adapter.on_probation())
-
-
-def stream_slots(slots: int) -> int:
-    """Return how many of an adapter's slots streams may hold for good: one is for visits, one for commands."""
-    return max(0, slots - KEPT_FREE - 1)
 
 
 def _pause(ended: Ended, failures: int, longest_s: float) -> float:

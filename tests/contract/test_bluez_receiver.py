@@ -70,7 +70,8 @@ async def test_a_device_can_be_connected_to_while_it_was_heard_lately(here: Site
     found = receiver.device(BAND.address)
     assert found is not None
     assert found.details["path"] == "/org/bluez/hci0/dev_C0_00_00_00_00_01"
-    assert receiver.device(BEACON.address) is None
+    assert receiver.device("C0:FF:FF:FF:FF:FF") is None
+    await here.hears(BEACON, receiver)  # by then everything that was sent before has come
     await here.clock.advance(KNOWN_S + 1)
     assert receiver.device(BAND.address) is None
 
@@ -94,6 +95,9 @@ async def test_what_is_no_advertisement_is_not_told(here: Site, receiver: BluezR
         adapter.objects.change(path, "org.bluez.Device1", {name: Variant("b", value)})
     await here.hears(BEACON, receiver)
     assert {one.address for one in here.heard[count:]} == {BEACON.address}
+    changed = {"Connected": Variant("b", True), "RSSI": Variant("n", -50)}  # in one breath, as BlueZ may
+    adapter.objects.change(path, "org.bluez.Device1", changed)
+    await until(lambda: (here.heard[-1].address, here.heard[-1].rssi) == (BAND.address, -50))
 
 
 async def test_listening_passively_takes_an_experimental_daemon(here: Site) -> None:

@@ -155,12 +155,13 @@ FULL: Mapping[str, tuple[Told, ...]] = {
         BATTERY,
     ),
     "health/mi-scale": (
-        service("181d", "021400e507040b101708", {}),
+        service("181d", "021400e507040b101708", {"weight_kg": None}),
         service("181d", "229e43e507040b101301", {"weight_kg": 86.55}, ("measured", "")),
         service("181d", "231027e507040b101301", {"weight_kg": 45.359}),
         service("181d", "321027e507040b101301", {"weight_kg": 50.0}),
         service("181b", "0226b20705040f0201ac018642", {"weight_kg": 85.15}, ("measured", "")),
         service("181b", "0326b20705040f0201ac011027", {"weight_kg": 45.359}),
+        service("181b", "03a6b20705040f0201ac011027", {"weight_kg": None}),
     ),
     "home/bthome-door": (
         service("fcd2", "4001642d00", {"battery_pct": 100, "front_door": "closed"}),
