@@ -12,11 +12,12 @@ def main() -> int:
     """Return 0 only if each call was told exactly once, and nothing was left open."""
     parser = argparse.ArgumentParser(prog="python -m tests.air", description=__doc__)
     parser.add_argument("--hours", type=float, default=24.0)
-    parser.add_argument("--wearables", type=int, default=24)
+    parser.add_argument("--wearables", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--slower", type=float, default=5.0, help="everybody advertises so many times less often")
     given = parser.parse_args()
     cpu, wall = time.process_time(), time.monotonic()
-    account = run_warped(live(given.hours, given.wearables, given.seed))
+    account = run_warped(live(given.hours, given.wearables, given.seed, slower=given.slower))
     print(describe(account))
     print(f"{time.process_time() - cpu:.0f} CPU s, {time.monotonic() - wall:.0f} s")
     return 0 if account.good else 1
