@@ -16,7 +16,7 @@ from wire.reading import Quality, Value
 
 PROFILES = [load_profile(name) for name in profile_ids() if load_profile(name).bluetooth is not None]
 MAC = "A4:C1:38:8D:18:B2"
-BAD = int(Quality.BAD)
+NO_VALUE = int(Quality.NO_VALUE)
 
 
 class Told(NamedTuple):
@@ -215,7 +215,7 @@ def test_each_point_is_read_and_each_event_is_told_once(profile: Profile) -> Non
     for number, told in enumerate(FULL[profile.id]):
         found = meant(decoder, profile, told, number * 100)
         assert {key: value for key, (value, _) in found.values.items()} == told.values
-        assert all(quality == (BAD if value is None else 0) for value, quality in found.values.values())
+        assert all(quality == (NO_VALUE if value is None else 0) for value, quality in found.values.values())
         assert tuple((one.name, one.number) for one in found.occurrences) == told.events
         points |= {key for key, (value, _) in found.values.items() if value is not None}
         events |= {one.name for one in found.occurrences}

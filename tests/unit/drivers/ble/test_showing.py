@@ -68,7 +68,7 @@ async def test_every_step_from_bytes_to_points_and_events_is_there() -> None:
 
 @pytest.mark.parametrize(
     ("battery", "value", "quality", "why"),
-    [(255, None, Quality.BAD, "no_value"), (180, 180, Quality.IMPLAUSIBLE, "implausible")],
+    [(255, None, Quality.NO_VALUE, "no_value"), (180, 180, Quality.IMPLAUSIBLE, "implausible")],
 )
 async def test_a_value_that_is_not_believed_says_why(
     battery: int, value: int | None, quality: Quality, why: str

@@ -90,10 +90,10 @@ def test_a_state_and_a_quality_are_told_at_once() -> None:
     band = _Band()
     band.says(on_wrist=(True, 0), heart_rate_bpm=(72, 0))
     assert _values(band.says(on_wrist=(False, 0))[0])["on_wrist"] is False
-    [told] = band.says(heart_rate_bpm=(None, int(Quality.BAD)))
+    [told] = band.says(heart_rate_bpm=(None, int(Quality.NO_VALUE)))
     assert isinstance(told, Batch)
-    assert dict(zip(told.points, told.quality, strict=True))["heart_rate_bpm"] == Quality.BAD
-    assert band.says(on_wrist=(False, 0), heart_rate_bpm=(None, int(Quality.BAD))) == []
+    assert dict(zip(told.points, told.quality, strict=True))["heart_rate_bpm"] == Quality.NO_VALUE
+    assert band.says(on_wrist=(False, 0), heart_rate_bpm=(None, int(Quality.NO_VALUE))) == []
 
 
 def test_what_stays_the_same_is_told_again_while_it_is_heard() -> None:

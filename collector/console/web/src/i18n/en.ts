@@ -53,6 +53,7 @@ const en: Same<typeof zh> = {
     stuck: "Stale: stuck",
     offline: "Bad: device offline",
     misconfigured: "Bad: misconfigured",
+    no_value: "No value: the device has none now",
     exception: "Bad: device exception {code}",
   },
   buffer: {

@@ -50,6 +50,7 @@ export default {
     stuck: "已过时：数值长时间不变",
     offline: "无效：设备离线",
     misconfigured: "无效：配置有误",
+    no_value: "无值：设备说现在没有",
     exception: "无效：设备报异常码 {code}",
   },
   buffer: {
