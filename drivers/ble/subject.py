@@ -28,6 +28,10 @@ class Decodes(Protocol):
         """Return what is new in it, ``None`` where the profile knows nothing of it."""
         ...
 
+    def standing(self) -> dict[str, tuple[Value, int]]:
+        """Return what holds while the device is heard, and may be told again."""
+        ...
+
     def characteristic(self, which: Characteristic, value: bytes) -> Meaning:
         """Return what it says; ``CorruptAnswer`` where it makes no sense."""
         ...
@@ -49,6 +53,7 @@ class Subject:
         self._signal = Signal()
         self._every_s = settings.every_s or TOLD_S
         self._values: dict[str, tuple[Value, int]] = {}
+        self._untold: dict[str, tuple[Value, int]] = {}
         self._told_at: float | None = None
         self._heard_at: int | None = None
         self._away = False
@@ -78,6 +83,7 @@ class Subject:
         urgent = meaning.values and self._is_news(meaning.values)
         if meaning.values:
             self._values.update(meaning.values)
+            self._untold.update(meaning.values)
         if urgent or meaning.occurrences or self._told_at is None or now - self._told_at >= self._every_s:
             told += self._tell(heard.at, now)
             told += self._events(meaning.occurrences, heard.at)
@@ -129,10 +135,14 @@ class Subject:
         return False
 
     def _tell(self, at: int, now: float) -> list[Heard]:
-        """Return all that the device says at present, and how strongly it is heard."""
+        """Return all that the device says at present or has said since it was told last, and how strongly it is heard.
+
+        Not what it said before that: motion that was told an hour ago is not told again with the battery.
+        """
         self._told_at, self._heard_at = now, None
         rssi = self._signal.look()
-        values = dict(self._values)
+        values = {**self._untold, **self._decoder.standing()}
+        self._untold = {}
         if self.bluetooth.signal and rssi is not None:
             values[self.bluetooth.signal] = rssi, 0
         return [_batch(self.id, values, at)] if values else [Presence(self.id, there=True)]

@@ -22,10 +22,15 @@ class _Decoder:
     def __init__(self) -> None:
         self.next: Meaning | None = NOTHING_NEW
         self.value: Meaning | None = None
+        self.stands: dict[str, tuple[Value, int]] = {}
 
     def advertisement(self, heard: Advertisement) -> Meaning | None:
         meaning, self.next = self.next, NOTHING_NEW
+        self.stands = dict(meaning.values) if meaning is not None and meaning.values else self.stands
         return meaning
+
+    def standing(self) -> dict[str, tuple[Value, int]]:
+        return dict(self.stands)
 
     def characteristic(self, which: Characteristic, value: bytes) -> Meaning:
         if self.value is None:
@@ -203,3 +208,15 @@ def test_where_nobody_is_heard_it_is_not_this_one_that_left() -> None:
     band.now += 500
     assert not [item for item in band.look(anybody=heard_last) if isinstance(item, Presence)]
     assert [item for item in band.look(anybody=band.now - 1) if isinstance(item, Presence)]
+
+
+def test_what_was_said_in_turns_is_all_told_and_only_once() -> None:
+    band = _Band()
+    [first] = band.says(motion=(True, 0))
+    assert _values(first) == {"motion": True, "rssi_dbm": -60}
+    told = [item for number in range(62) for item in band.says(**{("steps", "spo2_pct")[number % 2]: (number, 0)})]
+    assert [set(_values(item)) for item in told] == [
+        {"steps", "rssi_dbm"},
+        {"spo2_pct", "rssi_dbm"},
+        {"steps", "spo2_pct", "rssi_dbm"},
+    ]
