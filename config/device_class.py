@@ -127,10 +127,13 @@ class LevelInfo(_Strict):
 
 
 class DeviceClass(_Strict):
-    """One device class of the catalogue."""
+    """One device class of the catalogue. ``carried``: people wear it or carry it about, so that more than one gateway
+    may hear it, and where it is heard tells where they are.
+    """
 
     id: str
     name: Text
+    carried: bool = False
     points: tuple[ClassPoint, ...] = ()
     events: tuple[ClassEvent, ...] = ()
     commands: tuple[ClassCommand, ...] = ()

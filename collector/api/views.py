@@ -3,10 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
+from collector.alarms.calls import Ear
 from collector.alarms.machine import OWN
 from collector.api import alarm_models, duty_models, models, words
 from collector.fleet.presence import Link, Presence
-from collector.store import alerts, commands, fleet, floods, history
+from collector.store import alerts, calls, commands, fleet, floods, history
 from collector.store.api import Store
 from collector.store.floods import FloodRow
 from collector.store.records import AlertRow, AuditRow, CommandRow, DeviceRow, GatewayRow, LatestRow
@@ -21,6 +22,7 @@ from wire.reading import describe_quality
 
 Counts = list[tuple[str, str, str, str, int]]
 Devices = dict[tuple[str, str], DeviceRow]
+Names = tuple[dict[str, GatewayRow], Devices]
 
 
 class Views:
@@ -48,8 +50,8 @@ class Views:
 
     async def alerts(self, rows: Sequence[AlertRow]) -> list[alarm_models.Alert]:
         """Return alerts with the names of what they are about, and what was done about them."""
-        (gateways, devices), done = await self._store.read(_about_alerts, rows)
-        return [_alert(row, gateways.get(row.gateway), devices, done.get(row.id, [])) for row in rows]
+        names, done, heard = await self._store.read(_about_alerts, rows)
+        return [_alert(row, names, done.get(row.id, []), heard.get(row.id, [])) for row in rows]
 
     async def floods(self, numbers: Collection[str]) -> list[alarm_models.Flood]:
         """Return the floods of these ids, less those that are none any more."""
@@ -173,9 +175,9 @@ def _point(kind: str, info: PointInfo, latest: LatestRow | None) -> models.Point
     )
 
 
-def _alert(
-    row: AlertRow, gateway: GatewayRow | None, devices: Devices, done: Sequence[CommandRow]
-) -> alarm_models.Alert:
+def _alert(row: AlertRow, names: Names, done: Sequence[CommandRow], heard: Sequence[Ear]) -> alarm_models.Alert:
+    gateways, devices = names
+    gateway = gateways.get(row.gateway)
     device = devices.get((row.gateway, row.device))
     fields = {name: getattr(row, name) for name in row.__struct_fields__ if name in alarm_models.Alert.model_fields}
     return alarm_models.Alert(
@@ -186,7 +188,21 @@ def _alert(
         origin="collector" if row.alert.startswith(OWN) else "gateway",
         facts=[_fact(device.kind if device else "", key, value) for key, value in row.values.items()],
         actions=[_action(one, devices.get((one.gateway, one.device))) for one in done],
+        heard=[_heard(ear, names) for ear in heard],
         late_s=_late(row.received_at, row.raised_at),
+    )
+
+
+def _heard(ear: Ear, names: Names) -> alarm_models.Heard:
+    gateways, devices = names
+    gateway, device = gateways.get(ear.gateway), devices.get((ear.gateway, ear.device))
+    return alarm_models.Heard(
+        gateway=ear.gateway,
+        gateway_name=gateway.name if gateway else ear.gateway,
+        device=ear.device,
+        device_name=device.name if device else ear.device,
+        at=ear.at,
+        late_s=_late(ear.received_at, ear.at),
     )
 
 
@@ -269,11 +285,14 @@ def _all_devices(
 
 def _about_alerts(
     scope: Scope, rows: Sequence[AlertRow]
-) -> tuple[tuple[dict[str, GatewayRow], Devices], dict[str, list[CommandRow]]]:
+) -> tuple[Names, dict[str, list[CommandRow]], dict[str, list[Ear]]]:
+    heard = calls.ears_of(scope, [row.id for row in rows])
+    numbers = {ear.number: call for call, ears in heard.items() for ear in ears}
     done: dict[str, list[CommandRow]] = {}
-    for row in commands.of_alerts(scope, [row.id for row in rows]):
-        done.setdefault(row.alert, []).append(row)
-    return _names(scope, {row.gateway for row in rows}), done
+    for row in commands.of_alerts(scope, [*(row.id for row in rows), *numbers]):
+        done.setdefault(numbers.get(row.alert, row.alert), []).append(row)
+    boxes = {row.gateway for row in rows} | {ear.gateway for ears in heard.values() for ear in ears}
+    return _names(scope, boxes), done, heard
 
 
 def _about_commands(scope: Scope, rows: Sequence[CommandRow]) -> tuple[Devices, dict[str, dict[str, str]]]:
@@ -281,6 +300,6 @@ def _about_commands(scope: Scope, rows: Sequence[CommandRow]) -> tuple[Devices, 
     return _names(scope, {row.gateway for row in rows})[1], texts
 
 
-def _names(scope: Scope, of: Collection[str]) -> tuple[dict[str, GatewayRow], Devices]:
+def _names(scope: Scope, of: Collection[str]) -> Names:
     gateways = {row.gateway: row for row in fleet.gateways(scope, of)}
     return gateways, {_name(row): row for row in fleet.every_device(scope, of)}
