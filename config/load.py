@@ -25,6 +25,7 @@ from config.settings import (
     DeviceSettings,
     GatewaySettings,
     HealthSettings,
+    PrivacySettings,
     RuleSettings,
     SiteSettings,
 )
@@ -152,6 +153,7 @@ def _settings(
         devices=tuple(_device(device, form, secrets) for device in devices.found.values()),
         rules=rules,
         facts=facts.site,
+        privacy=PrivacySettings(whereabouts=form.privacy.whereabouts),
         notify=resolve_notify(form.notify, secrets),
         secrets=secrets,
     )
