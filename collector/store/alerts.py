@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from collector.alarms.calls import united
 from collector.alarms.machine import ASIDE, OPEN, State, born, settle, told_by_gateway
@@ -130,15 +130,19 @@ class Wanted(NamedTuple):
 
 
 def matching(wanted: Wanted) -> list[Any]:
-    """Return the clauses of a filter, over the table ``alert``."""
+    """Return the clauses of a filter, over the table ``alert``; a call is of every gateway and device that heard it."""
     several = {"open": OPEN, "aside": ASIDE}.get(wanted.state)
     where: list[Any] = []
     if several is not None:
         where.append(alert.c.state.in_([str(item) for item in several]))
     elif wanted.state != "all":
         where.append(alert.c.state == wanted.state)
-    columns = (alert.c.level, alert.c.gateway, alert.c.device, alert.c.flood)
-    return [*where, *(column == value for column, value in zip(columns, wanted[1:], strict=True) if value is not None)]
+    where += [alert.c[name] == value for name in ("level", "flood") if (value := getattr(wanted, name)) is not None]
+    source = {name: value for name in ("gateway", "device") if (value := getattr(wanted, name)) is not None}
+    if source:
+        own = and_(*(alert.c[name] == value for name, value in source.items()))
+        where.append(or_(own, calls.is_heard(source)))
+    return where
 
 
 def listed(scope: Scope, wanted: Wanted, *, limit: int = 50, before: tuple[int, str] | None = None) -> list[AlertRow]:

@@ -1,9 +1,9 @@
 """Calls for help inside a transaction: which gateways heard one, and into which alert what they heard is folded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, or_, select, update
 
 from collector.alarms.calls import Ear, around, fold, name_of
 from collector.alarms.machine import alert_id
@@ -62,6 +62,12 @@ def calls_of(scope: Scope, wanted: Sequence[str]) -> dict[str, str]:
     where = (heard.c.street_id == scope.street, heard.c.number.in_(wanted))
     rows = scope.connection.execute(select(heard.c.number, heard.c.call).where(*where)) if wanted else ()
     return {row.number: row.call for row in rows}
+
+
+def is_heard(source: Mapping[str, str]) -> ColumnElement[bool]:
+    """Return the clause, over the table ``alert``, that a ``gateway``, a ``device`` or both of ``source`` heard it."""
+    of_it = (heard.c.street_id == alert.c.street_id, heard.c.call == alert.c.id)
+    return exists().where(*of_it, *(heard.c[name] == value for name, value in source.items()))
 
 
 def hear(scope: Scope, gateway: str, change: AlertChange, received_at: int, *, dated: bool) -> Moved | None:

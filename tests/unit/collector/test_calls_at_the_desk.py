@@ -62,6 +62,10 @@ async def test_people_see_one_alarm_and_take_note_of_it_once(
         ("g-1", "示例社区", "手环"),
         ("g-2", "示例社区", "手环"),
     ]
+    for box in ("g-1", "g-2"):
+        found = (await web.get(f"/alerts?gateway={box}&device=band-1")).json()["items"]
+        assert [each["id"] for each in found] == [one["id"]]
+    assert (await web.get("/alerts?gateway=g-2&device=door-1")).json()["items"] == []
     await clock.advance(61)
     await collector.parts.tending.look()
     assert 'alert_escalations_total{level="red"} 1.0' in collector.parts.metrics.page().decode()
