@@ -81,6 +81,8 @@ def hear(scope: Scope, gateway: str, change: AlertChange, received_at: int, *, d
     number, seq = alert_id(gateway, change.alert), change.values.get("seq")
     at = change.since if dated else received_at
     whose = _whose(scope, gateway, change.device)
+    if whose is None:
+        return None
     written = "" if seq is None else str(seq)
     about = (number, gateway, change.alert, change.device, change.rule, whose, change.event, written)
     ear = Ear(*about, at, dated, received_at, number)
@@ -125,7 +127,8 @@ def _unknown(done_at: Any) -> Any:
     return and_(done_at.is_not(None), ~known)
 
 
-def _whose(scope: Scope, gateway: str, device: str) -> str:
+def _whose(scope: Scope, gateway: str, device: str) -> str | None:
+    """Return who calls with a device, empty where it is not known yet, ``None`` where nobody can."""
     row, box = fleet.one_device(scope, gateway, device), fleet.one_gateway(scope, gateway)
     if row is None or box is None:
         return ""
@@ -136,7 +139,7 @@ def _whose(scope: Scope, gateway: str, device: str) -> str:
         carried = load_class(row.kind).carried
     except CatalogError:
         carried = False
-    return f"device/{box.name}/{row.place}/{row.kind}/{device}" if carried else ""
+    return f"device/{box.name}/{row.place}/{row.kind}/{device}" if carried else None
 
 
 def _fold(scope: Scope, ear: Ear) -> Moved:

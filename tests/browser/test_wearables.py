@@ -1,4 +1,4 @@
-"""What people wear: a call that two gateways heard is one line; its page says what a band is not, and what is not sent."""
+"""What people wear: two gateways that heard one call are one line; a band is no medical device, and says less."""
 
 import pytest
 from playwright.async_api import expect

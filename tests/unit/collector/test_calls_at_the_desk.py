@@ -132,8 +132,8 @@ async def test_what_the_guard_does_at_one_box_is_told_to_the_other(
 async def test_two_persons_and_two_presses_are_never_one(
     boxes: list[Gateway], web: httpx.AsyncClient, clock: FakeClock
 ) -> None:
-    devices = (band(), band("band-2", "P-008"), band("band-3", ""), band("band-3x", "", "4栋"))
-    for box in boxes:
+    for box, place in zip(boxes, ("4栋", "5栋"), strict=True):
+        devices = (band(), band("band-2", "P-008"), band("band-3", ""), band("band-4", "", place))
         await box.send(box.chunk(Lane.ALARM, inventory=Inventory(box.clock.now(), box.name, "示例社区", "d", devices)))
     at = clock.now()
     await tell(boxes[0], call("g-1", at, 1), call("g-1", at, device="band-3"))
@@ -142,6 +142,16 @@ async def test_two_persons_and_two_presses_are_never_one(
     assert sorted(found) == [1, 1, 1, 2]
     await tell(boxes[1], call("g-2", at, 1, event="fall_detected", of=at + 1))
     assert len(await listed(web)) == 5
+    for box in boxes:
+        await tell(box, call(box.name, at, 9, device="band-4"))
+    assert len(await listed(web)) == 7
+
+
+async def test_a_door_calls_nobody(gateway: Gateway, web: httpx.AsyncClient) -> None:
+    await gateway.send(gateway.inventory())
+    await tell(gateway, call("g-1", gateway.clock.now(), device="door-1", event="forced_open"))
+    [one] = await listed(web)
+    assert one["heard"] == []
 
 
 async def test_a_band_that_is_out_of_service_at_one_box_still_calls_through_the_other(
