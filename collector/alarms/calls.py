@@ -3,7 +3,7 @@
 What is one does not depend on the order of arrival: it is worked out from the times and numbers of all that was heard.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from collector.alarms.story import What
@@ -77,9 +77,12 @@ def around(ears: Iterable[Ear], number: str) -> list[Ear]:
     return run
 
 
-def name_of(call: Iterable[Ear]) -> str:
-    """Return the number that a call goes by: of the alert that came first, so that a page that shows it stays right."""
-    return min(call, key=lambda ear: (ear.received_at, ear.number)).number
+def name_of(call: Iterable[Ear], present: Container[str] = ()) -> str:
+    """Return the number that a call goes by: of the alert that came first, so that a page that shows it stays right.
+
+    ``present`` are the numbers that calls go by now; of those that came in one instant such a one is kept.
+    """
+    return min(call, key=lambda ear: (ear.received_at, ear.number not in present, ear.number)).number
 
 
 def united(stories: Sequence[Sequence[ChangeRow]]) -> list[ChangeRow]:

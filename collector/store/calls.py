@@ -145,7 +145,9 @@ def _whose(scope: Scope, gateway: str, device: str) -> str | None:
 def _fold(scope: Scope, ear: Ear) -> Moved:
     run = around(_alike(scope, ear), ear.number)
     held = {one.number: one.call for one in run}
-    calls = {name_of(call): [one._replace(call=name_of(call)) for one in call] for call in fold(run)}
+    present = {one.call for one in run if one.number != ear.number}
+    named = [(name_of(call, present), call) for call in fold(run)]
+    calls = {name: [one._replace(call=name) for one in call] for name, call in named}
     for name, call in calls.items():
         moved = [one.number for one in call if held[one.number] != name]
         where = (heard.c.street_id == scope.street, heard.c.number.in_(moved))
