@@ -242,6 +242,7 @@ class CurrentSite:
         settings = plan.settings
         channels = real_channels(self._gateway, settings.site.name, self, self._clock)
         silent = _silent(settings)
+        self._account.withheld = {one.id: one.withheld for one in plan.devices.values() if one.withheld}
         heed = together(
             apart_from(silent, self.alarms.under(settings.rules)),
             self.actions.under(
