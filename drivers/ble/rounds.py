@@ -26,7 +26,7 @@ def round_of(bus: BleBus, devices: Sequence[DeviceSettings]) -> Round:
     lanes = max(1, min(PARALLEL, bus.slots - KEPT_FREE - held))
     return Round(
         lanes=lanes * adapters,
-        spare_lanes=max(1, lanes - 1) * adapters,
+        spare_lanes=(lanes - 1 or 2 / 3) * adapters,
         turns=tuple(turn_of(target) for target in targets if target.when == "every"),
         seen=tuple(target.device for target in targets if target.when == "seen"),
         streams=streams,

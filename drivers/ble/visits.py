@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, IntEnum
+from enum import IntEnum
 from math import inf
 from typing import Final, Literal, NamedTuple
 
@@ -10,8 +10,7 @@ from config.bluetooth import Characteristic
 from config.duration import parse_duration
 from config.settings import DeviceSettings
 from config.visits import stream_slots
-from drivers.api.errors import DriverError, LineLost, Timeout
-from drivers.ble.errors import NoSlot
+from drivers.ble.endings import Ended
 
 LATELY_S: Final = 30.0
 """A device that was not heard for so long is silent: the stack has forgotten it, connecting would be guessing."""
@@ -38,18 +37,6 @@ class Rank(IntEnum):
     FRESH = 1
     OVERDUE = 2
     ROUTINE = 3
-
-
-class Ended(Enum):
-    """How a connection ended: well; the adapter held no more; the adapter or stack was away; the device was not there;
-    it broke off, or gave nothing.
-    """
-
-    DONE = "done"
-    NO_SLOT = "no_slot"
-    AWAY = "away"
-    ABSENT = "absent"
-    BROKE_OFF = "broke_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +96,7 @@ class _Adapter:
     running: dict[str, _Device] = field(default_factory=dict)
     pauses: int = 0
     not_before: float = -inf
+    probation_at: float = -inf
 
     def visits(self) -> int:
         return sum(1 for device in self._wanted() if not device.is_stream)
@@ -132,26 +120,13 @@ def target_of(device: DeviceSettings) -> VisitTarget | None:
     return VisitTarget(device.id, visit.when, period_s, parse_duration(visit.stay), visit.reads)
 
 
-def how_ended(error: DriverError | None, *, connected: bool) -> Ended:
-    """Return the class of ``error``; what fails once ``connected`` is the device's own."""
-    if error is None:
-        return Ended.DONE
-    if connected:
-        return Ended.BROKE_OFF
-    if isinstance(error, NoSlot):
-        return Ended.NO_SLOT
-    if isinstance(error, LineLost):
-        return Ended.AWAY
-    return Ended.ABSENT if isinstance(error, Timeout) else Ended.BROKE_OFF
-
-
 class Visits:
     """The book of who is due, where each was heard, and which slots are taken.
 
     Of those that are due and were heard lately the one of the best rank comes first; of one rank whoever has waited
     more whole periods, then the strongest signal, then the longest waiting. So nobody is passed for ever, however weak.
-    A device that failed is tried again after a pause that doubles, one such device at a time on each adapter: what they
-    cost the others is one of ``PARALLEL`` lanes, and that is planned. Times are seconds of one monotonic clock.
+    A device that failed is tried again after a pause that doubles, one such device at a time on each adapter, and of an
+    only lane a third: what they cost the others is planned. Times are seconds of one monotonic clock.
     """
 
     def __init__(self, targets: Sequence[VisitTarget], receivers: Iterable[str], slots: int) -> None:
@@ -210,6 +185,8 @@ class Visits:
         if start is None:
             raise ValueError(f"{device} is not connected")
         adapter = self._adapters[start.receiver]
+        if one.failures and not one.is_stream and self._slots - KEPT_FREE - adapter.streams() <= 1:
+            adapter.probation_at = now + 2 * (now - one.started_at)
         del adapter.running[device]
         one.running = None
         if ended in (Ended.NO_SLOT, Ended.AWAY):
@@ -239,7 +216,7 @@ class Visits:
     def wake_at(self, now: float) -> float | None:
         """Return when ``starts`` may have more to say without anything being heard or finished before then."""
         times = [max(one.due_at, one.not_before) for one in self._devices.values() if one.running is None]
-        times += [adapter.not_before for adapter in self._adapters.values()]
+        times += [at for one in self._adapters.values() for at in (one.not_before, one.probation_at)]
         return min((time for time in times if now < time < inf), default=None)
 
     @staticmethod
@@ -292,7 +269,9 @@ class Visits:
             return False
         if one.is_stream:
             return adapter.streams() < stream_slots(self._slots)
-        return adapter.visits() < PARALLEL and not (one.failures and adapter.on_probation())
+        if one.failures and (now < adapter.probation_at or adapter.on_probation()):
+            return False
+        return adapter.visits() < PARALLEL
 
 
 def _pause(ended: Ended, failures: int, longest_s: float) -> float:
