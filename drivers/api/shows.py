@@ -41,10 +41,10 @@ class Shown:
     """One advertisement of the device, or one characteristic that was read or told while it was connected to.
 
     ``at`` is in µs since the epoch, UTC; ``source`` the characteristic (``180d/2a37``), empty for an advertisement;
-    ``repeated``: it says nothing that the last one did not say; ``foreign``: it is none that the profile knows. ``fields`` are the decoded ones by name. ``error``
-    (``word: detail``) says why it was not decoded, or why the device could not be connected to. ``every_s`` is the
-    median time between two advertisements, ``stale_s`` the silence after which its values count as old (0: not known
-    yet).
+    ``repeated``: it says nothing that the last one did not say; ``foreign``: it is none that the profile knows.
+    ``fields`` are the decoded ones by name. ``error`` (``word: detail``) says why it was not decoded, or why the device
+    could not be connected to. ``every_s`` is the median time between two advertisements, ``stale_s`` the silence after
+    which its values count as old (0: not known yet).
     """
 
     at: int

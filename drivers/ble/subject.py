@@ -17,6 +17,9 @@ from wire.reading import Batch, Quality, Value
 TOLD_S: Final = 60.0
 """How often a device's readings are told that change all the time, where the file does not say ``every``."""
 
+_SAME_VISIT_US: Final = 90_000_000
+"""A visit that brought something within this time and then failed was not in vain."""
+
 SEQ: Final = "seq"
 """The event field with the device's own number: the same press has it at every gateway that hears it."""
 
@@ -58,6 +61,7 @@ class Subject:
         self._heard_at: int | None = None
         self._away = False
         self._failing = False
+        self._read_at = -_SAME_VISIT_US
         visit = bluetooth.visit
         self._visited = (
             ()
@@ -92,7 +96,7 @@ class Subject:
     def read(self, which: Characteristic, value: bytes, at: int, now: float) -> list[Heard]:
         """Take what a characteristic said at ``at`` (µs); what makes no sense costs itself."""
         self.freshness.touched(now)
-        self._failing = False
+        self._failing, self._read_at = False, at
         try:
             meaning = self._decoder.characteristic(which, value)
         except CorruptAnswer:
@@ -101,8 +105,9 @@ class Subject:
         return [*self._batch(meaning, at), *self._events(meaning.occurrences, at)] or [Presence(self.id, there=True)]
 
     def failed(self, at: int) -> list[Heard]:
-        """Learn that a visit came to nothing at ``at`` (µs): once in a row, what it would have brought has no value."""
-        if self._failing or not self._visited:
+        """Learn that a visit came to nothing at ``at`` (µs): once in a row, what it would have brought has no
+        value. One that brought something before it failed is not such a one."""
+        if self._failing or not self._visited or at - self._read_at < _SAME_VISIT_US:
             return []
         self._failing = True
         many = len(self._visited)

@@ -1,5 +1,7 @@
 """What of all that a device sends is worth telling: changes at once, the rest now and then, calls for help always."""
 
+from msgspec.structs import replace
+
 from config.address import Text
 from config.bluetooth import Bluetooth, BluetoothPoint, Characteristic, Visit
 from config.profile import Profile
@@ -196,7 +198,8 @@ def test_a_visit_in_vain_leaves_no_value_once_in_a_row() -> None:
     assert band.subject.failed(7) == [nothing]
     assert band.subject.failed(8) == []
     band.subject.read(rate, b"x", 9, 1.0)
-    assert band.subject.failed(7) == [nothing]
+    assert band.subject.failed(9 + 80_000_000) == [], "the visit brought something"
+    assert band.subject.failed(9 + 90_000_000) == [replace(nothing, at=9 + 90_000_000)]
     assert _Band().subject.failed(7) == []
 
 
