@@ -17,6 +17,9 @@ from wire.reading import Batch, Quality, Value
 TOLD_S: Final = 60.0
 """How often a device's readings are told that change all the time, where the file does not say ``every``."""
 
+READ_S: Final = 10.0
+"""How often numbers are told that a device sends all the time while it is connected to."""
+
 _SAME_VISIT_US: Final = 90_000_000
 """A visit that brought something within this time and then failed was not in vain."""
 
@@ -62,6 +65,7 @@ class Subject:
         self._away = False
         self._failing = False
         self._read_at = -_SAME_VISIT_US
+        self._read_told: dict[tuple[str, str], float] = {}
         visit = bluetooth.visit
         self._visited = (
             ()
@@ -94,7 +98,9 @@ class Subject:
         return told
 
     def read(self, which: Characteristic, value: bytes, at: int, now: float) -> list[Heard]:
-        """Take what a characteristic said at ``at`` (µs); what makes no sense costs itself."""
+        """Take what a characteristic said at ``at`` (µs); what makes no sense costs itself. Of numbers that come every
+        second one in ten is told.
+        """
         self.freshness.touched(now)
         self._failing, self._read_at = False, at
         try:
@@ -102,6 +108,12 @@ class Subject:
         except CorruptAnswer:
             self.garbled += 1
             return [Presence(self.id, there=True)]
+        from_here = which.service, which.characteristic
+        urgent = self._is_news(meaning.values) or bool(meaning.occurrences)
+        self._values.update(meaning.values)
+        if not urgent and now - self._read_told.get(from_here, -READ_S) < READ_S:
+            return []
+        self._read_told[from_here] = now
         return [*self._batch(meaning, at), *self._events(meaning.occurrences, at)] or [Presence(self.id, there=True)]
 
     def failed(self, at: int) -> list[Heard]:

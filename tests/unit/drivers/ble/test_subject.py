@@ -223,3 +223,14 @@ def test_what_was_said_in_turns_is_all_told_and_only_once() -> None:
         {"spo2_pct", "rssi_dbm"},
         {"steps", "spo2_pct", "rssi_dbm"},
     ]
+
+
+def test_a_strap_that_is_connected_is_told_every_ten_seconds_and_when_it_is_taken_off_at_once() -> None:
+    band, which = _Band(), Characteristic(service="180d", characteristic="2a37")
+    told = []
+    for second in range(31):
+        band.decoder.value = Meaning({"heart_rate_bpm": (60 + second, 0), "on_wrist": (second != 15, 0)})
+        read = band.subject.read(which, b"x", second, float(second))
+        told += [(item.at, _values(item)) for item in read if isinstance(item, Batch)]
+    assert [at for at, _ in told] == [0, 10, 15, 16, 26]
+    assert told[2][1] == {"heart_rate_bpm": 75, "on_wrist": False}
