@@ -235,7 +235,7 @@ class Pipeline:
                 "alert", rule=change.rule, device=change.device, state=change.state.value, alert=change.alert
             )
         heeded = self._heed(changes)
-        notes = {**heeded.notes, **self._windows(always)}
+        notes = {**heeded.notes, **self._windows(always), **self._occurrences.note(events)}
         told = [change for change in changes if (change.rule, change.device) not in self._silent]
         state = self._rules.state() if changes or self._rules.dirty or always else None
         task = asyncio.create_task(
