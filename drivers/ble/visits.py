@@ -21,6 +21,11 @@ PARALLEL: Final = 3
 KEPT_FREE: Final = 1
 """Slots of each adapter that only a command gets."""
 
+BELIEVED_S: Final = 600.0
+"""An adapter that holds fewer connections than the file says, because another program has some, is asked for no more
+than it held for so long; then it is tried again.
+"""
+
 STEADY_S: Final = 60.0
 """A stream that lived so long was well; when it breaks, that is its first failure."""
 
@@ -97,6 +102,8 @@ class _Adapter:
     pauses: int = 0
     not_before: float = -inf
     probation_at: float = -inf
+    holds: int = 0
+    holds_until: float = -inf
 
     def visits(self) -> int:
         return sum(1 for device in self._wanted() if not device.is_stream)
@@ -189,6 +196,9 @@ class Visits:
             adapter.probation_at = now + 2 * (now - one.started_at)
         del adapter.running[device]
         one.running = None
+        if ended is Ended.NO_SLOT and adapter.running:
+            adapter.holds, adapter.holds_until = len(adapter.running), now + BELIEVED_S
+            return
         if ended in (Ended.NO_SLOT, Ended.AWAY):
             adapter.not_before = now + _pause(ended, adapter.pauses, _LONGEST_PAUSE_S[ended.value])
             adapter.pauses += 1
@@ -265,10 +275,12 @@ class Visits:
         busy = len(adapter.running)
         if one.asked:
             return busy < self._slots
-        if now < adapter.not_before or busy >= max(1, self._slots - KEPT_FREE):
+        slots = min(self._slots, adapter.holds) if now < adapter.holds_until else self._slots
+        free_for_all = max(1, slots - KEPT_FREE, adapter.streams() + 1)  # streams that are up leave one for visits
+        if now < adapter.not_before or busy >= min(slots, free_for_all):
             return False
         if one.is_stream:
-            return adapter.streams() < stream_slots(self._slots)
+            return adapter.streams() < stream_slots(slots)
         if one.failures and (now < adapter.probation_at or adapter.on_probation()):
             return False
         return adapter.visits() < PARALLEL

@@ -42,18 +42,24 @@ def settings_of(wearables: dict[str, Wearable], folder: Path, *, bus: str = "typ
     """Write the file, its secrets beside it, and return what it says: every device that some profile
     can know is in it.
     """
-    secrets = folder / "secrets"
-    secrets.mkdir(mode=0o700, exist_ok=True)
     lines = ["version: 1", "site: {code: 330402-air, name: 空中}", f"buses: {{ble: {{{bus}}}}}", "devices:"]
-    for name, one in wearables.items():
-        profile = PROFILES.get(one.model)
-        if profile is not None and (not one.body.irk or "irk" in load_profile(profile).options):
-            lines.append(f"  {name}: {{name: {name}, profile: {profile}, bus: ble, {_known_by(name, one, secrets)}}}")
+    lines += devices_of(wearables, folder)
     file = folder / "gateway.yaml"
     file.write_text("\n".join(lines) + "\n", "utf-8")
     loaded = load(file)
     assert loaded.settings is not None, [problem.message("en") for problem in loaded.problems]
     return loaded.settings
+
+
+def devices_of(wearables: dict[str, Wearable], folder: Path) -> list[str]:
+    """Return the lines of the devices that some profile can know, and write their secrets to ``folder``."""
+    secrets, lines = folder / "secrets", []
+    secrets.mkdir(mode=0o700, exist_ok=True)
+    for name, one in wearables.items():
+        profile = PROFILES.get(one.model)
+        if profile is not None and (not one.body.irk or "irk" in load_profile(profile).options):
+            lines.append(f"  {name}: {{name: {name}, profile: {profile}, bus: ble, {_known_by(name, one, secrets)}}}")
+    return lines
 
 
 def _known_by(name: str, one: Wearable, secrets: Path) -> str:

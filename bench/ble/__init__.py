@@ -1,0 +1,1 @@
+"""What hearing wearables costs, and how soon a call for help is a siren; run it with ``python -m bench.ble``."""
