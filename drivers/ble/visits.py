@@ -21,7 +21,7 @@ PARALLEL: Final = 3
 KEPT_FREE: Final = 1
 """Slots of each adapter that only a command gets."""
 
-BELIEVED_S: Final = 600.0
+BELIEVED_S: Final = 300.0
 """An adapter that holds fewer connections than the file says, because another program has some, is asked for no more
 than it held for so long; then it is tried again.
 """

@@ -137,14 +137,23 @@ def test_pauses_double_by_class_of_error_and_end_somewhere() -> None:
     assert waited == [2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]
 
 
-def test_an_adapter_that_is_full_pauses_and_blames_nobody() -> None:
+def test_an_adapter_that_is_full_is_asked_for_no_more_than_it_held_and_nobody_is_blamed() -> None:
     visits = Visits([target("a"), target("b")], ["hci0"], 5)
     for device in ("a", "b"):
         visits.heard(device, device, "hci0", -60, 0.0)
     assert [start.device for start in visits.starts(0.0)] == ["a", "b"]
     visits.finished("a", Ended.NO_SLOT, 1.0)
+    assert visits.starts(1.0) == []
     visits.finished("b", Ended.DONE, 2.0)
-    assert visits.wake_at(2.0) == 5.0
+    assert [start.device for start in visits.starts(2.0)] == ["a"]
+
+
+def test_an_adapter_that_holds_nothing_at_all_pauses() -> None:
+    visits = Visits([target("a")], ["hci0"], 5)
+    visits.heard("a", "a", "hci0", -60, 0.0)
+    assert [start.device for start in visits.starts(0.0)] == ["a"]
+    visits.finished("a", Ended.NO_SLOT, 1.0)
+    assert visits.wake_at(1.0) == 5.0
     assert visits.starts(4.0) == []
     assert [start.device for start in visits.starts(5.0)] == ["a"]
 
