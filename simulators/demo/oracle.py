@@ -89,8 +89,7 @@ def compare_numbered(console: Console, gateway: str, device: str, served: list[f
 
 def compare_calls(console: Console, gateway: str, devices: dict[str, Any], faults: list[str]) -> tuple[int, int, int]:
     """Return how often wearables called for help or told a fall where it could be heard, how many of these are missing,
-    and how many are stored too often; each difference is added to ``faults``. Events under one number of the device's
-    own are one call, told again by a gateway that was killed and heard it still being in the air.
+    and how many are stored too often; each difference is added to ``faults``.
     """
     made = Counter(
         (device, one["what"])
@@ -101,8 +100,7 @@ def compare_calls(console: Console, gateway: str, devices: dict[str, Any], fault
     stored: Counter[tuple[str, str]] = Counter()
     for what, names in _CALLS.items():
         events = [event for name in names for event in console.events(gateway, name)]
-        told = {(event["device"], event["fields"].get("seq", event["id"])) for event in events}
-        stored.update((device, what) for device, _ in told)
+        stored.update((event["device"], what) for event in events)
     for device, what in sorted(made.keys() | stored.keys()):
         happened, found = made[device, what], stored[device, what]
         if happened != found and device in devices:
