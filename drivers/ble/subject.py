@@ -20,6 +20,8 @@ TOLD_S: Final = 60.0
 READ_S: Final = 10.0
 """How often numbers are told that a device sends all the time while it is connected to."""
 
+_LATE_S: Final = 15.0
+
 _SAME_VISIT_US: Final = 90_000_000
 """A visit that brought something within this time and then failed was not in vain."""
 
@@ -137,9 +139,12 @@ class Subject:
         if not self.bluetooth.sleeps and not self._away and self.freshness.is_stale(anybody):
             self._away = True
             return [Presence(self.id, there=False, why=self._why(anybody))]
-        if self._heard_at is not None and self._told_at is not None and now - self._told_at >= self._every_s:
-            return self._tell(self._heard_at, now)
-        return []
+        if self._heard_at is None or self._told_at is None or now - self._told_at < self._every_s:
+            return []
+        last = self.freshness.last
+        if not self._untold and (last is None or now - last > _LATE_S):
+            return []  # nothing new, and old already: the next advertisement is told
+        return self._tell(self._heard_at, now)
 
     def _is_news(self, values: Mapping[str, tuple[Value, int]]) -> bool:
         """Tell whether something is not as it was that people wait for: a state, or whether a value can be believed."""

@@ -113,14 +113,26 @@ def test_what_stays_the_same_is_told_again_while_it_is_heard() -> None:
 
 def test_and_by_the_clock_where_it_is_heard_seldom() -> None:
     band = _Band()
-    band.says(battery_pct=(80, 0))
-    band.heard()
+    band.says(steps=(80, 0))
+    assert band.says(steps=(82, 0)) == []
     band.now += 100
     [told] = band.look()
     assert isinstance(told, Batch)
-    assert (_values(told)["battery_pct"], told.at) == (80, 2_000_000)
+    assert (_values(told)["steps"], told.at) == (82, 2_000_000)
     band.now += 70
     assert band.look() == [], "nothing was heard since"
+
+
+def test_what_is_old_and_nothing_new_is_not_told() -> None:
+    band = _Band()
+    band.says(battery_pct=(80, 0))
+    band.now += 50
+    band.heard()
+    band.now += 12
+    assert [_values(item) for item in band.look()] == [{"battery_pct": 80, "rssi_dbm": -60}]
+    band.heard()
+    band.now += 60
+    assert band.look() == []
 
 
 def test_a_call_for_help_is_told_after_what_goes_with_it() -> None:
@@ -138,7 +150,7 @@ def test_who_walks_away_is_said_once_and_who_comes_back_at_once() -> None:
     for _ in range(LEARNED_FROM + 1):
         band.heard()
     band.now += SHORTEST_S
-    assert band.look() == [Batch("band-1", 17_000_000, ("rssi_dbm",), (-60,))]
+    assert band.look() == []
     band.now += 1
     [gone] = band.look()
     assert isinstance(gone, Presence)
