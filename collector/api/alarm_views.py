@@ -7,6 +7,7 @@ from collector.alarms.machine import OWN
 from collector.api import alarm_models, models, words
 from collector.store.floods import FloodRow
 from collector.store.records import AlertRow, CommandRow, DeviceRow, GatewayRow
+from wire.event import SEQ
 
 Devices = dict[tuple[str, str], DeviceRow]
 Names = tuple[dict[str, GatewayRow], Devices]
@@ -25,7 +26,7 @@ def alert_shown(row: AlertRow, names: Names, done: Sequence[CommandRow], heard: 
         device_name=device.name if device else gateway.name if gateway and row.device == row.gateway else row.device,
         place=device.place if device else "",
         origin="collector" if row.alert.startswith(OWN) else "gateway",
-        facts=[_fact(device.kind if device else "", key, value) for key, value in row.values.items()],
+        facts=[_fact(device.kind if device else "", key, value) for key, value in row.values.items() if key != SEQ],
         actions=[_action(one, devices.get((one.gateway, one.device))) for one in done],
         heard=[_heard(ear, names) for ear in heard],
         late_s=late(row.received_at, row.raised_at),

@@ -12,6 +12,7 @@ from collector.store.scope import Scope
 from collector.store.tables import alert, alert_change, heard
 from config.catalog import CatalogError, load_class
 from wire.alert import AlertChange, AlertState
+from wire.event import SEQ
 
 _DAY_US = 86_400_000_000
 _LOOK_US = 6 * 3_600_000_000
@@ -78,7 +79,7 @@ def hear(scope: Scope, gateway: str, change: AlertChange, received_at: int, *, d
     """
     if change.state is not AlertState.RAISED or not change.event or not change.latched:
         return None
-    number, seq = alert_id(gateway, change.alert), change.values.get("seq")
+    number, seq = alert_id(gateway, change.alert), change.values.get(SEQ)
     at = change.since if dated else received_at
     whose = _whose(scope, gateway, change.device)
     if whose is None:

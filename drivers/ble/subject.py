@@ -11,7 +11,7 @@ from drivers.ble.advertisement import Advertisement
 from drivers.ble.decoded import Meaning, Occurrence
 from drivers.ble.freshness import Freshness
 from drivers.ble.signal import Signal
-from wire.event import Event
+from wire.event import SEQ, Event
 from wire.reading import Batch, Quality, Value
 
 TOLD_S: Final = 60.0
@@ -24,9 +24,6 @@ _LATE_S: Final = 15.0
 
 _SAME_VISIT_US: Final = 90_000_000
 """A visit that brought something within this time and then failed was not in vain."""
-
-SEQ: Final = "seq"
-"""The event field with the device's own number: the same press has it at every gateway that hears it."""
 
 
 class Decodes(Protocol):
