@@ -72,7 +72,9 @@ class Collector:
         presence = Presence(store, clock, announcer.gateway)
         streams = CommandStreams(store, clock, announcer.command)
         desk = CommandDesk(store, clock, key, presence.reachable, announcer.command)
-        tending = Tending(store, clock, presence.silent, announcer.alert, announcer.flood, announcer.climbed)
+        alarms = AlarmDesk(store, clock, desk, announcer.alert, announcer.command)
+        told = (announcer.alert, announcer.flood, announcer.climbed)
+        tending = Tending(store, clock, presence.silent, *told, alarms.pass_on)
         announcer.connect(streams, tending.noted)
         owner, file = f"{name}@{socket.gethostname()}", RulesFile(rules_file)
         self.rules = DistrictRules(store, clock, presence, self._raised, owner=owner, file=file)
@@ -89,7 +91,7 @@ class Collector:
             enrolments=Enrolments(store, clock),
             ingest=Ingest(store, clock, self._ingested),
             desk=desk,
-            alarms=AlarmDesk(store, clock, desk, announcer.alert, announcer.command),
+            alarms=alarms,
             tending=tending,
             streams=streams,
             metrics=metrics,

@@ -48,7 +48,7 @@ class BluetoothPoint(_Strict):
     Data without the field says nothing about the point. ``words``: the field's value, as text (``true``, ``1``) → word
     of the catalogue, anything else is no value. ``whole``: rounded. ``plausible`` is this product's own span, in the
     point's unit. ``only_if``: fields and what they must be for the value to be believed; where one is another, the
-    point has no value and is bad (a heart rate without skin contact).
+    point has no value (a heart rate without skin contact).
     """
 
     key: str

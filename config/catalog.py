@@ -53,6 +53,7 @@ def load_class(name: str) -> DeviceClass:
     shaped = {
         "id": name,
         "name": raw.get("name"),
+        "carried": raw.get("carried", False),
         "points": _entries(raw, "points", "key"),
         "events": _entries(raw, "events", "name"),
         "commands": _entries(raw, "commands", "name"),

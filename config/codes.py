@@ -179,6 +179,13 @@ CODES: dict[str, Wording] = {
         "一个地址是一台设备, 对照设备背面或 edge-agent discover --ble",
         "one address is one device; compare with its back, or with edge-agent discover --ble",
     ),
+    "E212": Wording(
+        "{bus} 上要一直连着的设备有 {count} 台, 只能连 {room} 台",
+        "{count} devices on {bus} want to stay connected, and {room} can",
+        "每个适配器的 slots 里要留一个给轮流读的设备, 一个给呼救和命令; 加一个适配器, 或把这台换成按时读的型号",
+        "of each adapter's slots one is for devices that are read in turn, one for alarms and commands; "
+        "add an adapter, or give this device a profile that is read from time to time",
+    ),
     "W201": Wording(
         "{port} 重启或换口后会变",
         "{port} changes with a restart or another socket",
@@ -190,6 +197,12 @@ CODES: dict[str, Wording] = {
         "{profile} ships at {factory} and bus {bus} runs at {line}",
         "把设备改到一致 (改好后这条可以不管), 或另开一条总线",
         "set the device to the same (then never mind this), or use another bus",
+    ),
+    "W212": Wording(
+        "每 {given} 连接一次太频繁",
+        "to connect every {given} is too often",
+        "写 {least} 或更长: 每次连接都费设备的电池, 也占别的设备的时间; 放不放得下看 edge-agent plan",
+        "write {least} or longer: each visit costs the device's battery and the others' time; see edge-agent plan",
     ),
     # secrets and people
     "E301": Wording(

@@ -8,6 +8,8 @@ from config.address import Text
 
 Level = Literal["red", "orange", "yellow", "blue"]
 Kind = Literal["bool", "int", "float", "enum", "string", "counter"]
+Privacy = Literal["none", "personal", "sensitive", "whereabouts"]
+"""What it tells of people; ``whereabouts``: where somebody is, which leaves the box only as the site's file allows."""
 
 
 class _Strict(BaseModel):
@@ -31,7 +33,7 @@ class ClassPoint(_Strict):
     period_s: float = 0.0
     moves_within_s: float = 0.0
     report: Literal["periodic", "on_change", "event"] = "periodic"
-    pii: Literal["none", "personal", "sensitive"] = "none"
+    pii: Privacy = "none"
     note: str = ""
     source: str = ""
 
@@ -45,7 +47,7 @@ class ClassEvent(_Strict):
     text: Text
     fields: tuple[str, ...] = ()
     routine: bool = False
-    pii: Literal["none", "personal", "sensitive"] = "none"
+    pii: Privacy = "none"
     note: str = ""
     source: str = ""
 
@@ -127,10 +129,13 @@ class LevelInfo(_Strict):
 
 
 class DeviceClass(_Strict):
-    """One device class of the catalogue."""
+    """One device class of the catalogue. ``carried``: people wear it or carry it about, so that more than one gateway
+    may hear it, and where it is heard tells where they are.
+    """
 
     id: str
     name: Text
+    carried: bool = False
     points: tuple[ClassPoint, ...] = ()
     events: tuple[ClassEvent, ...] = ()
     commands: tuple[ClassCommand, ...] = ()
@@ -151,6 +156,12 @@ class DeviceClass(_Strict):
     def rule(self, name: str) -> ClassRule | None:
         """Return the default rule with that id, or ``None``."""
         return next((rule for rule in self.rules if rule.id == name), None)
+
+    def whereabouts(self) -> frozenset[str]:
+        """Return the keys of the points and the names of the events that tell where somebody is."""
+        return frozenset(point.key for point in self.points if point.pii == "whereabouts") | {
+            event.name for event in self.events if event.pii == "whereabouts"
+        }
 
     def told(self, about: str) -> "DeviceClass":
         """Return the class of the persons or vehicles that events name by their field ``about``: such events' fields

@@ -16,6 +16,7 @@ from config.problems import Place, Problem, near, problem
 from config.profile import Option, Profile
 from config.radios import check_alone, check_known
 from config.shape import missing_key, unknown_key, wrong_type
+from config.visits import check_visits
 from config.written import Id, Person
 
 _COMMON = tuple(DeviceForm.model_fields)
@@ -82,7 +83,8 @@ def resolve_devices(tree: Mapping, shelf: Shelf) -> Devices:
     result.problems += _check_sharing(result.found)
     result.problems += _check_whole_boards(result.found)
     result.problems += check_neighbours(_addresses(result.found))
-    result.problems += check_alone({name: (device.node, device.profile) for name, device in result.found.items()})
+    known = {name: (device.node, device.profile) for name, device in result.found.items()}
+    result.problems += [*check_alone(known), *check_visits(known, tree.mapping("buses"))]
     return result
 
 

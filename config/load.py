@@ -26,6 +26,7 @@ from config.settings import (
     DeviceSettings,
     GatewaySettings,
     HealthSettings,
+    PrivacySettings,
     RuleSettings,
     SiteSettings,
 )
@@ -153,6 +154,7 @@ def _settings(
         devices=tuple(_device(device, form, secrets) for device in devices.found.values()),
         rules=rules,
         facts=facts.site,
+        privacy=PrivacySettings(whereabouts=form.privacy.whereabouts),
         notify=resolve_notify(form.notify, secrets),
         secrets=secrets,
     )

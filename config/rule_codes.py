@@ -156,6 +156,12 @@ RULES: dict[str, tuple[str, str, str, str]] = {
         "补上 devices、people 或 place",
         "add devices, people or place",
     ),
+    "E214": (
+        "报警的话里写了 {given}, 它说明人在哪里, 而 privacy.whereabouts 是 local",
+        "the sentence tells {given}, which says where somebody is, and privacy.whereabouts is local",
+        "从话里去掉它; 确需随告警上报, 取得本人同意后写 privacy: {{whereabouts: alarms}}",
+        "leave it out; if it has to go with alarms, have consent and write privacy: {{whereabouts: alarms}}",
+    ),
     "W205": (
         "没有设备用到规则 {rule}",
         "no device here uses rule {rule}",
@@ -191,6 +197,12 @@ RULES: dict[str, tuple[str, str, str, str]] = {
         "no device is chosen by people and place, so the rule has no effect",
         "对照设备的 person 和 place",
         "compare with the devices' person and place",
+    ),
+    "W214": (
+        "这条规则看 {given}, 告警本身就说明人在哪里; 数值不会上传",
+        "the rule judges {given}, so its alert tells where somebody is; the value itself stays here",
+        "只要本机动作就写 record: false; 否则取得本人同意, 写 privacy: {{whereabouts: alarms}}",
+        "for a local action alone write record: false; else have consent and write privacy: {{whereabouts: alarms}}",
     ),
     "W211": (
         "没有设备写了 settings 里的 {given}, 规则不起作用",

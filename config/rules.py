@@ -17,6 +17,7 @@ from config.problems import Problem, near, nearest, problem
 from config.ranges import can_clear, can_fail
 from config.terms import Between
 from config.terms import settings as settings_in
+from config.whereabouts import check_whereabouts
 from config.written import Id
 
 
@@ -208,6 +209,7 @@ class _Check:
 
     def _conditions(self, node: Mapping, group: Group, named: list[str]) -> Iterator[Problem]:
         """Check each condition against the class, and against what each device named can report."""
+        yield from check_whereabouts(node, group.kind, self._tree, conditions(node))
         for condition in conditions(node):
             tree, found = check_condition(condition, group.kind, self._names(group))
             yield from found

@@ -62,6 +62,15 @@ class HealthSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PrivacySettings:
+    """What of people may leave the box. ``whereabouts``, where somebody is: ``local`` not at all, ``alarms`` with an
+    alert that they decided, ``share`` as any reading.
+    """
+
+    whereabouts: Literal["local", "alarms", "share"] = "local"
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeviceSettings:
     """One device, resolved: its profile in hand, with the site's changes to its ``transport`` in place, ``options``
     checked against the profile's; ``secrets`` are the values of those options that name one. ``every_s`` is the poll
@@ -190,5 +199,6 @@ class GatewaySettings:
     devices: tuple[DeviceSettings, ...] = ()
     rules: tuple[RuleSettings, ...] = ()
     facts: SiteFacts = SiteFacts()
+    privacy: PrivacySettings = PrivacySettings()
     notify: NotifySettings = field(default_factory=NotifySettings)
     secrets: dict[str, Secret] = field(default_factory=dict)

@@ -22,6 +22,15 @@ class PersonForm(_Form):
     place: Annotated[str, Field(max_length=60, description="住在哪里 / where")] = ""
 
 
+class PrivacyForm(_Form):
+    """What of people may leave this box."""
+
+    whereabouts: Annotated[
+        Literal["local", "alarms", "share"],
+        Field(description="人在哪里: 不出本机, 只随告警, 照常上传 / where people are: kept here, with alarms, shared"),
+    ] = "local"
+
+
 class ScheduleForm(_Form):
     """When a schedule is on: at these hours of these days, or once from a moment to another."""
 

@@ -10,7 +10,7 @@ same transaction, together with the notes from which the next start knows what w
 takes before it was durable, readings and lines alike, is ``not_running`` then.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from math import ceil
 from typing import Final, TypeAlias
 
@@ -36,7 +36,8 @@ _Key: TypeAlias = tuple[str, tuple[str, ...], str, int]
 class Account:
     """Counts for one process, over all its configurations. Used from the event loop only; no call waits.
 
-    ``offset_us``, the wall clock less the monotonic one, is kept up to date by whoever looks at both anyway.
+    ``offset_us``, the wall clock less the monotonic one, is kept up to date by whoever looks at both anyway. Of the
+    points that a device withholds (``withheld``, by device) nothing was due to anybody, and nothing is told.
     """
 
     def __init__(self, clock: Timekeeper, notes: Notes) -> None:
@@ -44,6 +45,7 @@ class Account:
         self._lines: dict[_Key, list[int]] = {}  # count, first moment (µs, wall), that moment less the monotonic one
         self._at_work: tuple[PollSchedule, ...] = ()
         self._taken = -EVERY_S
+        self.withheld: Mapping[str, frozenset[str]] = {}
         self.offset_us = clock.now() - round(clock.monotonic() * 1_000_000)
 
     def read(self, device: str, points: tuple[str, ...], reason: str, at: int) -> None:
@@ -101,10 +103,18 @@ class Account:
         lines, self._lines = self._lines, {}
         told = [_missed(key, line, mark) for key, line in lines.items()]
         told += self._absences(mark)
+        told = [line for line in map(self._of_what_is_sent, told) if line.points]
         now_us = round(now * 1_000_000)
         due = [round(group.due * 1_000_000) - now_us for _, group in self._groups()]
         clock = ClockMark(mark.boot, mark.state, mark.wall - mark.mono + now_us, now_us)
         return tuple(told), self._notes.written(self._slots, due, clock)
+
+    def _of_what_is_sent(self, line: Missed) -> Missed:
+        kept = self.withheld.get(line.device)
+        if not kept:
+            return line
+        points = tuple(point for point in line.points if point not in kept)
+        return Missed(line.device, line.hour, points, line.reason, line.count)
 
     def _absences(self, mark: ClockMark) -> list[Missed]:
         """Tell what passed while nothing ran, as far as it can be dated by now."""

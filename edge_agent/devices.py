@@ -200,7 +200,7 @@ class BusLoop:
         """Keep what cannot be believed of a batch, and tell of what could be until now."""
         qualities = batch.quality or (0,) * len(batch.points)
         here = dict(zip(batch.points, qualities, strict=True))
-        bad = frozenset(key for key, quality in here.items() if quality >= Quality.BAD)
+        bad = frozenset(key for key, quality in here.items() if quality >= Quality.BAD and quality != Quality.NO_VALUE)
         news = sorted(bad - link.bad)
         link.bad = bad | (link.bad - here.keys())
         if news:

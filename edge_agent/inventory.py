@@ -17,7 +17,7 @@ def make_inventory(settings: GatewaySettings, plans: Mapping[str, DevicePlan], a
 
 def _device(device: DeviceSettings, plan: DevicePlan, facts: DeviceFacts) -> DeviceInfo:
     profile = device.profile
-    points = tuple(PointInfo(p.key, p.kind, p.unit, p.values, p.period_s) for p in plan.points)
+    points = tuple(PointInfo(p.key, p.kind, p.unit, p.values, p.period_s, p.key in plan.withheld) for p in plan.points)
     commands = tuple(_command(name, profile.commands[name]) for name in profile.commands_on(device.options))
     return DeviceInfo(
         device.id, device.name, profile.kind, profile.id, device.place, points, commands, facts.building, facts.person

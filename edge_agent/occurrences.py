@@ -3,10 +3,11 @@
 import hashlib
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
 from edge_agent.plan import DevicePlan
@@ -21,6 +22,9 @@ REPEATED_S: Final = 120.0
 """So long an event that a device numbers is known again; later the same number is another event: a device that was
 restarted counts from the beginning, and its next call for help must not pass for an old one.
 """
+
+NOTE: Final = "occurrences"
+"""The note that keeps what was told lately."""
 
 BURST: Final = 200
 """So many events of one device are stored whatever their pace; beyond, ``PER_S`` of them a second."""
@@ -45,7 +49,7 @@ class _Pace:
 
 
 class Occurrences:
-    """What is remembered of events for one run of the program, over all its configurations."""
+    """What is remembered of events, over all configurations and, as a note that is stored with them, over restarts."""
 
     def __init__(self, gateway: str, clock: Clock) -> None:
         self._gateway, self._clock = gateway, clock
@@ -53,6 +57,7 @@ class Occurrences:
         self._seen: dict[str, OrderedDict[str, float]] = {}
         self._paces: dict[str, _Pace] = {}
         self._flooded: set[str] = set()
+        self._kept: dict[tuple[str, str], int] = {}
 
     def named(self, event: Event) -> Event | None:
         """Return the event with an id that is unique for ever; ``None`` where it is a repetition.
@@ -66,6 +71,32 @@ class Occurrences:
         if self._is_repeated(event.device, f"{event.name}:{own}"):
             return None
         return replace(event, id=f"{self._gateway}:{event.device}:{event.name}:{own}:{event.at:x}")
+
+    def note(self, stored: Sequence[Event]) -> dict[str, bytes]:
+        """Return what has to be stored with these events, so that they are known for repetitions after a restart."""
+        now, numbered = self._clock.now(), False
+        for event in stored:
+            own = event.id.removeprefix(f"{self._gateway}:{event.device}:").rpartition(":")[0]
+            if own:
+                self._kept[event.device, own] = now
+                numbered = True
+        if not numbered:
+            return {}
+        self._kept = {key: at for key, at in self._kept.items() if 0 <= now - at < REPEATED_S * 1e6}
+        return {NOTE: msgspec.json.encode([(*key, at) for key, at in self._kept.items()])}
+
+    def remember(self, note: bytes | None) -> None:
+        """Take what was stored before the program started; what makes no sense is forgotten."""
+        try:
+            kept = msgspec.json.decode(note or b"[]", type=list[tuple[str, str, int]])
+        except msgspec.MsgspecError:
+            return
+        now, mono = self._clock.now(), self._clock.monotonic()
+        for device, own, at in kept:
+            age_s = (now - at) / 1e6
+            if 0 <= age_s < REPEATED_S:
+                self._kept[device, own] = at
+                self._seen.setdefault(device, OrderedDict())[own] = mono - age_s
 
     def may_be_stored(self, event: Event) -> bool:
         """Tell whether the device is within what may be stored of it; if not, it is counted."""

@@ -16,6 +16,7 @@ from edge_agent.onchange import OnChange
 from edge_agent.plan import DevicePlan
 from edge_agent.spans import Spans
 from edge_agent.standstill import Standstill
+from edge_agent.withholding import Withholding
 from runtime.clock import Clock
 from runtime.logs import get_logger
 from wire.alert import AlertChange
@@ -126,6 +127,7 @@ class Pipeline:
         self._storing: set[asyncio.Task[bool]] = set()
         self._spans = {device: Spans(plan) for device, plan in plans.items()}
         self._standstill = {device: Standstill(plan) for device, plan in plans.items()}
+        self._withholding = Withholding(plans)
         self._changes = {device: OnChange(plan) for device, plan in plans.items()}
         self._rules, self._store, self._clock, self._account = rules, store, clock, account
         self._offset_us = self._offset()
@@ -145,6 +147,7 @@ class Pipeline:
         changes += self._rules.feed(self._by_this_clock(batch))
         if changes:
             await self._hand_over(changes)
+        batch = self._withholding.batch(batch)
         thinned = self._changes[batch.device]
         worth = thinned.thin(batch, mono)
         if served is not None:
@@ -168,8 +171,9 @@ class Pipeline:
                 continue
             raised = self._rules.happen(self._by_this_clock(event))
             changes += raised
-            if raised or self._occurrences.may_be_stored(event):
-                (routine if not raised and is_routine(self._plans, event) else urgent).append(event)
+            kept = self._withholding.event(event, raised=bool(raised))
+            if kept is not None and (raised or self._occurrences.may_be_stored(event)):
+                (routine if not raised and is_routine(self._plans, event) else urgent).append(kept)
         urgent += self._occurrences.floods()
         if changes or urgent:
             await self._hand_over(changes, urgent)
@@ -225,12 +229,13 @@ class Pipeline:
     def _begin_to_store(
         self, changes: Sequence[AlertChange], events: Sequence[Event], *, always: bool = False
     ) -> "asyncio.Task[bool]":
+        changes = self._withholding.changes(changes)
         for change in changes:
             self._log.info(
                 "alert", rule=change.rule, device=change.device, state=change.state.value, alert=change.alert
             )
         heeded = self._heed(changes)
-        notes = {**heeded.notes, **self._windows(always)}
+        notes = {**heeded.notes, **self._windows(always), **self._occurrences.note(events)}
         told = [change for change in changes if (change.rule, change.device) not in self._silent]
         state = self._rules.state() if changes or self._rules.dirty or always else None
         task = asyncio.create_task(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from config.duration import parse_duration
-from config.settings import DeviceSettings, GatewaySettings
+from config.settings import DeviceSettings, GatewaySettings, PrivacySettings
 
 _EVENT_PERIOD_S = 1.0
 """How often a point is asked for that the catalogue gives no period."""
@@ -35,7 +35,8 @@ class DevicePlan:
     """One device: which bus it is on and the points it has there; ``unit`` is its address on the bus, 0 for none.
 
     One that tells by itself is heard at least every ``silence_s`` (0: it is asked); its ``routine`` events happen all
-    day and are stored with the history. ``signals`` are those of its commands that only call people.
+    day and are stored with the history. ``signals`` are those of its commands that only call people. The points and
+    events ``withheld`` are judged here and leave the box not at all, or, ``told_with_alarms``, with an alert alone.
     """
 
     id: str
@@ -45,6 +46,8 @@ class DevicePlan:
     silence_s: float = 0.0
     routine: frozenset[str] = frozenset()
     signals: tuple[str, ...] = ()
+    withheld: frozenset[str] = frozenset()
+    told_with_alarms: bool = False
 
     def keys(self) -> tuple[str, ...]:
         """Return the keys of all its points, in the profile's order."""
@@ -61,10 +64,10 @@ class SitePlan:
 
 def plan_site(settings: GatewaySettings) -> SitePlan:
     """Return the plan of a whole configuration; ``CatalogError`` if the catalogue lacks a class."""
-    return SitePlan(settings, {device.id: _plan(device) for device in settings.devices})
+    return SitePlan(settings, {device.id: _plan(device, settings.privacy) for device in settings.devices})
 
 
-def _plan(device: DeviceSettings) -> DevicePlan:
+def _plan(device: DeviceSettings, privacy: PrivacySettings) -> DevicePlan:
     from config.catalog import load_class  # brings a YAML parser along, which the running agent does without
 
     kind = load_class(device.profile.kind)
@@ -83,7 +86,10 @@ def _plan(device: DeviceSettings) -> DevicePlan:
         points.append(PointPlan(key, point.kind, point.unit, words, period_s, on_change, low, high, moves_s))
     routine = frozenset(event.name for event in kind.events if event.routine)
     signals = tuple(command.name for command in kind.commands if command.signal)
-    return DevicePlan(device.id, device.bus, tuple(points), device.unit, silence_s, routine, signals)
+    with_alarms = privacy.whereabouts == "alarms"
+    withheld = frozenset[str]() if privacy.whereabouts == "share" else kind.whereabouts()
+    about = (device.id, device.bus, tuple(points), device.unit, silence_s, routine, signals)
+    return DevicePlan(*about, withheld, with_alarms)
 
 
 def _silence_s(device: DeviceSettings) -> float:

@@ -57,7 +57,8 @@ WORDS = {
     ),
     "radio_deaf": _Word(
         Level.ORANGE,
-        "网关的蓝牙什么都收不到, 手环和呼叫按钮的求救到不了这里; 请检查适配器是否插好、蓝牙服务是否在运行, 恢复前请人工巡看",
+        "网关的蓝牙什么都收不到, 手环和呼叫按钮的求救到不了这里; 请检查适配器和蓝牙服务 (见 docs/wearables.md), "
+        "恢复前请人工巡看",
         "the gateway's Bluetooth hears nothing, and calls for help from bands and pendants do not arrive; check the "
         "adapter and the Bluetooth service, and look in on people until it is back",
     ),

@@ -22,7 +22,7 @@ from edge_agent.link import Link
 from edge_agent.notify.notifier import Notifier
 from edge_agent.notify.routes import routes_of
 from edge_agent.notify.ways import real_channels
-from edge_agent.occurrences import Occurrences
+from edge_agent.occurrences import NOTE, Occurrences
 from edge_agent.pipeline import WINDOWS, Pipeline
 from edge_agent.plan import SitePlan
 from edge_agent.sieve import MakeDriver, installed_driver
@@ -170,6 +170,7 @@ class CurrentSite:
         """
         await self._notes.read(self._buffer.note)
         self._buffer.account = self._account.take
+        self._occurrences.remember(await self._buffer.note(NOTE))
         state, windows = await self._buffer.rules_state(), await self._buffer.note(WINDOWS)
         try:
             if state is not None:
@@ -242,6 +243,7 @@ class CurrentSite:
         settings = plan.settings
         channels = real_channels(self._gateway, settings.site.name, self, self._clock)
         silent = _silent(settings)
+        self._account.withheld = {one.id: one.withheld for one in plan.devices.values() if one.withheld}
         heed = together(
             apart_from(silent, self.alarms.under(settings.rules)),
             self.actions.under(

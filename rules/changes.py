@@ -52,6 +52,7 @@ def change(device: Device, watch: Watch, state: AlertState) -> AlertChange:
         latched=rule.latch,
         values=device.shown(rule.points if raised else rule.clear_points) | told,
         text={language: fill(template, language, device.name, known) for language, template in say.items()},
+        event=rule.event,
     )
 
 

@@ -17,7 +17,8 @@ from wire.reading import Batch, Quality, Value
 
 _OLDEST: Final = -NEVER
 _SILENT: Final = (Quality.TIMEOUT, Quality.OFFLINE)
-_NOT_BAD: Final = (*_SILENT, Quality.STUCK)
+_NO_FAULT: Final = (Quality.STUCK, Quality.NO_VALUE)
+_NOT_BAD: Final = (*_SILENT, *_NO_FAULT)
 _NO_EARS: Final[Mapping[str, Sequence["Ear"]]] = {}
 _NO_LISTENERS: Final[Mapping[str, Sequence["Listener"]]] = {}
 _NO_TRUTHS: Final[list[Verdict]] = []
@@ -240,7 +241,7 @@ class Device:
                 continue
             quality = qualities[index] if qualities else 0
             if mark is not None:
-                bad = quality >= Quality.BAD and quality != Quality.STUCK
+                bad = quality >= Quality.BAD and quality not in _NO_FAULT
                 if self.values[mark] is not bad:
                     self.values[mark] = bad
                     touched |= shape.masks[mark]
@@ -259,9 +260,7 @@ class Device:
         offline = qualities[:1] == (Quality.OFFLINE,)
         if silent < count or not count:
             self._come("any")
-            if any(
-                quality >= Quality.BAD and quality not in _SILENT and quality != Quality.STUCK for quality in qualities
-            ):
+            if any(quality >= Quality.BAD and quality not in _NOT_BAD for quality in qualities):
                 self._come("bad")
             if self._online is False:
                 self._come("online")

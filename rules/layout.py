@@ -18,6 +18,7 @@ from config.terms import (
     Compare,
     Count,
     Expression,
+    Happened,
     Holds,
     In,
     InList,
@@ -180,6 +181,7 @@ class Shape:
                 for step, tree in zip(rule.escalate, read.steps, strict=True)
             ),
             tuple(range(terms, len(self.terms))),
+            _call(read.when) if rule.latch else "",
         )
 
     def _condition(self, tree: Expression) -> Condition:
@@ -255,6 +257,17 @@ class Shape:
 def condition_of(signal: Becomes | Holds) -> Expression:
     """Return the condition over points whose becoming true is the signal."""
     return Compare("==", signal.point, signal.value) if isinstance(signal, Becomes) else signal.condition
+
+
+def _call(when: Expression) -> str:
+    """Return the event of the device itself that is all a condition asks for, at whatever hours; else nothing."""
+    match when:
+        case Between(term=term):
+            return _call(term)
+        case Recent(signal=Signal(what=Happened(event=event), scope="device")):
+            return event
+        case _:
+            return ""
 
 
 def _span(text: str) -> Span | str:

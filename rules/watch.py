@@ -35,7 +35,8 @@ class CompiledRule:
     """A rule made ready for devices of one shape.
 
     ``points`` decide raising, ``clear_points`` clearing; ``print`` is the fingerprint of what an alert depends on;
-    ``terms`` are the places of those terms whose events tell what an alert is about.
+    ``terms`` are the places of those terms whose events tell what an alert is about; ``event`` is the one event that
+    raises it, where it is latched and asks for no more.
     """
 
     settings: RuleSettings
@@ -52,6 +53,7 @@ class CompiledRule:
     repeat_us: int = 0
     steps: tuple[Step, ...] = ()
     terms: tuple[int, ...] = ()
+    event: str = ""
 
 
 class Watch:

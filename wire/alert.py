@@ -41,7 +41,8 @@ class AlertChange(Struct, frozen=True, omit_defaults=True):
     microseconds since the epoch, UTC; ``since`` is when the condition began to hold. ``values`` are the points
     that decided it. ``text`` is the sentence for people by language (``zh``, ``en``). A latched alert stays
     open at the collector after ``cleared`` until a person resets it. ``who`` did what a person does, and why
-    (``note``); ``until`` is when a shelved alert comes back, microseconds since the epoch, UTC.
+    (``note``); ``until`` is when a shelved alert comes back, microseconds since the epoch, UTC. ``event`` is the event
+    that raised it, where the rule is latched and asks for no more than that: a call, which others may hear as well.
     """
 
     alert: str
@@ -57,3 +58,4 @@ class AlertChange(Struct, frozen=True, omit_defaults=True):
     who: str = ""
     note: str = ""
     until: int = 0
+    event: str = ""

@@ -5,7 +5,8 @@ from msgspec import Struct
 
 class PointInfo(Struct, frozen=True, omit_defaults=True):
     """One point of a device: catalogue ``key``, UCUM-like ``unit`` (empty for none), ``kind`` (bool, int, float,
-    enum, string, counter), for an enum its ``values``, and how often it is due (``period_s``).
+    enum, string, counter), for an enum its ``values``, and how often it is due (``period_s``). ``withheld``: the
+    gateway judges it and does not send it, for it tells where somebody is.
     """
 
     key: str
@@ -13,6 +14,7 @@ class PointInfo(Struct, frozen=True, omit_defaults=True):
     unit: str = ""
     values: tuple[str, ...] = ()
     period_s: float = 0.0
+    withheld: bool = False
 
 
 class ArgumentInfo(Struct, frozen=True):

@@ -14,7 +14,8 @@ class Quality(IntEnum):
 
     0 good, 1 uncertain, 2 stale, 16..63 bad for a named reason, 64 + n bad because the device refused
     with its protocol's number n (Modbus exception code, DL/T 645 error word, CJ/T 188 status). ``STUCK`` is
-    stale for a named reason: the value is old, though it was read.
+    stale for a named reason: the value is old, though it was read. ``NO_VALUE`` is nobody's fault: the device itself
+    says that it has none at present (no skin contact, not measuring, NaN).
     """
 
     GOOD = 0
@@ -28,6 +29,7 @@ class Quality(IntEnum):
     STUCK = 21
     OFFLINE = 22
     MISCONFIGURED = 23
+    NO_VALUE = 24
 
 
 _EXCEPTION_BASE = 64
@@ -46,9 +48,11 @@ def is_usable(quality: int) -> bool:
 
 
 def describe_quality(quality: int) -> str:
-    """Return ``good``, ``uncertain``, ``stale``, ``stale(stuck)`` or ``bad(reason)``, as logs and console print it."""
+    """Return ``good``, ``uncertain``, ``stale``, ``stale(stuck)``, ``no_value`` or ``bad(reason)``, for logs."""
     if quality == Quality.STUCK:
         return "stale(stuck)"
+    if quality == Quality.NO_VALUE:
+        return "no_value"
     if quality < Quality.BAD:
         return Quality(quality).name.lower() if 0 <= quality <= Quality.STALE else f"bad({quality})"
     if quality > _EXCEPTION_BASE:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from collector.alarms.machine import OWN, WAITING, State, check
 from collector.alarms.story import SHELF_LIMIT_US, What
 from collector.commands.desk import CommandDesk
-from collector.store import alerts, asides, commands, fleet, people, upkeep
+from collector.store import alerts, asides, calls, commands, fleet, people, upkeep
 from collector.store.alarm_records import AlertRow, AsideRow, ChangeRow
 from collector.store.api import Store
 from collector.store.records import AuditRow, CommandRow
@@ -76,6 +76,13 @@ class AlarmDesk:
 
         return await self._done(waiting, deed)
 
+    async def pass_on(self) -> None:
+        """Tell gateways that heard a call what was done about it and they do not know: they heard it late, or somebody
+        took note of it at another gateway.
+        """
+        for word in await self._store.write(self._pass_on):
+            self._queued(word)
+
     async def set_aside(self, row: AsideRow, address: str) -> bool:
         """Put a device out of service or a gateway under maintenance; ``False`` where there is none such."""
         return await self._moved(row, True, address)
@@ -105,27 +112,42 @@ class AlarmDesk:
                 change = _change(one, deed, now)
                 alerts.add_changes(scope, one.id, [change])
                 done.append(alerts.settled(scope, one, now))
-                words += self._word_for(scope, one, change)
+                words += self._words_for(scope, one, change)
             target = f"{row.gateway}/{row.device}"
             detail = " ".join(part for part in (f"{row.rule}:", deed.note, deed.disposition) if part)
             what = _AUDITED[deed.what]
             people.add_audit(scope, AuditRow(now, deed.who, what, target, done[first].state, detail, deed.address))
         return done, words
 
-    def _word_for(self, scope: Scope, row: AlertRow, change: ChangeRow) -> list[CommandRow]:
+    def _pass_on(self, scope: Scope) -> list[CommandRow]:
+        words: list[CommandRow] = []
+        for ear in calls.owed(scope, self._clock.now()):
+            row, known = alerts.one(scope, ear.call), {one.at for one in alerts.changes_of(scope, ear.number)}
+            done = {row.acknowledged_at, row.reset_at} - known if row else set()
+            for change in alerts.changes(scope, ear.call):
+                if change.at in done and change.what in (What.ACKNOWLEDGED, What.RESET):
+                    alerts.keep(scope, ear.number, [change])
+                    words += self._word_for(scope, ear.gateway, ear.alert, change)
+        return words
+
+    def _words_for(self, scope: Scope, row: AlertRow, change: ChangeRow) -> list[CommandRow]:
+        told = [(ear.gateway, ear.alert) for ear in calls.ears(scope, row.id)] or [(row.gateway, row.alert)]
+        return [word for gateway, alert_name in told for word in self._word_for(scope, gateway, alert_name, change)]
+
+    def _word_for(self, scope: Scope, gateway: str, alert_name: str, change: ChangeRow) -> list[CommandRow]:
         """Queue what the gateway is told of it; nothing where the alert is none of its own or it is not believed."""
         name = _COMMANDS.get(What(change.what))
-        held = fleet.one_gateway(scope, row.gateway)
-        if name is None or row.alert.startswith(OWN) or held is None or held.revoked_at is not None:
+        held = fleet.one_gateway(scope, gateway)
+        if name is None or alert_name.startswith(OWN) or held is None or held.revoked_at is not None:
             return []
         args: dict[str, Value] = {
-            "alert": row.alert,
+            "alert": alert_name,
             "at": change.at,
             "who": change.who,
             "note": change.note,
             "until": change.until,
         }
-        word = self._commands.alarm_deed(row.gateway, name, args, change.who, change.note)
+        word = self._commands.alarm_deed(gateway, name, args, change.who, change.note)
         commands.add(scope, word)
         return [word]
 

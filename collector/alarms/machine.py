@@ -63,13 +63,13 @@ def alert_id(gateway: str, alert: str) -> str:
     return hashlib.sha256(f"{gateway}\0{alert}".encode()).hexdigest()[:24]
 
 
-def told_by_gateway(change: AlertChange, received_at: int) -> ChangeRow:
-    """Return a gateway's change as it is kept."""
+def told_by_gateway(change: AlertChange, gateway: str, received_at: int) -> ChangeRow:
+    """Return a gateway's change as it is kept; of a call it says who told it, for others may tell the same."""
     return ChangeRow(
         at=change.at,
         what=str(change.state),
         level=str(change.level),
-        who=change.who,
+        who=change.who or (gateway if change.event else ""),
         note=change.note,
         until=change.until,
         since=change.since,

@@ -103,6 +103,8 @@ class Story:
             self.idle.append(change)
             return
         level = Level(change.level)
+        if change.what == What.RAISED and level.rank >= self.level.rank:
+            return  # another gateway that heard the same call says nothing new
         if level.rank < self.level.rank:
             # who took note of the milder one, or put it aside, did not know this
             self.shelf = None

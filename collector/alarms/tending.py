@@ -1,6 +1,6 @@
 """Looks after the alarms every other second: what time and silence do to them, and which of them are one flood."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 
 from collector.alarms.ladder import Ladders, ladders
 from collector.store import alerts, floods, upkeep
@@ -21,8 +21,9 @@ _NEW_US, _DAY_US = 60_000_000, 86_400_000_000
 
 class Tending:
     """``silent`` says which gateways are not heard; ``told`` is called with each alert that became different,
-    ``flooded`` with the id of each new flood, ``climbed`` with each alert that was taken a step up. ``counts`` is how
-    many alerts are in each state but closed, as of the last look.
+    ``flooded`` with the id of each new flood, ``climbed`` with each alert that was taken a step up; ``pass_on`` tells
+    gateways what was done about calls that they heard. ``counts`` is how many alerts are in each state but closed, as
+    of the last look.
     """
 
     def __init__(
@@ -33,9 +34,11 @@ class Tending:
         told: Callable[[AlertRow], None],
         flooded: Callable[[str], None],
         climbed: Callable[[AlertRow], None],
+        pass_on: Callable[[], Awaitable[None]],
     ) -> None:
         self._store, self._clock, self._silent = store, clock, silent
         self._told, self._flooded, self._climbed = told, flooded, climbed
+        self._pass_on = pass_on
         self._ladders: Ladders = ladders()
         self._begun = clock.monotonic()
         self._heard_of: dict[str, float] = {}
@@ -60,6 +63,7 @@ class Tending:
         for row in climbed:
             self._climbed(row)
         await self._fold()
+        await self._pass_on()
         self.counts = await self._store.read(alerts.state_counts)
 
     async def run(self) -> None:

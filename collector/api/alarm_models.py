@@ -41,6 +41,17 @@ class AlertAction(Shown):
     reason: str
 
 
+class Heard(Shown):
+    """A gateway that heard a call, at which device, when, and how long it took to tell."""
+
+    gateway: str
+    gateway_name: str
+    device: str
+    device_name: str
+    at: Time
+    late_s: float
+
+
 class Alert(Shown):
     """One alert, from raised to closed."""
 
@@ -72,8 +83,9 @@ class Alert(Shown):
     flood: str = Field(description="the flood that it is folded into; empty where into none")
     text: dict[str, str]
     values: dict[str, Scalar]
-    facts: list[AlertFact] = Field(description="the same values, with their names")
+    facts: list[AlertFact] = Field(description="those that tell people something, with their names")
     actions: list[AlertAction] = Field(description="what its rule had the gateway do, as far as it is known")
+    heard: list[Heard] = Field(description="of a call for help: the gateways that heard it, the first one first")
     late_s: float = Field(description="seconds from the alert to its arrival here")
 
 

@@ -1,6 +1,6 @@
 """REST of what happened at devices: a press, a passage, a plate; who it was is shown to whom it may be."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -12,6 +12,7 @@ from collector.api.people import Lent, Somebody
 from collector.api.words import event_privacy, event_words
 from collector.store import events, fleet
 from collector.store.events import EventRow
+from config.device_class import Privacy
 
 router = APIRouter(tags=["fleet"])
 _At = Annotated[int, Query(description="µs since the epoch", gt=-(1 << 62), lt=1 << 62)]
@@ -29,7 +30,7 @@ class EventShown(models.Shown):
     at: models.Time
     received_at: models.Time
     late_s: int = Field(description="seconds from the event to its arrival here")
-    privacy: Literal["none", "personal", "sensitive"]
+    privacy: Privacy
     masked: bool
     fields: dict[str, models.Scalar]
 

@@ -165,6 +165,7 @@ class Point(Shown):
     quality: int | None = Field(description="0 good, 1 uncertain, 2 stale, above: bad")
     quality_text: str
     late_s: float | None = Field(description="seconds from measurement to storage here")
+    withheld: bool = Field(description="it tells where somebody is, and the gateway keeps it to itself")
 
 
 class Argument(Shown):

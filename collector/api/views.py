@@ -3,10 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
-from collector.alarms.machine import OWN
+from collector.alarms.calls import Ear
 from collector.api import alarm_models, duty_models, models, words
+from collector.api.alarm_views import Devices, Names, alert_shown, flood_shown, late
 from collector.fleet.presence import Link, Presence
-from collector.store import alerts, commands, fleet, floods, history
+from collector.store import alerts, calls, commands, fleet, floods, history
 from collector.store.api import Store
 from collector.store.floods import FloodRow
 from collector.store.records import AlertRow, AuditRow, CommandRow, DeviceRow, GatewayRow, LatestRow
@@ -20,7 +21,6 @@ from wire.inventory import DeviceInfo, PointInfo
 from wire.reading import describe_quality
 
 Counts = list[tuple[str, str, str, str, int]]
-Devices = dict[tuple[str, str], DeviceRow]
 
 
 class Views:
@@ -48,8 +48,8 @@ class Views:
 
     async def alerts(self, rows: Sequence[AlertRow]) -> list[alarm_models.Alert]:
         """Return alerts with the names of what they are about, and what was done about them."""
-        (gateways, devices), done = await self._store.read(_about_alerts, rows)
-        return [_alert(row, gateways.get(row.gateway), devices, done.get(row.id, [])) for row in rows]
+        names, done, heard = await self._store.read(_about_alerts, rows)
+        return [alert_shown(row, names, done.get(row.id, []), heard.get(row.id, [])) for row in rows]
 
     async def floods(self, numbers: Collection[str]) -> list[alarm_models.Flood]:
         """Return the floods of these ids, less those that are none any more."""
@@ -58,7 +58,7 @@ class Views:
     async def floods_of(self, rows: Sequence[FloodRow]) -> list[alarm_models.Flood]:
         """Return floods as the API shows them."""
         firsts = await self.alerts([row.first for row in rows]) if rows else []
-        return [_flood(row, first) for row, first in zip(rows, firsts, strict=True)]
+        return [flood_shown(row, first) for row, first in zip(rows, firsts, strict=True)]
 
     async def commands(self, rows: Sequence[CommandRow]) -> list[duty_models.CommandRecord]:
         """Return commands with the names of their devices, and the sentences of the alerts that some are about."""
@@ -169,57 +169,8 @@ def _point(kind: str, info: PointInfo, latest: LatestRow | None) -> models.Point
         at=latest.at if latest else None,
         quality=latest.quality if latest else None,
         quality_text=describe_quality(latest.quality) if latest else "",
-        late_s=_late(latest.received_at, latest.at) if latest else None,
-    )
-
-
-def _alert(
-    row: AlertRow, gateway: GatewayRow | None, devices: Devices, done: Sequence[CommandRow]
-) -> alarm_models.Alert:
-    device = devices.get((row.gateway, row.device))
-    fields = {name: getattr(row, name) for name in row.__struct_fields__ if name in alarm_models.Alert.model_fields}
-    return alarm_models.Alert(
-        **fields,
-        gateway_name=gateway.name if gateway else row.gateway,
-        device_name=device.name if device else gateway.name if gateway and row.device == row.gateway else row.device,
-        place=device.place if device else "",
-        origin="collector" if row.alert.startswith(OWN) else "gateway",
-        facts=[_fact(device.kind if device else "", key, value) for key, value in row.values.items()],
-        actions=[_action(one, devices.get((one.gateway, one.device))) for one in done],
-        late_s=_late(row.received_at, row.raised_at),
-    )
-
-
-def _flood(row: FloodRow, first: alarm_models.Alert) -> alarm_models.Flood:
-    return alarm_models.Flood(
-        id=first.id,
-        kind="offline" if row.offline else "place",
-        first=first,
-        total=row.total,
-        open=row.open,
-        waiting=row.waiting,
-        level=row.level,  # type: ignore[arg-type]  # only such levels are stored
-        last_at=row.last_at,
-    )
-
-
-def _fact(kind: str, key: str, value: models.Scalar) -> alarm_models.AlertFact:
-    return alarm_models.AlertFact(
-        text=words.point_words(kind, key),
-        unit=words.point_unit(kind, key),
-        value=value,
-        value_text=words.value_words(kind, key),
-    )
-
-
-def _action(row: CommandRow, device: DeviceRow | None) -> alarm_models.AlertAction:
-    return alarm_models.AlertAction(
-        device=row.device,
-        device_name=device.name if device else row.device,
-        name=row.name,
-        text=words.command_words(device.kind if device else "", row.name),
-        state=row.state,  # type: ignore[arg-type]  # only such states are stored
-        reason=row.outcome_reason,
+        late_s=late(latest.received_at, latest.at) if latest else None,
+        withheld=info.withheld,
     )
 
 
@@ -227,10 +178,6 @@ def _command(row: CommandRow, device: DeviceRow | None, text: dict[str, str]) ->
     shown = duty_models.CommandRecord.model_fields
     fields = {name: getattr(row, name) for name in row.__struct_fields__ if name in shown}
     return duty_models.CommandRecord(**fields, device_name=device.name if device else row.device, alert_text=text)
-
-
-def _late(received_at: int, at: int) -> float:
-    return max(0.0, (received_at - at) / 1_000_000)
 
 
 def _name(row: DeviceRow) -> tuple[str, str]:
@@ -269,11 +216,14 @@ def _all_devices(
 
 def _about_alerts(
     scope: Scope, rows: Sequence[AlertRow]
-) -> tuple[tuple[dict[str, GatewayRow], Devices], dict[str, list[CommandRow]]]:
+) -> tuple[Names, dict[str, list[CommandRow]], dict[str, list[Ear]]]:
+    heard = calls.ears_of(scope, [row.id for row in rows])
+    numbers = {ear.number: call for call, ears in heard.items() for ear in ears}
     done: dict[str, list[CommandRow]] = {}
-    for row in commands.of_alerts(scope, [row.id for row in rows]):
-        done.setdefault(row.alert, []).append(row)
-    return _names(scope, {row.gateway for row in rows}), done
+    for row in commands.of_alerts(scope, [*(row.id for row in rows), *numbers]):
+        done.setdefault(numbers.get(row.alert, row.alert), []).append(row)
+    boxes = {row.gateway for row in rows} | {ear.gateway for ears in heard.values() for ear in ears}
+    return _names(scope, boxes), done, heard
 
 
 def _about_commands(scope: Scope, rows: Sequence[CommandRow]) -> tuple[Devices, dict[str, dict[str, str]]]:
@@ -281,6 +231,6 @@ def _about_commands(scope: Scope, rows: Sequence[CommandRow]) -> tuple[Devices, 
     return _names(scope, {row.gateway for row in rows})[1], texts
 
 
-def _names(scope: Scope, of: Collection[str]) -> tuple[dict[str, GatewayRow], Devices]:
+def _names(scope: Scope, of: Collection[str]) -> Names:
     gateways = {row.gateway: row for row in fleet.gateways(scope, of)}
     return gateways, {_name(row): row for row in fleet.every_device(scope, of)}

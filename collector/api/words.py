@@ -1,11 +1,11 @@
 """Catalogue words for what gateways report: names of classes, points, values and commands in both languages."""
 
 from functools import cache
-from typing import Literal
 
 from collector.api.models import Words
 from config.address import Text
 from config.catalog import CatalogError, DeviceClass, common_rules, load_class
+from config.device_class import Privacy
 
 
 @cache
@@ -65,7 +65,7 @@ def event_words(kind: str, name: str) -> Words:
     return _words(event.text if event else None, name)
 
 
-def event_privacy(kind: str, name: str) -> Literal["none", "personal", "sensitive"]:
+def event_privacy(kind: str, name: str) -> Privacy:
     """Return how far an event tells of a person; personal where the catalogue does not know it."""
     if name == "event_flood":
         return "none"

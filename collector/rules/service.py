@@ -205,8 +205,6 @@ def _store(owner: str, now: int, scope: Scope, told: list[Told], kept: list[Part
     rules.hold(scope, owner, now, now + round(LEASE_S * 1_000_000))
     changed: dict[str, AlertRow] = {}
     for gateway, change in told:
-        row = alerts.apply_change(scope, gateway, change, now)
-        if row is not None:
-            changed[row.id] = row
+        changed |= {row.id: row for row in alerts.apply_change(scope, gateway, change, now)}
     rules.keep(scope, kept)
     return list(changed.values())

@@ -76,3 +76,23 @@ set_aside = Table(
     Column("note", Text, nullable=False),
     Column("until", BigInteger, nullable=False),
 )
+
+heard = Table(
+    "heard",
+    metadata,
+    street_key(),
+    key("number"),
+    Column("gateway", Text, nullable=False),
+    Column("alert", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("whose", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("seq", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("dated", Boolean, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("call", Text, nullable=False),
+    Index(None, "street_id", "call"),
+    Index(None, "street_id", "whose", "event", "at"),
+)

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from msgspec.structs import replace
+from sqlalchemy import and_, bindparam, func, or_, select
 
+from collector.alarms.calls import united
 from collector.alarms.machine import ASIDE, OPEN, State, born, settle, told_by_gateway
 from collector.alarms.story import What
-from collector.store import asides
+from collector.store import asides, calls
 from collector.store.alarm_records import AlertRow, ChangeRow
 from collector.store.records import as_row
 from collector.store.scope import Scope
@@ -34,16 +36,37 @@ _CHANGES = (
 _HOLDS = {"out_of_service": What.OUT_OF_SERVICE, "maintenance": What.SUPPRESSED}
 
 
-def apply_change(scope: Scope, gateway: str, change: AlertChange, received_at: int) -> AlertRow | None:
-    """Apply a gateway's change; the alert as it is now, or ``None`` when this change was applied before."""
+def apply_change(
+    scope: Scope, gateway: str, change: AlertChange, received_at: int, *, dated: bool = True
+) -> list[AlertRow]:
+    """Apply a gateway's change; the alerts that are different now, none when this change was applied before.
+
+    Of a call that other gateways heard, too, there is one alert; one that proves to be part of another comes back
+    closed, for the last time. ``dated``: the times of the change can be believed.
+    """
     row = born(change, gateway, received_at)
-    told = told_by_gateway(change, received_at)
-    if not add_changes(scope, row.id, [told]):
-        return None
+    if not keep(scope, row.id, [told_by_gateway(change, gateway, received_at)]):
+        return []
     known = one(scope, row.id)
     if known is None:
-        add_changes(scope, row.id, _hidden_from_birth(scope, row, received_at))
-    return settled(scope, known or row, received_at)
+        keep(scope, row.id, _hidden_from_birth(scope, row, received_at))
+    moved = calls.hear(scope, gateway, change, received_at, dated=dated)
+    if moved is not None:
+        return refolded(scope, moved, received_at, row)
+    return [settled(scope, known or row, received_at)]
+
+
+def refolded(scope: Scope, moved: calls.Moved, now: int, new: AlertRow | None = None) -> list[AlertRow]:
+    """Work out anew the alerts of calls that became different; ``new`` is what is not stored yet."""
+    known = {row.id: row for row in chosen(scope, [alert.c.id.in_([*moved.calls, *moved.gone])])}
+    calls.forget(scope, list(known))
+    rows = [replace(known[number], state=str(State.CLOSED)) for number in moved.gone if number in known]
+    for number, ears in moved.calls.items():
+        first = ears[0]
+        own = known.get(number) or new or known[next(iter(known))]
+        named = replace(own, id=number, gateway=first.gateway, alert=first.alert, device=first.device, rule=first.rule)
+        rows.append(settled(scope, named, now))
+    return rows
 
 
 def settled(scope: Scope, row: AlertRow, now: int) -> AlertRow:
@@ -58,18 +81,18 @@ def settled(scope: Scope, row: AlertRow, now: int) -> AlertRow:
 
 def add_changes(scope: Scope, number: str, rows: Sequence[ChangeRow]) -> int:
     """Keep what happened to an alert; return how much of it was not known yet. ``settled`` draws the conclusion."""
-    return scope.add_new(alert_change, [{"alert_id": number} | _columns(row) for row in rows]) if rows else 0
+    return sum(keep(scope, each, rows) for each in calls.numbers(scope, number)) if rows else 0
 
 
 def changes(scope: Scope, number: str) -> list[ChangeRow]:
     """Return everything that happened to an alert, in the order of its own times."""
-    found = scope.connection.execute(_CHANGES, {"street": scope.street, "number": number}).mappings()
-    return [as_row(ChangeRow, _decoded(row)) for row in found]
+    return united([changes_of(scope, each) for each in calls.numbers(scope, number)])
 
 
 def one(scope: Scope, number: str) -> AlertRow | None:
-    """Return one alert by the collector's id."""
-    row = scope.connection.execute(_ONE, {"street": scope.street, "number": number}).mappings().first()
+    """Return one alert by the collector's id, also by that of an alert which is folded into it."""
+    asked = {"street": scope.street, "number": calls.call_of(scope, number)}
+    row = scope.connection.execute(_ONE, asked).mappings().first()
     return None if row is None else _row(row)
 
 
@@ -88,9 +111,12 @@ def kin(scope: Scope, row: AlertRow, states: Iterable[State]) -> list[AlertRow]:
 
 def texts(scope: Scope, numbers: Sequence[str]) -> dict[str, dict[str, str]]:
     """Return the sentences of alerts by language, by our id; those that are not there are left out."""
-    where = (alert.c.street_id == scope.street, alert.c.id.in_(numbers))
+    folded = calls.calls_of(scope, numbers)
+    held = {number: folded.get(number, number) for number in numbers}
+    where = (alert.c.street_id == scope.street, alert.c.id.in_(set(held.values())))
     rows = scope.connection.execute(select(alert.c.id, alert.c.text).where(*where)) if numbers else ()
-    return {number: msgspec.json.decode(text, type=dict[str, str]) for number, text in rows}
+    known = {number: msgspec.json.decode(text, type=dict[str, str]) for number, text in rows}
+    return {number: known[call] for number, call in held.items() if call in known}
 
 
 class Wanted(NamedTuple):
@@ -104,15 +130,19 @@ class Wanted(NamedTuple):
 
 
 def matching(wanted: Wanted) -> list[Any]:
-    """Return the clauses of a filter, over the table ``alert``."""
+    """Return the clauses of a filter, over the table ``alert``; a call is of every gateway and device that heard it."""
     several = {"open": OPEN, "aside": ASIDE}.get(wanted.state)
     where: list[Any] = []
     if several is not None:
         where.append(alert.c.state.in_([str(item) for item in several]))
     elif wanted.state != "all":
         where.append(alert.c.state == wanted.state)
-    columns = (alert.c.level, alert.c.gateway, alert.c.device, alert.c.flood)
-    return [*where, *(column == value for column, value in zip(columns, wanted[1:], strict=True) if value is not None)]
+    where += [alert.c[name] == value for name in ("level", "flood") if (value := getattr(wanted, name)) is not None]
+    source = {name: value for name in ("gateway", "device") if (value := getattr(wanted, name)) is not None}
+    if source:
+        own = and_(*(alert.c[name] == value for name, value in source.items()))
+        where.append(or_(own, calls.is_heard(source)))
+    return where
 
 
 def listed(scope: Scope, wanted: Wanted, *, limit: int = 50, before: tuple[int, str] | None = None) -> list[AlertRow]:
@@ -159,6 +189,15 @@ def shelved_like(like: AlertRow, at: int) -> ChangeRow:
     """Return the shelving that an alert has in common with ``like``, its like at the same device."""
     until = like.aside_until or at
     return ChangeRow(at, str(What.SHELVED), like.level, like.aside_by, like.aside_note, "collector", until)
+
+
+def keep(scope: Scope, number: str, rows: Sequence[ChangeRow]) -> int:
+    return scope.add_new(alert_change, [{"alert_id": number} | _columns(row) for row in rows]) if rows else 0
+
+
+def changes_of(scope: Scope, number: str) -> list[ChangeRow]:
+    found = scope.connection.execute(_CHANGES, {"street": scope.street, "number": number}).mappings()
+    return [as_row(ChangeRow, _decoded(row)) for row in found]
 
 
 def _columns(row: ChangeRow) -> dict[str, Any]:

@@ -217,5 +217,7 @@ def _periods(scope: Scope, gateway: str, device: str | None) -> dict[tuple[str, 
     for row in fleet.devices(scope, gateway):
         if device is None or row.device == device:
             points = decode(row.info, DeviceInfo).points
-            found |= {(row.device, point.key): point.period_s for point in points if point.period_s > 0}
+            found |= {
+                (row.device, point.key): point.period_s for point in points if point.period_s > 0 and not point.withheld
+            }
     return dict(found)

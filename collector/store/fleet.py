@@ -157,10 +157,15 @@ def one_device(scope: Scope, gateway_name: str, device_id: str) -> DeviceRow | N
     return None if row is None else as_row(DeviceRow, row)
 
 
+def info_of(row: DeviceRow) -> DeviceInfo:
+    """Return what the inventory told of a device."""
+    return decode(row.info, DeviceInfo)
+
+
 def point_facts(scope: Scope, gateway_name: str, device_id: str, key: str) -> tuple[str, str]:
     """Return unit and kind of a point as the inventory told them; empty where it did not."""
     row = one_device(scope, gateway_name, device_id)
-    points = decode(row.info, DeviceInfo).points if row else ()
+    points = info_of(row).points if row else ()
     return next(((point.unit, point.kind) for point in points if point.key == key), ("", ""))
 
 

@@ -26,6 +26,7 @@ from collector.store.account_tables import missed as missed
 from collector.store.account_tables import summary as summary
 from collector.store.alarm_tables import alert as alert
 from collector.store.alarm_tables import alert_change as alert_change
+from collector.store.alarm_tables import heard as heard
 from collector.store.alarm_tables import set_aside as set_aside
 from collector.store.rule_tables import rule_owner as rule_owner
 from collector.store.rule_tables import rule_state as rule_state

@@ -8,7 +8,7 @@ from collector.alarms.floods import GATEWAY_OFFLINE, is_device_offline
 from collector.alarms.ladder import Ladders
 from collector.alarms.machine import ASIDE, OPEN, WAITING, State
 from collector.alarms.story import Story, What
-from collector.store import alerts, asides
+from collector.store import alerts, asides, calls
 from collector.store.alarm_records import AlertRow, AsideRow, ChangeRow
 from collector.store.people import add_audit
 from collector.store.records import AuditRow
@@ -45,7 +45,7 @@ def hide(scope: Scope, silent: Collection[str], now: int) -> list[AlertRow]:
     visible = alert.c.state.in_([str(state) for state in (*OPEN, *ASIDE)])
     changed: list[AlertRow] = []
     for row in alerts.chosen(scope, [alert.c.cleared_at.is_(None), visible, or_(*about)]):
-        own = [one for one in away if one.gateway == row.gateway and one.device in ("", row.device)]
+        own = _away(scope, row, away)
         service = next((one for one in own if one.kind == SERVICE), None)
         causes = {one.note: one for one in own if one.kind == MAINTENANCE and row.level != Level.RED}
         offline = row.gateway in down and is_device_offline(row.rule) and row.device not in ("", row.gateway)
@@ -75,6 +75,13 @@ def escalate(scope: Scope, ladders: Ladders, now: int) -> list[AlertRow]:
         target = f"{row.gateway}/{row.device}"
         add_audit(scope, AuditRow(now, "collector", "escalate", target, str(step), f"{row.rule}: {row.level}"))
     return found
+
+
+def _away(scope: Scope, row: AlertRow, away: Iterable[AsideRow]) -> list[AsideRow]:
+    """Return what of ``away`` hides an alert; nothing does as long as another gateway that heard the call is not."""
+    told = [(ear.gateway, ear.device) for ear in calls.ears(scope, row.id)] or [(row.gateway, row.device)]
+    own = [[one for one in away if one.gateway == box and one.device in ("", device)] for box, device in told]
+    return own[0] if all(own) else []
 
 
 def _gateways_down() -> list[object]:

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, delete, select
 
-from collector.ingest.timing import CORRECTED, corrected, mark_of
-from collector.store import after_all, alerts, clocks, commands, fleet
+from collector.ingest.timing import CORRECTED, UNSYNCED, corrected, mark_of
+from collector.store import after_all, alerts, calls, clocks, commands, fleet
 from collector.store.account import note_account
 from collector.store.clashes import store_beside
 from collector.store.dialect import ReadingTuple
@@ -39,8 +39,8 @@ def store_upload(
     parts = _timed(scope, gateway, fresh, received_at)
     _store_readings(scope, book, gateway, parts, received_at, done)
     names = {(chunk.journal, chunk.lane, chunk.seq) for chunk, _, _ in parts}
-    for chunk, content, _ in parts:
-        _store_others(scope, gateway, chunk, content, received_at, done)
+    for chunk, content, mark in parts:
+        _store_others(scope, gateway, chunk, content, (mark, received_at), done)
         lost, rest = after_all.split(content)
         note_account(scope, book, gateway, rest, received_at)
         for one in lost:
@@ -126,11 +126,16 @@ def _store_readings(
     done.moved = move_latest(scope, newest, received_at)
 
 
-def _store_others(scope: Scope, gateway: str, chunk: Chunk, content: Content, received_at: int, done: Ingested) -> None:
+def _store_others(
+    scope: Scope, gateway: str, chunk: Chunk, content: Content, when: tuple[int, int], done: Ingested
+) -> None:
+    mark, received_at = when
     own = {"gateway": gateway, "received_at": received_at}
     if content.inventory is not None:
         told = fleet.Told(chunk.journal, chunk.seq, received_at)
         done.inventory |= fleet.apply_inventory(scope, gateway, content.inventory, told)
+        for moved in calls.hear_again(scope, gateway):
+            _different(done, alerts.refolded(scope, moved, received_at))
     events = [
         {"event": item.id, "device": item.device, "name": item.name, "at": item.at, "fields": _json(item.fields)}
         for item in content.events
@@ -138,7 +143,7 @@ def _store_others(scope: Scope, gateway: str, chunk: Chunk, content: Content, re
     scope.add_new(event, [own | item for item in events])
     done.events += content.events
     for change in content.alerts:
-        _different(done, alerts.apply_change(scope, gateway, change, received_at))
+        _different(done, alerts.apply_change(scope, gateway, change, received_at, dated=mark != UNSYNCED))
     for outcome in content.outcomes:
         ended = commands.apply_outcome(scope, gateway, outcome, received_at)
         if ended is None:
@@ -146,12 +151,12 @@ def _store_others(scope: Scope, gateway: str, chunk: Chunk, content: Content, re
         else:
             done.commands.append(ended)
             if ended.alert:
-                _different(done, alerts.one(scope, ended.alert))
+                _different(done, [alerts.one(scope, ended.alert)])
 
 
-def _different(done: Ingested, row: AlertRow | None) -> None:
-    """Have people told how an alert is now, once for an upload."""
-    if row is not None:
+def _different(done: Ingested, rows: Iterable[AlertRow | None]) -> None:
+    """Have people told how alerts are now, once for an upload."""
+    for row in (one for one in rows if one is not None):
         done.alerts = [held for held in done.alerts if held.id != row.id] + [row]
 
 

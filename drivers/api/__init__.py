@@ -22,11 +22,12 @@ from drivers.api.records import Frame, Lang, Records, Redacts
 from drivers.api.registry import bus_types, driver_factory
 from drivers.api.rounds import Round, Rounds, Turn
 from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Searches, Sighting
-from drivers.api.shows import Made, Shown, Shows, Why
+from drivers.api.shows import SAME_S, Made, Shown, Shows, Why
 from drivers.api.tells import Hear, Heard, Kept, Overrun, Presence, Tells
 
 __all__ = [
     "QUESTIONS",
+    "SAME_S",
     "AddressKind",
     "AnswerLost",
     "Confidence",

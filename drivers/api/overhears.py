@@ -45,8 +45,8 @@ class Guess:
 class Overheard:
     """One sender. ``device`` is the one of the file that it is, empty where it is none of them.
 
-    ``rssi`` (dBm) is the median of what was heard, ``times`` how often, ``every_s`` the median time between two (0:
-    heard once). ``guesses`` are best first. ``uuids`` are the services it says it has.
+    ``rssi`` (dBm) is the median at the receiver that heard it best, ``times`` how often it was heard there, ``every_s``
+    the median time between two (0: heard once). ``guesses`` are best first. ``uuids`` are the services it says it has.
     """
 
     address: str

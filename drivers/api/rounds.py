@@ -17,14 +17,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The visits of a bus: ``lanes`` of them go on at once, ``spare_lanes`` while devices that fail are tried again.
+    """The visits of a bus: ``lanes`` of them go on at once, ``spare_lanes`` (parts of one too) while devices that fail
+    are tried again.
 
     ``turns`` are those visited by the clock, ``seen`` the devices that are visited when they show up, ``streams`` those
     that stay connected, for which there are ``stream_slots``.
     """
 
     lanes: int
-    spare_lanes: int
+    spare_lanes: float
     turns: tuple[Turn, ...]
     seen: tuple[str, ...] = ()
     streams: tuple[str, ...] = ()
@@ -55,8 +56,8 @@ class Rounds(Protocol):
         ...
 
 
-def _shared(turns: tuple[Turn, ...], lanes: int) -> float:
+def _shared(turns: tuple[Turn, ...], lanes: float) -> float:
     """Return when the last lane is done, whoever goes first: no lane rests while somebody waits."""
     busy = [turn.busy_s for turn in turns]
     longest_s = max(busy, default=0.0)
-    return longest_s + (sum(busy) - longest_s) / lanes
+    return longest_s if len(busy) <= lanes else longest_s + (sum(busy) - longest_s) / lanes

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Final, Literal, Protocol, TypeAlias, runtime_checkable
 
 from drivers.api.overhears import AddressKind, Element
 from wire.reading import Value
@@ -14,6 +14,9 @@ Why: TypeAlias = Literal["", "absent", "no_value", "only_if", "implausible", "wo
 not believe it now; ``implausible``: outside of this product's span; ``words``: no word of the profile's for it;
 ``same``: what it watches has not changed.
 """
+
+SAME_S: Final = 0.05
+"""What several receivers hear within this time is one advertisement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,10 @@ class Shown:
     """One advertisement of the device, or one characteristic that was read or told while it was connected to.
 
     ``at`` is in µs since the epoch, UTC; ``source`` the characteristic (``180d/2a37``), empty for an advertisement;
-    ``repeated``: it says nothing that the last one did not say. ``fields`` are the decoded ones by name. ``error``
-    (``word: detail``) says why it was not decoded, or why the device could not be connected to. ``every_s`` is the
-    median time between two advertisements, ``stale_s`` the silence after which its values count as old (0: not known
-    yet).
+    ``repeated``: it says nothing that the last one did not say; ``foreign``: it is none that the profile knows.
+    ``fields`` are the decoded ones by name. ``error`` (``word: detail``) says why it was not decoded, or why the device
+    could not be connected to. ``every_s`` is the median time between two advertisements, ``stale_s`` the silence after
+    which its values count as old (0: not known yet).
     """
 
     at: int
@@ -51,6 +54,7 @@ class Shown:
     rssi: int | None
     source: str = ""
     repeated: bool = False
+    foreign: bool = False
     elements: tuple[Element, ...] = ()
     uuids: tuple[str, ...] = ()
     fields: Mapping[str, Value] = field(default_factory=dict)

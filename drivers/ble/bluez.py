@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from bleak import BleakScanner
 from bleak.args.bluez import BlueZScannerArgs, OrPattern
@@ -22,6 +22,9 @@ from drivers.ble import bleak_bus, usb
 from drivers.ble.advertisement import Advertisement, short_uuid
 from drivers.ble.system_bus import ADAPTER, CALL_S, OBJECTS, SystemBus, refusal
 from runtime.clock import Clock
+
+START_S: Final = 12.0
+"""What does not listen by then does not in this attempt."""
 
 KNOWN_S: Final = 60.0
 """A device that was not heard for so long cannot be connected to: the stack has forgotten it."""
@@ -52,6 +55,15 @@ _ADDRESS: Final = re.compile(r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}")
 _short = lru_cache(maxsize=512)(short_uuid)
 
 
+class _Known(NamedTuple):
+    """A device as it was heard last, at ``at`` (monotonic): ``link`` is how it was connected, ``content`` what came."""
+
+    device: BLEDevice
+    at: float
+    link: tuple[object, object]
+    content: tuple[int, dict[int, bytes], dict[str, bytes]]
+
+
 class BluezReceiver:
     """A ``Receiver``; ``adapter`` is ``hci0`` or an adapter's own address, which stays when numbers change."""
 
@@ -65,7 +77,7 @@ class BluezReceiver:
         self._lost: asyncio.Future[str] | None = None
         self._fresh = False
         self._heard: Callable[[Advertisement], None] = _nobody
-        self._known: dict[str, tuple[BLEDevice, float, bool, bool]] = {}
+        self._known: dict[str, _Known] = {}
 
     @property
     def name(self) -> str:
@@ -75,17 +87,20 @@ class BluezReceiver:
     def device(self, address: str) -> BLEDevice | None:
         """Return what bleak connects to, if the device was heard lately."""
         known = self._known.get(address)
-        return None if known is None or self._clock.monotonic() - known[1] > KNOWN_S else known[0]
+        return None if known is None or self._clock.monotonic() - known.at > KNOWN_S else known.device
 
     async def start(self, heard: Callable[[Advertisement], None]) -> None:
-        """See ``Receiver``; one attempt, of 15 s at most."""
+        """See ``Receiver``; one attempt, of ``START_S`` at most."""
         await self.stop()
         self._heard, self._lost, self._fresh = heard, asyncio.get_running_loop().create_future(), False
         try:
-            await self._begin_to_watch()
-            await self._begin_to_scan()
-        except BaseException:
+            async with asyncio.timeout(START_S):
+                await self._begin_to_watch()
+                await self._begin_to_scan()
+        except BaseException as error:
             await self.stop()
+            if isinstance(error, TimeoutError):
+                raise LineLost(f"{self._name}: bluetoothd takes too long to begin") from error
             raise
 
     async def stop(self) -> None:
@@ -188,25 +203,25 @@ class BluezReceiver:
             return  # known from the disk, or the scan ends
         properties: dict[str, Any] = data.platform_data[1]
         address = device.address
-        connected, resolved = properties.get("Connected") is True, properties.get("ServicesResolved") is True
+        companies, services = data.manufacturer_data, data.service_data
+        link, content = (properties.get("Connected"), properties.get("ServicesResolved")), (rssi, companies, services)
         known = self._known
         before = known.pop(address, None)
-        if before is not None and (before[2] is not connected or before[3] is not resolved):
-            known[address] = (device, before[1], connected, resolved)
+        if before is not None and before.link != link and before.content == content:
+            known[address] = _Known(device, before.at, link, content)
             return  # a connection came or went
         now = self._clock.monotonic()
-        known[address] = (device, now, connected, resolved)
+        known[address] = _Known(device, now, link, content)
         oldest = next(iter(known))
-        if len(known) > MOST_KNOWN or now - known[oldest][1] > KNOWN_S:
+        if len(known) > MOST_KNOWN or now - known[oldest].at > KNOWN_S:
             del known[oldest]
-        services = data.service_data
         self._heard(
             Advertisement(
                 address,
                 self._clock.now(),
                 rssi,
                 data.local_name or "",
-                data.manufacturer_data,
+                companies,
                 {_short(uuid): value for uuid, value in services.items()} if services else services,
                 tuple([_short(uuid) for uuid in data.service_uuids]),
                 data.tx_power,

@@ -57,6 +57,13 @@ class DeviceDecoder:
                 meant = found if meant is None or meant is _NOTHING_NEW else _both(meant, found)
         return meant
 
+    def standing(self) -> dict[str, tuple[Value, int]]:
+        """Return what the newest version of each element said, which holds while the device is heard: what may be told
+        again. What an earlier version said and the newest one does not (a sensor that has told motion, and now its
+        battery) is over.
+        """
+        return {key: value for listener in self._listeners for key, value in listener.standing.items()}
+
     def identity(self, heard: Advertisement) -> Mapping[str, Value] | None:
         """Return the fields by which the profile tells its devices apart, ``None`` where ``heard`` has not all of them.
 
@@ -133,6 +140,7 @@ class _Listener:
         self._decode = None if self._stateful or self._bare else decoder(advert.format, advert.fields)
         self._part = _Part(advert, self._decode)
         self._versions = _Versions()
+        self.standing: Mapping[str, tuple[Value, int]] = {}
 
     def hear(self, heard: Advertisement) -> Meaning | None:
         """Return what is new in it, ``None`` where it is no such advertisement; ``CorruptAnswer``."""
@@ -145,9 +153,12 @@ class _Listener:
             return None
         if self._bare or not self._versions.is_news(heard.receiver, data, heard.at):
             return _NOTHING_NEW
-        if self._stateful is not None:
-            return self._part.meaning_of(self._stateful.decode(heard), heard.at)
-        return self._part.meaning(data, heard.at)
+        if self._stateful is None:
+            meaning = self._part.meaning(data, heard.at)
+        else:
+            meaning = self._part.meaning_of(self._stateful.decode(heard), heard.at)
+        self.standing = meaning.values
+        return meaning
 
     def fields(self, heard: Advertisement) -> Fields:
         """Return the decoded fields of an advertisement of anybody; none where they cannot be told."""

@@ -31,6 +31,9 @@ from wire.reading import Value
 LOOK_S: Final = 1.0
 """How often it is looked who has not been heard any more."""
 
+COMMON_S: Final = 30.0
+"""When nobody was heard for so long, it was the radio that heard nothing, and nobody left."""
+
 PROOF_S: Final = 15.0
 """Once nothing was heard at all, a radio has to hear somebody within this time to count as back."""
 
@@ -110,9 +113,7 @@ class BleDriver:
         if not self._open or visiting is None:
             raise LineLost("the radio is not listening")
         now = self._clock.monotonic()
-        self._alive_at = now
-        for subject in self._subjects.values():
-            subject.resume(now)
+        self._resume(now)
         helpers = [
             *(asyncio.create_task(radio.keep(), name="keep radio") for radio in self._radios),
             asyncio.create_task(visiting.run(), name="visit"),
@@ -194,8 +195,17 @@ class BleDriver:
                     self._lanes.put(item, at)
             await self._clock.sleep(LOOK_S)
 
+    def _resume(self, now: float) -> None:
+        """Begin anew to wait for everybody: until now nothing was heard of anybody."""
+        self._alive_at = now
+        for subject in self._subjects.values():
+            subject.resume(now)
+
     def _heard(self, heard: Advertisement) -> None:
-        now = self._alive_at = self._clock.monotonic()
+        now = self._clock.monotonic()
+        if now - self._alive_at > COMMON_S:
+            self._resume(now)
+        self._alive_at = now
         device = self._identities.device(heard, now)
         if device is None:
             return

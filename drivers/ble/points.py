@@ -8,7 +8,8 @@ from config.bluetooth import BluetoothPoint
 from drivers.ble.decoded import Fields
 from wire.reading import Quality, Value
 
-_NO_VALUE: Final = (None, int(Quality.BAD))
+_NO_VALUE: Final = (None, int(Quality.NO_VALUE))
+_BAD: Final = (None, int(Quality.BAD))
 _IMPLAUSIBLE: Final = int(Quality.IMPLAUSIBLE)
 _GOOD: Final = int(Quality.GOOD)
 _NOTHING: Final = object()
@@ -52,13 +53,13 @@ def _value(point: BluetoothPoint, found: Value, fields: Fields) -> tuple[Value, 
         return _NO_VALUE
     if point.words:
         said = by_words(point.words, found)
-        return _NO_VALUE if said is None else (said, _GOOD)
+        return _BAD if said is None else (said, _GOOD)
     if isinstance(found, bool | str):
         return found, _GOOD
     if point.scale != 1.0 or point.offset:
         found = float(f"{found * point.scale + point.offset:.12g}")
     if not isfinite(found) or abs(found) > _LARGEST:
-        return _NO_VALUE
+        return _BAD
     if point.whole:
         found = round(found)
     if point.plausible is not None and not point.plausible[0] <= found <= point.plausible[1]:

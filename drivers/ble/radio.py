@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from drivers.api.errors import DriverError, NotSupported
+from drivers.api.errors import DriverError, LineLost, NotSupported
 from drivers.ble.advertisement import Advertisement
 from drivers.ble.air import Receiver
 from drivers.ble.recovery import Ladder, Rung, Step
@@ -99,7 +99,7 @@ class Radio:
             return
         if not self._done or not self._listening:
             try:
-                await self._do()
+                await self._do_by(step.until)
             except DriverError as error:
                 self._trouble = str(error)
         if self._listening:
@@ -113,6 +113,21 @@ class Radio:
         word = await self._wait(until)
         if word and self._step is not None:
             self._listening, self._well, self._trouble = False, False, word
+
+    async def _do_by(self, until: float) -> None:
+        """Do what the present rung is for, or as much of it as can be done until then."""
+        name = self._receiver.name
+        doing = asyncio.create_task(self._do(), name=f"{name} recovery")
+        patience = asyncio.create_task(self._clock.sleep(until - self._clock.monotonic()), name=f"{name} patience")
+        try:
+            await asyncio.wait((doing, patience), return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done():
+                raise LineLost("the stack does not answer in time")
+            doing.result()
+        finally:
+            for task in (doing, patience):
+                task.cancel()
+            await asyncio.gather(doing, patience, return_exceptions=True)
 
     async def _do(self) -> None:
         """Do what the present rung is for, once, and listen."""

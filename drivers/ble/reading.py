@@ -27,22 +27,26 @@ class AdvertReading:
         self._whole = stateful(what.format, None if secret is None else secret.reveal())
         self.is_bare = what.company is None and not what.service
         self._bytes = None if self._whole or self.is_bare else decoder(what.format, what.fields)
-        self._last: tuple[bytes | None, str] | None = None
+        self._last: dict[str, bytes | None] = {}
 
     def read(self, heard: Advertisement) -> tuple[Fields, Meaning] | None:
         """Return the fields of ``heard`` and what they mean, ``None`` where it is no such advertisement or repeats the
         last one; ``CorruptAnswer`` where it makes no sense.
         """
         data = self.data(heard)
-        if (data, heard.receiver) == self._last:
+        if self.knows(heard):
             return None
         meaning = self._decoder.advertisement(heard)
         if meaning is None:
             return None
-        self._last = data, heard.receiver
+        self._last[heard.receiver] = data
         if self._whole is not None:
             return self._whole.decode(heard), meaning
         return (self._bytes(data) if self._bytes is not None and data is not None else _NOTHING), meaning
+
+    def knows(self, heard: Advertisement) -> bool:
+        """Tell whether the data of ``heard`` is what was read last."""
+        return heard.receiver in self._last and self._last[heard.receiver] == self.data(heard)
 
     def data(self, heard: Advertisement) -> bytes | None:
         """Return the bytes that are looked at, ``None`` where there are none."""

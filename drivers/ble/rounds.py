@@ -5,8 +5,9 @@ from typing import Final
 
 from config.bus_settings import BleBus
 from config.settings import DeviceSettings
+from config.visits import stream_slots
 from drivers.api.rounds import Round, Turn
-from drivers.ble.visits import KEPT_FREE, PARALLEL, VisitTarget, stream_slots, target_of
+from drivers.ble.visits import KEPT_FREE, PARALLEL, VisitTarget, target_of
 
 CONNECT_S: Final = 1.5
 DISCONNECT_S: Final = 2.5
@@ -25,7 +26,7 @@ def round_of(bus: BleBus, devices: Sequence[DeviceSettings]) -> Round:
     lanes = max(1, min(PARALLEL, bus.slots - KEPT_FREE - held))
     return Round(
         lanes=lanes * adapters,
-        spare_lanes=max(1, lanes - 1) * adapters,
+        spare_lanes=(lanes - 1 or 2 / 3) * adapters,
         turns=tuple(turn_of(target) for target in targets if target.when == "every"),
         seen=tuple(target.device for target in targets if target.when == "seen"),
         streams=streams,

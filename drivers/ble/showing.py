@@ -13,7 +13,7 @@ from config.duration import parse_duration
 from config.settings import DeviceSettings
 from drivers.api.errors import CorruptAnswer, DriverError, LineLost, Misconfigured, NotSupported
 from drivers.api.overhears import Element
-from drivers.api.shows import Made, Shown
+from drivers.api.shows import SAME_S, Made, Shown
 from drivers.ble.addresses import address_kind
 from drivers.ble.advertisement import Advertisement
 from drivers.ble.air import Connection, Connector, Receiver
@@ -77,8 +77,9 @@ class _Showing:
 
     def hear(self, heard: Advertisement) -> None:
         """Take an advertisement of the device in."""
-        if self._last_at:
-            self._gaps_s.append((heard.at - self._last_at) / 1_000_000)
+        gap_s = (heard.at - self._last_at) / 1_000_000
+        if self._last_at and gap_s >= SAME_S:
+            self._gaps_s.append(gap_s)
         self._last_at = heard.at
         self._freshness.heard(heard.at / 1_000_000)
         if not self._first.done():
@@ -155,19 +156,20 @@ class _Showing:
             return replace(shown, repeated=True)
         fields: dict[str, Value] = {}
         became: list[Made] = []
-        error = ""
+        error, foreign = "", True
         for reading in self._adverts:
             try:
                 found = reading.read(heard)
             except CorruptAnswer as failure:
-                error = f"{failure.word}: {failure}"
+                error, foreign = f"{failure.word}: {failure}", False
                 continue
+            foreign = foreign and not reading.knows(heard)
             if found is not None:
                 fields |= found[0]
                 became += made(reading.what, *found)
-        if became and self._bluetooth.signal and heard.rssi is not None:
+        if not foreign and self._bluetooth.signal and heard.rssi is not None:
             became.append(Made(self._bluetooth.signal, "rssi", heard.rssi, heard.rssi))
-        return replace(shown, fields=fields, made=tuple(became), error=error)
+        return replace(shown, fields=fields, made=tuple(became), error=error, foreign=foreign)
 
     def _of(self, heard: Advertisement, **more: Any) -> Shown:
         gaps = self._gaps_s

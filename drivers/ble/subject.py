@@ -11,14 +11,19 @@ from drivers.ble.advertisement import Advertisement
 from drivers.ble.decoded import Meaning, Occurrence
 from drivers.ble.freshness import Freshness
 from drivers.ble.signal import Signal
-from wire.event import Event
+from wire.event import SEQ, Event
 from wire.reading import Batch, Quality, Value
 
 TOLD_S: Final = 60.0
 """How often a device's readings are told that change all the time, where the file does not say ``every``."""
 
-SEQ: Final = "seq"
-"""The event field with the device's own number: the same press has it at every gateway that hears it."""
+READ_S: Final = 10.0
+"""How often numbers are told that a device sends all the time while it is connected to."""
+
+_LATE_S: Final = 15.0
+
+_SAME_VISIT_US: Final = 90_000_000
+"""A visit that brought something within this time and then failed was not in vain."""
 
 
 class Decodes(Protocol):
@@ -26,6 +31,10 @@ class Decodes(Protocol):
 
     def advertisement(self, heard: Advertisement) -> Meaning | None:
         """Return what is new in it, ``None`` where the profile knows nothing of it."""
+        ...
+
+    def standing(self) -> dict[str, tuple[Value, int]]:
+        """Return what holds while the device is heard, and may be told again."""
         ...
 
     def characteristic(self, which: Characteristic, value: bytes) -> Meaning:
@@ -49,10 +58,13 @@ class Subject:
         self._signal = Signal()
         self._every_s = settings.every_s or TOLD_S
         self._values: dict[str, tuple[Value, int]] = {}
+        self._untold: dict[str, tuple[Value, int]] = {}
         self._told_at: float | None = None
         self._heard_at: int | None = None
         self._away = False
         self._failing = False
+        self._read_at = -_SAME_VISIT_US
+        self._read_told: dict[tuple[str, str], float] = {}
         visit = bluetooth.visit
         self._visited = (
             ()
@@ -78,25 +90,35 @@ class Subject:
         urgent = meaning.values and self._is_news(meaning.values)
         if meaning.values:
             self._values.update(meaning.values)
+            self._untold.update(meaning.values)
         if urgent or meaning.occurrences or self._told_at is None or now - self._told_at >= self._every_s:
             told += self._tell(heard.at, now)
             told += self._events(meaning.occurrences, heard.at)
         return told
 
     def read(self, which: Characteristic, value: bytes, at: int, now: float) -> list[Heard]:
-        """Take what a characteristic said at ``at`` (µs); what makes no sense costs itself."""
+        """Take what a characteristic said at ``at`` (µs); what makes no sense costs itself. Of numbers that come every
+        second one in ten is told.
+        """
         self.freshness.touched(now)
-        self._failing = False
+        self._failing, self._read_at = False, at
         try:
             meaning = self._decoder.characteristic(which, value)
         except CorruptAnswer:
             self.garbled += 1
             return [Presence(self.id, there=True)]
+        from_here = which.service, which.characteristic
+        urgent = self._is_news(meaning.values) or bool(meaning.occurrences)
+        self._values.update(meaning.values)
+        if not urgent and now - self._read_told.get(from_here, -READ_S) < READ_S:
+            return []
+        self._read_told[from_here] = now
         return [*self._batch(meaning, at), *self._events(meaning.occurrences, at)] or [Presence(self.id, there=True)]
 
     def failed(self, at: int) -> list[Heard]:
-        """Learn that a visit came to nothing at ``at`` (µs): once in a row, what it would have brought has no value."""
-        if self._failing or not self._visited:
+        """Learn that a visit came to nothing at ``at`` (µs): once in a row, what it would have brought has no
+        value. One that brought something before it failed is not such a one."""
+        if self._failing or not self._visited or at - self._read_at < _SAME_VISIT_US:
             return []
         self._failing = True
         many = len(self._visited)
@@ -114,9 +136,12 @@ class Subject:
         if not self.bluetooth.sleeps and not self._away and self.freshness.is_stale(anybody):
             self._away = True
             return [Presence(self.id, there=False, why=self._why(anybody))]
-        if self._heard_at is not None and self._told_at is not None and now - self._told_at >= self._every_s:
-            return self._tell(self._heard_at, now)
-        return []
+        if self._heard_at is None or self._told_at is None or now - self._told_at < self._every_s:
+            return []
+        last = self.freshness.last
+        if not self._untold and (last is None or now - last > _LATE_S):
+            return []  # nothing new, and old already: the next advertisement is told
+        return self._tell(self._heard_at, now)
 
     def _is_news(self, values: Mapping[str, tuple[Value, int]]) -> bool:
         """Tell whether something is not as it was that people wait for: a state, or whether a value can be believed."""
@@ -129,10 +154,14 @@ class Subject:
         return False
 
     def _tell(self, at: int, now: float) -> list[Heard]:
-        """Return all that the device says at present, and how strongly it is heard."""
+        """Return all that the device says at present or has said since it was told last, and how strongly it is heard.
+
+        Not what it said before that: motion that was told an hour ago is not told again with the battery.
+        """
         self._told_at, self._heard_at = now, None
         rssi = self._signal.look()
-        values = dict(self._values)
+        values = {**self._untold, **self._decoder.standing()}
+        self._untold = {}
         if self.bluetooth.signal and rssi is not None:
             values[self.bluetooth.signal] = rssi, 0
         return [_batch(self.id, values, at)] if values else [Presence(self.id, there=True)]

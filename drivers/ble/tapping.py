@@ -22,6 +22,7 @@ class Tap(Generic[T]):
     def __init__(self) -> None:
         self._queue: asyncio.Queue[T | None] = asyncio.Queue(_WAITING)
         self._lost = ""
+        self._failure: BaseException | None = None
 
     def tell(self, item: T) -> None:
         """Let ``item`` be given; it is lost where too much waits."""
@@ -39,16 +40,21 @@ class Tap(Generic[T]):
         """Have ``receivers`` listen into ``heard`` and ``beside`` run, and give what is told, for ``seconds``
         (``None``: until closed); then everything is stopped.
 
-        The error of the first receiver where none can listen; ``LineLost`` once none of them hears any more.
+        The error of the first receiver where none can listen; ``LineLost`` once none of them hears any more; whatever
+        ``beside`` raises.
         """
         tasks = [asyncio.create_task(one, name="beside the tap") for one in beside]
+        for task in tasks:
+            task.add_done_callback(self._ended)
         try:
             listening = await _started(receivers, heard)
             tasks.append(asyncio.create_task(self._watch(listening), name="lost"))
             if seconds is not None:
                 tasks.append(asyncio.create_task(self._end_after(clock, seconds), name="time is over"))
-            while (item := await self._queue.get()) is not None:
+            while (item := await self._queue.get()) is not None and self._failure is None:
                 yield item
+            if self._failure is not None:
+                raise self._failure
             if self._lost:
                 raise LineLost(self._lost)
         finally:
@@ -57,6 +63,12 @@ class Tap(Generic[T]):
             await asyncio.gather(*tasks, return_exceptions=True)
             for receiver in receivers:
                 await receiver.stop()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            self._failure = failure
+            with suppress(asyncio.QueueFull):  # then the next item will show it
+                self._queue.put_nowait(None)
 
     async def _watch(self, listening: Sequence[Receiver]) -> None:
         words = await asyncio.gather(*(receiver.lost() for receiver in listening))

@@ -3,12 +3,13 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from config.bluetooth import Characteristic, GattWrite
 from drivers.api.errors import DeviceRefused, DriverError, LineLost, NotSupported, Timeout
 from drivers.ble.air import Connection, Connector
-from drivers.ble.ended import Ended, how_ended
+from drivers.ble.endings import Ended, how_ended
 from drivers.ble.orders import Link, Order
 from drivers.ble.patience import within
 from drivers.ble.visits import Rank, Start, Visits, VisitTarget
@@ -80,6 +81,7 @@ class Visiting:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._visits.closed()
 
     async def write(self, device: str, how: GattWrite) -> None:
         """Write a command to a device, once, on the connection that there is or on one made for it.
@@ -88,8 +90,9 @@ class Visiting:
         knows what became of it; ``DeviceRefused`` and ``NotSupported`` are what the device says to it.
         """
         if link := self._links.get(device):
-            await link.write(how)
-            return
+            with suppress(LineLost):  # it is gone already, nothing was sent
+                await link.write(how)
+                return
         until = self._clock.monotonic() + COMMAND_S
         while True:
             now = self._clock.monotonic()
@@ -142,8 +145,9 @@ class Visiting:
                 connected = device in self._links
                 await self._close(device)
         except asyncio.CancelledError:
-            self._visits.finished(device, Ended.AWAY, self._clock.monotonic())
-            raise
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            error = LineLost("the stack under it gave up")  # nobody asked for this cancellation
         except DriverError as caught:
             error = caught
         except Exception as fault:  # noqa: BLE001 - the task's boundary: a fault of ours costs this visit only

@@ -9,7 +9,8 @@ from typing import Final, Literal, NamedTuple
 from config.bluetooth import Characteristic
 from config.duration import parse_duration
 from config.settings import DeviceSettings
-from drivers.ble.ended import Ended
+from config.visits import stream_slots
+from drivers.ble.endings import Ended
 
 LATELY_S: Final = 30.0
 """A device that was not heard for so long is silent: the stack has forgotten it, connecting would be guessing."""
@@ -20,7 +21,7 @@ PARALLEL: Final = 3
 KEPT_FREE: Final = 1
 """Slots of each adapter that only a command gets."""
 
-BELIEVED_S: Final = 600.0
+BELIEVED_S: Final = 300.0
 """An adapter that holds fewer connections than the file says, because another program has some, is asked for no more
 than it held for so long; then it is tried again.
 """
@@ -100,6 +101,7 @@ class _Adapter:
     running: dict[str, _Device] = field(default_factory=dict)
     pauses: int = 0
     not_before: float = -inf
+    probation_at: float = -inf
     holds: int = 0
     holds_until: float = -inf
 
@@ -130,8 +132,8 @@ class Visits:
 
     Of those that are due and were heard lately the one of the best rank comes first; of one rank whoever has waited
     more whole periods, then the strongest signal, then the longest waiting. So nobody is passed for ever, however weak.
-    A device that failed is tried again after a pause that doubles, one such device at a time on each adapter: what they
-    cost the others is one of ``PARALLEL`` lanes, and that is planned. Times are seconds of one monotonic clock.
+    A device that failed is tried again after a pause that doubles, one such device at a time on each adapter, and of an
+    only lane a third: what they cost the others is planned. Times are seconds of one monotonic clock.
     """
 
     def __init__(self, targets: Sequence[VisitTarget], receivers: Iterable[str], slots: int) -> None:
@@ -190,6 +192,8 @@ class Visits:
         if start is None:
             raise ValueError(f"{device} is not connected")
         adapter = self._adapters[start.receiver]
+        if one.failures and not one.is_stream and self._slots - KEPT_FREE - adapter.streams() <= 1:
+            adapter.probation_at = now + 2 * (now - one.started_at)
         del adapter.running[device]
         one.running = None
         if ended is Ended.NO_SLOT and adapter.running:
@@ -212,10 +216,17 @@ class Visits:
         if ended is Ended.ABSENT:
             one.heard_after = now
 
+    def closed(self) -> None:
+        """Note that every connection is gone because the bus was closed, which is nobody's fault."""
+        for adapter in self._adapters.values():
+            for one in adapter.running.values():
+                one.running = None
+            adapter.running.clear()
+
     def wake_at(self, now: float) -> float | None:
         """Return when ``starts`` may have more to say without anything being heard or finished before then."""
         times = [max(one.due_at, one.not_before) for one in self._devices.values() if one.running is None]
-        times += [adapter.not_before for adapter in self._adapters.values()]
+        times += [at for one in self._adapters.values() for at in (one.not_before, one.probation_at)]
         return min((time for time in times if now < time < inf), default=None)
 
     @staticmethod
@@ -270,12 +281,9 @@ class Visits:
             return False
         if one.is_stream:
             return adapter.streams() < stream_slots(slots)
-        return adapter.visits() < PARALLEL and not (one.failures and adapter.on_probation())
-
-
-def stream_slots(slots: int) -> int:
-    """Return how many of an adapter's slots streams may hold for good: one is for visits, one for commands."""
-    return max(0, slots - KEPT_FREE - 1)
+        if one.failures and (now < adapter.probation_at or adapter.on_probation()):
+            return False
+        return adapter.visits() < PARALLEL
 
 
 def _pause(ended: Ended, failures: int, longest_s: float) -> float:

@@ -11,7 +11,7 @@ from config.bus_settings import BleBus, BusSettings, MeterSerialBus, MeterTcpBus
 from config.load import load
 from config.report import render
 from config.settings import DeviceSettings, GatewaySettings
-from drivers.api import Cost, Costs, Scans, Searches, TechnicianMustAct, driver_factory
+from drivers.api import Cost, Costs, Round, Rounds, Scans, Searches, TechnicianMustAct, driver_factory
 from edge_agent.line_load import CostOf
 from edge_agent.options import Lang
 from runtime.clock import SystemClock
@@ -51,6 +51,15 @@ def costs_of(bus: BusSettings, devices: Sequence[DeviceSettings]) -> CostOf | No
         return drivers[device].costs(device, points)
 
     return costs
+
+
+def round_on(bus: BusSettings, devices: Sequence[DeviceSettings]) -> Round | None:
+    """Return the visits that ``devices`` need on ``bus``, ``None`` where its driver makes none.
+
+    ``TechnicianMustAct`` where one of them cannot be served.
+    """
+    driver = driver_factory(bus.type)(bus, devices, SystemClock())
+    return driver.rounds() if isinstance(driver, Rounds) else None
 
 
 def can_scan(bus: BusSettings) -> bool:

@@ -18,9 +18,10 @@ def plan(
 ) -> None:
     """估算每条线有多忙 · Work out how busy each line will be.
 
-    每条线: 负载、每秒帧数、每台设备的请求和周期、最坏多久才知道变化, 放不下的和改法。只看文件, 不碰设备; 有放不下的,
-    退出码为 1。 Load, frames, requests and periods, the worst delay of a change, what does not fit and what to change.
-    Reads the file and no device; exit status 1 when something does not fit.
+    每条线: 负载、每秒帧数、每台设备的请求和周期、最坏多久才知道变化, 放不下的和改法; 蓝牙: 轮流连接一轮多久。只看文件,
+    不碰设备; 有放不下的, 退出码为 1。 Load, frames, requests and periods, the worst delay of a change, how long a round
+    of Bluetooth visits takes, what does not fit and what to change. Reads the file and no device; exit status 1 when
+    something does not fit.
     """
     from config.duration import parse_duration
     from edge_agent.technician.lines import settings_of

@@ -9,6 +9,7 @@ from edge_agent.line_load import GroupLoad, LineLoad
 from edge_agent.technician.advice import BUSY, Advice
 from edge_agent.technician.layout import percent, seconds, table
 from edge_agent.technician.lines import shown
+from edge_agent.technician.plan_round_page import round_data, round_lines
 from edge_agent.technician.site_load import SiteLine
 
 Lang = Literal["zh", "en"]
@@ -62,7 +63,7 @@ def render(lines: Sequence[SiteLine], lang: Lang) -> str:
     words = _WORDS[lang]
     if not lines:
         return str(words["nothing"])
-    return "\n\n".join(["\n".join(_lines(line, words)) for line in lines] + [str(words["legend"])])
+    return "\n\n".join(["\n".join(_lines(line, words, lang)) for line in lines] + [str(words["legend"])])
 
 
 def as_data(lines: Sequence[SiteLine]) -> list[dict[str, Any]]:
@@ -77,6 +78,7 @@ def as_data(lines: Sequence[SiteLine]) -> list[dict[str, Any]]:
             "silent_s": line.silent_s,
             "advice": [asdict(advice) for advice in line.advice],
             **(_figures(line.load) if line.load is not None else {}),
+            **(round_data(line.round) if line.round is not None else {}),
         }
         for line in lines
     ]
@@ -93,12 +95,13 @@ def _figures(load: LineLoad) -> dict[str, Any]:
     }
 
 
-def _lines(line: SiteLine, words: dict[str, Any]) -> Iterator[str]:
+def _lines(line: SiteLine, words: dict[str, Any], lang: Lang) -> Iterator[str]:
     load, title = line.load, f"{line.bus.id}  {shown(line.bus)}"
     if load is None:
         yield title
-        if line.told and not line.problems:
-            yield f"  {words['told']}"
+        asked = () if line.round is None else tuple(round_lines(line.round, lang, BUSY))
+        if not line.problems and (line.told or line.round is not None):
+            yield from asked or (f"  {words['told' if line.told else 'empty']}",)
             return
         yield from (f"  ✘ {text}" for text in line.problems or (words["unknown"],))
         return

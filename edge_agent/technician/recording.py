@@ -59,7 +59,7 @@ def personal_points(device: DeviceSettings) -> Personal:
     """Return what a recording of ``device`` would tell of people, by the catalogue's word."""
     kind = load_class(device.profile.kind)
     points = [point for key in device.profile.points_on(device.options) if (point := kind.point(key)) is not None]
-    refused = {point.key for point in points if point.pii == "sensitive"}
+    refused = {point.key for point in points if point.pii in ("sensitive", "whereabouts")}
     refused |= {point.key for point in points if point.pii == "personal" and point.kind == "string"}
     told = [point.key for point in points if point.pii == "personal" and point.key not in refused]
     return Personal(tuple(sorted(refused)), tuple(told))

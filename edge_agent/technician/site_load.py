@@ -10,7 +10,8 @@ from drivers.api import Cost, TechnicianMustAct
 from edge_agent.line_load import CostOf, LineLoad, line_load
 from edge_agent.plan import DevicePlan, plan_site
 from edge_agent.technician.advice import Advice, Line, advise
-from edge_agent.technician.lines import costs_of, devices_on
+from edge_agent.technician.lines import costs_of, devices_on, round_on
+from edge_agent.technician.round_load import RoundLoad, round_load
 
 LATE_ANSWER_S = 0.05
 """How long a line rests after a request that went unanswered, at least."""
@@ -21,7 +22,7 @@ class SiteLine:
     """One line: its load (``None`` where nothing can be said, then ``problems`` says why) and the advice.
 
     ``answer_s`` is the time that devices are assumed to take; ``silent_s`` what one that does not answer costs.
-    ``told``: its devices tell by themselves, nobody is asked.
+    ``told``: its devices tell by themselves, nobody is asked; some may be visited all the same (``round``).
     """
 
     bus: BusSettings
@@ -30,11 +31,12 @@ class SiteLine:
     problems: tuple[str, ...] = ()
     answer_s: float = 0.0
     told: bool = False
+    round: RoundLoad | None = None
 
     @property
     def fits(self) -> bool:
         """Whether every device is served as often as the file asks."""
-        return not self.problems and (self.load is None or self.load.fits)
+        return not self.problems and all(each is None or each.fits for each in (self.load, self.round))
 
     @property
     def silent_s(self) -> float:
@@ -53,10 +55,12 @@ def _line(
 ) -> SiteLine:
     try:
         costs = costs_of(bus, devices)
+        visits = round_on(bus, devices) if costs is None else None
     except TechnicianMustAct as error:
         return SiteLine(bus, None, problems=(str(error),))
     if costs is None:
-        return SiteLine(bus, None, told=any(plans[device.id].silence_s for device in devices))
+        told = any(plans[device.id].silence_s for device in devices)
+        return SiteLine(bus, None, told=told, round=None if visits is None else round_load(bus, visits))
     cost_of = _with_answer(costs, answer_s)
     served, problems = [], []
     for device in devices:

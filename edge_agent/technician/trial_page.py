@@ -68,6 +68,7 @@ _QUALITY: Final[dict[int, tuple[str, str]]] = {
     Quality.IMPLAUSIBLE: ("超出此型号的范围", "beyond this product"),
     Quality.STUCK: ("一直不变", "stuck"),
     Quality.MISCONFIGURED: ("选项不对", "its options do not fit"),
+    Quality.NO_VALUE: ("设备说现在没有值", "the device says that it has none now"),
 }
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
 from config.bus_settings import BusSettings
 from config.settings import DeviceSettings
-from drivers.api import NotSupported, Shown, Shows, TechnicianMustAct, driver_factory
+from drivers.api import SAME_S, NotSupported, Shown, Shows, TechnicianMustAct, driver_factory
 from runtime.clock import Clock, SystemClock
 
 _MOST: Final = 100_000
@@ -38,8 +39,9 @@ class Tally:
 
     @property
     def gaps_s(self) -> list[float]:
-        """Return the times between two advertisements."""
-        return [(later - earlier) / 1_000_000 for earlier, later in zip(self.times, self.times[1:], strict=False)]
+        """Return the times between two advertisements; one that two receivers heard is one."""
+        gaps = ((later - earlier) / 1_000_000 for earlier, later in pairwise(self.times))
+        return [gap for gap in gaps if gap >= SAME_S]
 
     @property
     def every_s(self) -> float:

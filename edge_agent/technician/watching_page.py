@@ -126,11 +126,10 @@ def _of_shown(shown: Shown, profile: Profile, lang: Lang) -> Iterator[str]:
         yield f"  {_element(element)}"
     if shown.error:
         yield "  " + words["failed"].format(what=sentences.of_device(shown.error, lang))
-        return
     if shown.fields:
         fields = ", ".join(f"{name}={said(value)}" for name, value in shown.fields.items())
         yield "  " + words["fields"].format(fields=fields)
-    elif not shown.made:
+    elif shown.foreign:
         yield f"  {words['foreign']}"
     if shown.made:
         yield from table([_row(one, profile, lang) for one in shown.made], indent="    ")

@@ -66,6 +66,11 @@ class Neighbourhood:
         """Return the message bus's process, ``None`` while there is none."""
         return self._daemon.pid
 
+    @property
+    def hears(self) -> bool:
+        """Return whether what is sent now reaches a program through any adapter."""
+        return self.bluez.runs and any(adapter.hears for adapter in self.bluez.adapters)
+
     async def start(self) -> None:
         """Start the message bus and the Bluetooth daemon; ``OSError`` where that cannot be."""
         self._folder.mkdir(parents=True, exist_ok=True)

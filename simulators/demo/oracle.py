@@ -99,12 +99,12 @@ def compare_calls(console: Console, gateway: str, devices: dict[str, Any], fault
     )
     stored: Counter[tuple[str, str]] = Counter()
     for what, names in _CALLS.items():
-        for name in names:
-            stored.update((event["device"], what) for event in console.events(gateway, name))
+        events = [event for name in names for event in console.events(gateway, name)]
+        stored.update((event["device"], what) for event in events)
     for device, what in sorted(made.keys() | stored.keys()):
-        happened, told = made[device, what], stored[device, what]
-        if happened != told and device in devices:
-            faults.append(f"{device}: {what} {happened} times, stored {told} times")
+        happened, found = made[device, what], stored[device, what]
+        if happened != found and device in devices:
+            faults.append(f"{device}: {what} {happened} times, stored {found} times")
     missing, more = made - stored, stored - made
     return made.total(), missing.total(), more.total()
 

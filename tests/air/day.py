@@ -1,12 +1,12 @@
-"""A day in the air, made from a seed: who lives there, what befalls them, how the radio breaks; and the account of it."""
+"""A day in the air, made from a seed: who lives there, what befalls them, how the radio breaks; and its account."""
 
 import asyncio
 import random
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from runtime.clock import Clock
 from simulators.ble.neighbourhood import Neighbourhood
@@ -14,16 +14,17 @@ from simulators.ble.wearables.callers import Pendant
 from simulators.ble.wearables.crowd import Crowd
 from simulators.ble.wearables.wearable import Wearable
 from tests.air.gateway import EVENTS, settings_of
-from tests.air.rig import Gateway, neighbourhood, trouble
+from tests.air.rig import Gateway, Witness, neighbourhood, trouble
 from tests.fakes.warp import WarpClock, WarpLoop
 from wire.alert import AlertState
 
-CALLING_S: Final = 150.0
-"""So long a call is in the air: longer than the radio is ever away, so that none may be missed."""
+CALLING_S: Final = 60.0
+"""So long a call is in the air."""
 
 SEEN: Final = 5
-"""A call that was aired so often near enough was there to be heard."""
+"""A call that was in the air so often, near enough, while an adapter was able to hear it, has to be told."""
 
+_CALLS: Final = frozenset({"press", "fall", "test"})
 _CHANGING: Final = frozenset(
     {"press", "fall", "test", "measure", "walk_away", "run_flat", "take_off", "garble", "rotate"}
 )
@@ -56,9 +57,17 @@ class Account:
 
 
 async def live(
-    hours: float, wearables: int, seed: int, *, trouble_s: float = 1200.0, befall_s: float = 120.0
+    hours: float,
+    wearables: int,
+    seed: int,
+    *,
+    trouble_s: float = 1200.0,
+    befall_s: float = 600.0,
+    slower: float = 1.0,
 ) -> Account:
-    """Live it on the running ``WarpLoop``."""
+    """Live it on the running ``WarpLoop``. The radio breaks on average ``trouble_s`` apart, something befalls somebody
+    ``befall_s`` apart and four calls for each such time; everybody advertises ``slower`` times less often than usual.
+    """
     loop = asyncio.get_running_loop()
     assert isinstance(loop, WarpLoop)
     clock, account = WarpClock(loop), Account(hours, wearables)
@@ -68,34 +77,38 @@ async def live(
         before = set(asyncio.all_tasks())
         async with neighbourhood(folder, clock) as air:
             loop.watch([pid for pid in [air.bus_pid] if pid is not None])
-            await _day(account, air, folder, clock, random.Random(seed), trouble_s, befall_s)
+            how = _How(trouble_s, befall_s, slower)
+            await _day(account, air, folder, clock, random.Random(seed), how)
         await clock.sleep(10)
         account.open_after = _open_files()
         account.tasks = [task.get_name() for task in asyncio.all_tasks() - before]
     return account
 
 
+class _How(NamedTuple):
+    trouble_s: float
+    befall_s: float
+    slower: float
+
+
 async def _day(
-    account: Account,
-    air: Neighbourhood,
-    folder: Path,
-    clock: Clock,
-    dice: random.Random,
-    trouble_s: float,
-    befall_s: float,
+    account: Account, air: Neighbourhood, folder: Path, clock: Clock, dice: random.Random, how: _How
 ) -> None:
     crowd = Crowd(account.wearables, dice.randrange(1 << 30), air.air, clock)
     for one in crowd.wearables.values():
+        one.body = replace(one.body, every_s=how.slower * (one.body.every_s or one.pace_s))
         if isinstance(one, Pendant):
             one.calling_s = CALLING_S
     gateway = Gateway(settings_of(crowd.wearables, folder), clock)
+    witness = Witness(air, crowd.wearables)
     log: list[str] = []
     living = asyncio.create_task(crowd.run(), name="crowd")
     async with gateway.running():
         await clock.sleep(60)
         busy = [
-            asyncio.create_task(trouble(air, dice, clock, trouble_s, log), name="trouble"),
-            asyncio.create_task(crowd.live(befall_s, _CHANGING), name="live"),
+            asyncio.create_task(trouble(air, dice, clock, how.trouble_s, log), name="trouble"),
+            asyncio.create_task(crowd.live(how.befall_s, _CHANGING), name="live"),
+            asyncio.create_task(crowd.live(how.befall_s / 4, _CALLS), name="call"),
         ]
         await clock.sleep(account.hours * 3600)
         await _ended(*busy)
@@ -105,11 +118,11 @@ async def _day(
     account.deaf_s = [until - since for since, until in gateway.deaf]
     account.readings = sum(len(batch.points) for batch in gateway.told.batches)
     account.raised = sum(one.state is AlertState.RAISED for one in gateway.told.alerts)
-    _compare(account, crowd.wearables, gateway)
+    _compare(account, crowd.wearables, gateway, witness)
 
 
-def _compare(account: Account, wearables: dict[str, Wearable], gateway: Gateway) -> None:
-    known = {link for link in gateway.loop.links}
+def _compare(account: Account, wearables: dict[str, Wearable], gateway: Gateway, witness: Witness) -> None:
+    known = set(gateway.loop.links)
     wanted: Counter[tuple[str, str, int]] = Counter()
     heard_perhaps: set[tuple[str, str, int]] = set()
     for name, one in wearables.items():
@@ -120,7 +133,7 @@ def _compare(account: Account, wearables: dict[str, Wearable], gateway: Gateway)
                 continue
             key = name, event, what.number
             heard_perhaps.add(key)
-            if what.aired >= SEEN:
+            if witness.calls[name, what.number] >= SEEN:
                 wanted[key] += 1
     names = set(EVENTS.values())
     told = Counter(

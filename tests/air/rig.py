@@ -17,7 +17,10 @@ from edge_agent.pipeline import Pipeline
 from edge_agent.plan import plan_site
 from rules.engine import RuleSet
 from runtime.clock import Clock
+from simulators.ble.air import Broadcast
 from simulators.ble.neighbourhood import Neighbourhood
+from simulators.ble.wearables.payloads import LAYOUT_COMPANY
+from simulators.ble.wearables.wearable import Wearable
 from wire.alert import AlertChange
 from wire.event import Event
 from wire.reading import Batch
@@ -180,7 +183,22 @@ async def neighbourhood(folder: Path, clock: Clock, **how: str) -> AsyncIterator
             os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = before
 
 
-def doubled(events: Sequence[Event]) -> dict[tuple[str, str, object], int]:
-    """Return what was told more than once, by device, name and the device's own number."""
-    counts = Counter((event.device, event.name, event.fields.get("seq")) for event in events)
-    return {key: count for key, count in counts.items() if count > 1}
+class Witness:
+    """An ear beside the adapters that notes which calls were in the air while some adapter was able to hear them: how
+    often, by whose and which number. It reads the calls' layout by itself.
+    """
+
+    def __init__(self, air: Neighbourhood, wearables: Mapping[str, Wearable]) -> None:
+        self.calls: Counter[tuple[str, int]] = Counter()
+        self._air, self._wearables = air, wearables
+        air.air.listen(self)
+
+    def heard(self, broadcast: Broadcast) -> None:
+        """See ``simulators.ble.air.Ear``."""
+        data = broadcast.companies.get(LAYOUT_COMPANY, b"")
+        if data[:2] == b"LL" and len(data) >= 9 and data[3] & 7 and self._air.hears:
+            whose = next(name for name, one in self._wearables.items() if one.address == broadcast.address)
+            self.calls[whose, data[4]] += 1
+
+    def vanished(self, address: str) -> None:
+        """See ``simulators.ble.air.Ear``."""

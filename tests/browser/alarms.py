@@ -15,8 +15,10 @@ def chosen(alerts: list[Json], asked: Mapping[str, str]) -> list[Json]:
     found = [one for one in alerts if (one["state"] in states if states else True)]
     if state == "open":
         found = [one for one in found if one["state"] not in (*ASIDE, "closed")]
-    keys = [key for key in ("level", "gateway", "device", "flood") if key in asked]
-    return [one for one in found if all(one[key] == asked[key] for key in keys)]
+    keys = [key for key in ("level", "flood") if key in asked]
+    source = [key for key in ("gateway", "device") if key in asked]
+    found = [one for one in found if all(one[key] == asked[key] for key in keys)]
+    return [one for one in found if any(all(ear[key] == asked[key] for key in source) for ear in (one, *one["heard"]))]
 
 
 def done(alert: Json, what: str, order: Json, by: str, at: int) -> Json:

@@ -27,6 +27,7 @@ def point(key: str, name: Json, kind: str, value: Any, at: int | None, **more: A
         "quality": quality,
         "quality_text": QUALITY_WORDS.get(quality, "") if quality is not None else "",
         "late_s": more.get("late_s", 0.2 if at is not None else None),
+        "withheld": more.get("withheld", False),
     }
 
 
@@ -229,6 +230,7 @@ def alert(identity: str, device: Json, level: str, name: Json, at: int, **more: 
         "values": {},
         "facts": more.get("facts", []),
         "actions": more.get("actions", []),
+        "heard": [],
         "late_s": more.get("late_s", 0.4),
     }
 

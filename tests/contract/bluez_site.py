@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,24 +13,18 @@ from dbus_fast.aio import MessageBus
 
 from drivers.ble.advertisement import Advertisement
 from drivers.ble.bluez import BluezReceiver
-from runtime.testing import FakeClock
-from simulators.ble.air import Air, Broadcast
-from simulators.ble.bluez.stack import EmulatedBluez
-from simulators.ble.bus import MessageBusDaemon, bus_installed
+from simulators.ble.air import Broadcast
+from tests.fakes.bluez import FakeBluez, until
 
-PATIENCE_S = 3.0
+PATIENCE_S = 10.0
 """What does not happen by then does not happen."""
 
 
-class Site:
-    """The bus, the daemon with adapter ``hci0``, the air, and a clock that only the test moves."""
+class Site(FakeBluez):
+    """The stack with what one program hears of it."""
 
     def __init__(self, folder: Path) -> None:
-        self.bus = MessageBusDaemon(folder)
-        self.clock = FakeClock()
-        self.air = Air()
-        self.bluez = EmulatedBluez(self.bus.address, self.air, self.clock)
-        self.bluez.add_adapter("hci0")
+        super().__init__(folder)
         self.heard: list[Advertisement] = []
 
     def receiver(self, adapter: str = "hci0", *, passive: bool = False) -> BluezReceiver:
@@ -78,34 +72,25 @@ class Site:
 @asynccontextmanager
 async def site(folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
     """Run one for as long as the block lasts; then no task, no file and no connection of the program may be left."""
-    if not bus_installed():
-        pytest.skip("dbus-daemon is not installed (requirements/debian.txt)")
     made = Site(folder)
     patch.setenv("DBUS_SYSTEM_BUS_ADDRESS", made.bus.address)
     files, tasks, complaints = _files(), _tasks(), _complaints()
     try:
         await made.bus.start()
-        await made.bluez.start()
+        await made.stack.start()
         yield made
         if made.bus.pid is not None:
-            own = 1 if made.bluez.runs else 0
+            own = 1 if made.stack.runs else 0
             async with asyncio.timeout(PATIENCE_S):  # the bus notices a closed connection when it looks at it next
                 while len(await made.names()) > own:
                     await asyncio.sleep(0.01)
     finally:
-        await made.bluez.kill()
+        await made.stack.kill()
         made.bus.kill()
     await until(lambda: _tasks() <= tasks)
     assert _files() == files
     gc.collect()  # nobody took note of a failed future: it complains when it is thrown away
     assert complaints == []
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait until this holds."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not holds():
-            await asyncio.sleep(0.01)
 
 
 def _tasks() -> set[asyncio.Task[object]]:

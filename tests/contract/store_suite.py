@@ -166,9 +166,8 @@ class StoreSuite:
 
     async def test_an_alert_change_counts_once(self, store: Store) -> None:
         change = AlertChange("a", "r", "d", AlertState.RAISED, Level.RED, 5, 4, values={"p": True})
-        first = await store.write(alerts.apply_change, "g-1", change, 10)
-        assert first is not None
-        assert await store.write(alerts.apply_change, "g-1", change, 11) is None
+        [first] = await store.write(alerts.apply_change, "g-1", change, 10)
+        assert await store.write(alerts.apply_change, "g-1", change, 11) == []
         assert await store.read(alerts.one, first.id) == first
         assert await store.read(alerts.open_counts) == [("g-1", "d", "red", "unacknowledged", 1)]
 
@@ -185,8 +184,7 @@ class StoreSuite:
         ends: set[str] = set()
         for number, order in enumerate(permutations(changes)):
             for change in order:
-                row = await store.write(alerts.apply_change, f"g-{number}", change, 10)
-            assert row is not None
+                [row] = await store.write(alerts.apply_change, f"g-{number}", change, 10)
             ends.add(str(replace(row, gateway="", id="")))
         assert len(ends) == 1
         assert "closed" in ends.pop()

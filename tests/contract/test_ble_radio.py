@@ -22,36 +22,36 @@ async def here(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 
 async def _restarted(here: Site) -> None:
-    await here.bluez.stop()
-    await here.bluez.start()
+    await here.stack.stop()
+    await here.stack.start()
 
 
 async def _killed(here: Site) -> None:
-    await here.bluez.kill()
-    await here.bluez.start()
+    await here.stack.kill()
+    await here.stack.start()
 
 
 async def _switched_off(here: Site) -> None:
-    await here.bluez.adapter().set_power(False)
+    await here.hci0.set_power(False)
 
 
 async def _pulled_out(here: Site) -> None:
-    address = here.bluez.adapter().address
-    here.bluez.remove_adapter("hci0")
-    here.bluez.add_adapter("hci0", address=address)
+    address = here.hci0.address
+    here.stack.remove_adapter("hci0")
+    here.stack.add_adapter("hci0", address=address)
 
 
 async def _bus_restarted(here: Site) -> None:
     await here.bus.restart()
-    await here.bluez.start()
+    await here.stack.start()
 
 
 async def _deaf_until_a_new_scan(here: Site) -> None:
-    here.bluez.adapter().deafen("scan")
+    here.hci0.deafen("scan")
 
 
 async def _deaf_until_switched(here: Site) -> None:
-    here.bluez.adapter().deafen("power")
+    here.hci0.deafen("power")
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,6 @@ async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
             yield made
         finally:
             await made.receiver.stop()
-            await bluez.clock.advance(60.0)
 
 
 @asynccontextmanager

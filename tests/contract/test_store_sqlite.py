@@ -17,6 +17,7 @@ from collector.store.sql import SqlStore
 from collector.store.sqlite import SqliteDialect
 from collector.store.tables import metadata
 from tests.contract.after_all_suite import AfterAllSuite
+from tests.contract.calls_suite import CallsSuite
 from tests.contract.rules_suite import RulesSuite
 from tests.contract.store_suite import StoreSuite, history_chunk
 from wire.reading import Batch
@@ -35,7 +36,7 @@ async def store(path: Path) -> AsyncIterator[SqlStore]:
     await opened.close()
 
 
-class TestSqlite(StoreSuite, AfterAllSuite, RulesSuite):
+class TestSqlite(StoreSuite, AfterAllSuite, RulesSuite, CallsSuite):
     """The suites over one file."""
 
 

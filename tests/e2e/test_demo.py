@@ -51,7 +51,7 @@ def test_without_a_message_bus_the_demo_leaves_its_wearables_out_and_says_so(tmp
     assert "bands" not in done.stdout.replace("Without the bands", "")
     assert "lost 0" in done.stdout
     gateway = (tmp_path / "demo" / "gateway.yaml").read_text("utf-8")
-    assert "ble" not in gateway
+    assert "type: ble" not in gateway
     assert "door-4" in gateway
 
 

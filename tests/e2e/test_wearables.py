@@ -41,12 +41,14 @@ def test_calls_are_told_once_though_bluetooth_and_the_agent_die(stage: Stage) ->
         stage.programs.pop("agent").kill()
         stage.start_agent()
         wait_for(_open(console, "band-3", "fall"), "the fall", *programs, deadline_s=40)
+        wait_for(lambda: _logged(stage, "] ready ") == 2, "the agent", *programs)
 
         stage.treat("ble", "kill_bluetooth")
-        time.sleep(2)
+        wait_for(lambda: _logged(stage, "] radio_lost ") == 1, "the silence to be noticed", *programs)
         stage.treat("ble", "start_bluetooth")
         stage.steer("sos-2", "press")
-        wait_for(lambda: _pressed(console, stage, "sos-2") == 2, "the second call", *programs, deadline_s=90)
+        wait_for(lambda: _pressed(console, stage, "sos-2") == 2, "the second call", *programs, deadline_s=60)
+        assert _logged(stage, "] radio_back ") == 1
 
         stage.steer("band-2", "take_off")
         wait_for(
@@ -68,5 +70,10 @@ def test_calls_are_told_once_though_bluetooth_and_the_agent_die(stage: Stage) ->
     }
 
 
+def _logged(stage: Stage, what: str) -> int:
+    return (stage.folder / "agent.log").read_text("utf-8", errors="replace").count(what)
+
+
 def _pressed(console: Console, stage: Stage, device: str) -> int:
+    """Return how many numbers of its own a pendant's calls bear."""
     return sum(one["device"] == device for one in console.events(stage.gateway, "pressed"))

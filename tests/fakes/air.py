@@ -12,11 +12,13 @@ class FakeReceiver:
 
     ``deafen`` has it hear nothing, without a word, until one of ``cures`` is called; ``lose`` has it say why it hears
     nothing. ``failing`` is raised by the next starts, one each; ``off`` by every start until it is power-cycled.
+    What is in ``hanging`` is never answered.
     """
 
     def __init__(self, name: str = "hci0", *, can_reset: bool = True) -> None:
         self.calls: list[str] = []
         self.failing: list[DriverError] = []
+        self.hanging: set[str] = set()
         self.off = False
         self.listening = False
         self._name, self._can_reset = name, can_reset
@@ -53,7 +55,7 @@ class FakeReceiver:
         self.failing.extend(errors)
 
     async def start(self, heard: Callable[[Advertisement], None]) -> None:
-        self.calls.append("start")
+        await self._asked("start")
         if self.off:
             raise LineLost("the adapter is switched off")
         if self.failing:
@@ -70,15 +72,20 @@ class FakeReceiver:
         return "stopped" if self._lost is None else await asyncio.shield(self._lost)
 
     async def power_cycle(self) -> None:
-        self.calls.append("power_cycle")
+        await self._asked("power_cycle")
         self.off = False
         self._heal("power_cycle")
 
     async def reset(self) -> None:
-        self.calls.append("reset")
+        await self._asked("reset")
         if not self._can_reset:
             raise NotSupported("not on USB")
         self._heal("reset")
+
+    async def _asked(self, call: str) -> None:
+        self.calls.append(call)
+        if call in self.hanging:
+            await asyncio.Event().wait()
 
     def _heal(self, call: str) -> None:
         if self._cures is not None and call in self._cures:

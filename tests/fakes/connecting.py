@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from drivers.api import AnswerLost, DeviceRefused, DriverError, LineLost, NotSupported, Timeout
+from drivers.api import AnswerLost, DeviceRefused, LineLost, NotSupported, Timeout
 from drivers.ble.errors import NoSlot
 from runtime.clock import Clock
 
@@ -78,7 +78,7 @@ class FakeConnector:
     absent: set[str] = field(default_factory=set)
     aborts: set[str] = field(default_factory=set)
     stuck: set[str] = field(default_factory=set)
-    away: DriverError | None = None
+    away: BaseException | None = None
     open: dict[str, FakeConnection | None] = field(default_factory=dict)
     tried: list[tuple[float, str]] = field(default_factory=list)
     written: list[tuple[float, str, bytes]] = field(default_factory=list)

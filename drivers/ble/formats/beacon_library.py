@@ -130,19 +130,26 @@ def _plain(value: Any) -> Value:
 
 
 class Replays:
-    """Remembers what was decrypted lately: the same ciphertext again is a late copy or a replay, never news."""
+    """Remembers what was decrypted: a late copy or a replay is never news.
 
-    def __init__(self) -> None:
+    A counter below ``fresh`` may begin anew: a button whose battery was changed must be believed.
+    """
+
+    def __init__(self, fresh: int) -> None:
+        self._fresh = fresh
+        self._counter = 0
         self._seen: deque[tuple[bytes, int]] = deque(maxlen=64)
 
-    def refuse(self, data: bytes, at: int) -> None:
-        """``CorruptAnswer`` where ``data`` was heard within the last ten minutes before ``at`` (µs), before others.
-
-        Not for ever: a button whose battery was changed counts from nought again, and must be believed.
+    def refuse(self, data: bytes, counter: int, at: int) -> None:
+        """``CorruptAnswer`` where ``counter`` has gone back, or ``data`` was heard within ten minutes before ``at``
+        (µs), before others.
         """
+        if self._fresh <= counter < self._counter:
+            raise CorruptAnswer("replayed: its counter has gone back")
         if any(seen == data and at - when < _REPLAY_US for seen, when in self._seen):
             raise CorruptAnswer("replayed")
 
-    def remember(self, data: bytes, at: int) -> None:
+    def remember(self, data: bytes, counter: int, at: int) -> None:
         """Take note of what was believed."""
+        self._counter = counter
         self._seen.append((data, at))

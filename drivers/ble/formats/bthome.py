@@ -7,6 +7,7 @@ from drivers.ble.formats.beacon_library import Replays, bindkey, library, parse
 
 SERVICE = "fcd2"
 _ENCRYPTED = 0x01
+_FRESH = 100
 
 
 class BtHome:
@@ -18,7 +19,7 @@ class BtHome:
     def __init__(self, key: str | None = None) -> None:
         """``Misconfigured``: a wrong key, or the library is missing."""
         self._parser = library("bthome_ble.parser", "BTHomeBluetoothDeviceData")
-        self._key, self._replays = bindkey(key), Replays()
+        self._key, self._replays = bindkey(key), Replays(_FRESH)
 
     def decode(self, advertisement: Advertisement) -> Fields:
         """Return its fields; ``CorruptAnswer`` for what is garbled, replayed, or encrypted with another key."""
@@ -30,14 +31,15 @@ class BtHome:
             raise CorruptAnswer(
                 "encrypted, and there is no bindkey" if encrypted else "in clear from who has a bindkey"
             )
+        counter = int.from_bytes(data[-8:-4], "little")
         if encrypted:
-            self._replays.refuse(data, advertisement.at)
+            self._replays.refuse(data, counter, advertisement.at)
         parser = self._parser(bindkey=self._key)
         fields = parse(parser, "bthome", advertisement, SERVICE, data)
         if encrypted:
             if not parser.bindkey_verified:
                 raise CorruptAnswer("the bindkey does not fit")
-            self._replays.remember(data, advertisement.at)
+            self._replays.remember(data, counter, advertisement.at)
         elif not fields:
             raise CorruptAnswer("nothing of BTHome in it")
         return fields

@@ -8,6 +8,7 @@ from drivers.ble.formats.beacon_library import Replays, bindkey, library, parse
 SERVICE = "fe95"
 _SCALES = {"181d": 10, "181b": 13}
 _ENCRYPTED, _OBJECT = 0x08, 0x40
+_FRESH = 256
 
 
 class MiBeacon:
@@ -16,7 +17,7 @@ class MiBeacon:
     def __init__(self, key: str | None = None) -> None:
         """``Misconfigured``: a wrong key, or the library is missing."""
         self._parser = library("xiaomi_ble.parser", "XiaomiBluetoothDeviceData")
-        self._key, self._replays = bindkey(key), Replays()
+        self._key, self._replays = bindkey(key), Replays(_FRESH)
 
     def decode(self, advertisement: Advertisement) -> Fields:
         """Return its fields, none where it only says that it is there; ``CorruptAnswer`` for what is garbled,
@@ -32,16 +33,17 @@ class MiBeacon:
         if len(data) < 5:
             raise CorruptAnswer("no MiBeacon")
         encrypted = bool(data[0] & _ENCRYPTED and data[0] & _OBJECT)
+        counter = int.from_bytes(data[-7:-4], "little") << 8 | data[4]
         if encrypted:
             if self._key is None:
                 raise CorruptAnswer("encrypted, and there is no bindkey")
-            self._replays.refuse(data, advertisement.at)
+            self._replays.refuse(data, counter, advertisement.at)
         parser = self._parser(bindkey=self._key)
         fields = parse(parser, "mibeacon", advertisement, SERVICE, data)
         if encrypted and not parser.bindkey_verified:
             raise CorruptAnswer("the bindkey does not fit")
         if encrypted:
-            self._replays.remember(data, advertisement.at)
+            self._replays.remember(data, counter, advertisement.at)
         elif not fields and data[0] & _OBJECT:
             raise CorruptAnswer("nothing of MiBeacon in it")
         return {**fields, "packet_id": data[4]} if fields else fields

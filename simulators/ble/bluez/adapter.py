@@ -72,6 +72,11 @@ class Adapter:
         """Return whether a program scans, actively or passively."""
         return bool(self._scanning) or self._monitors.active
 
+    @property
+    def hears(self) -> bool:
+        """Return whether what is sent now reaches a program: it is on, scans, and is not deaf."""
+        return self.powered and self.scanning and not self._deaf
+
     def plug_in(self) -> None:
         """Let it come: its object, and its ear."""
         interfaces = {

@@ -33,6 +33,11 @@ class EmulatedBluez:
         """Return whether it is on the bus; one whose bus died is not, and is to be started again."""
         return self._connection is not None and self._connection.stands
 
+    @property
+    def adapters(self) -> tuple[Adapter, ...]:
+        """Return the adapters that are plugged in."""
+        return tuple(self._adapters.values())
+
     def adapter(self, name: str = "hci0") -> Adapter:
         """Return an adapter: its faults and how well it hears are set there."""
         return self._adapters[name]

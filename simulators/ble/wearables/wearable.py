@@ -269,6 +269,6 @@ class Wearable:
         )
 
     def _spoilt(self, data: bytes) -> bytes:
-        if self.dice.random() < 0.5:
+        if not data or self.dice.random() < 0.5:
             return data[: self.dice.randrange(3)]
         return bytes([data[0] ^ 0x80]) + self.dice.randbytes(len(data) - 1)

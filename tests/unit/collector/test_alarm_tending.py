@@ -160,8 +160,7 @@ async def test_alerts_of_the_collectors_own_are_folded_too(
     await collector.parts.tending.look()
     for number in range(11):
         own = change(f"collector:{number}", clock.now() + number, rule="person_not_seen", device="door-3")
-        row = await collector.parts.store.write(alerts.apply_change, "g-1", own, clock.now())
-        assert row is not None
+        [row] = await collector.parts.store.write(alerts.apply_change, "g-1", own, clock.now())
         collector._announcer.alert(row)
     await collector.parts.tending.look()
     [flood] = (await web.get("/alerts?fold=true")).json()["floods"]

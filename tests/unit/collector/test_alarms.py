@@ -27,7 +27,7 @@ BORN = born(AlertChange("a-1", "door_held_open", "door-1", AlertState.RAISED, Le
 
 def told(state: AlertState, at: int, level: Level = Level.YELLOW, *, latched: bool = False, who: str = "") -> ChangeRow:
     change = AlertChange("a-1", "door_held_open", "door-1", state, level, at, since=at - 5, latched=latched, who=who)
-    return told_by_gateway(change, 99)
+    return told_by_gateway(change, "g-1", 99)
 
 
 def did(what: What, at: int, who: str = "duty", *, until: int = 0, note: str = "seen") -> ChangeRow:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from collector.app import Collector
 from collector.store.scope import Scope
@@ -117,6 +118,16 @@ async def test_readings_of_a_point(box: Gateway, web: httpx.AsyncClient, clock: 
     assert (await web.get("/devices/g-1/none/readings?point=x")).status_code == 404
     assert (await web.get("/devices/g-1/door-1/readings")).json()["error"] == "bad_request"
     assert (await web.get(f"{url}&from={10**30}")).json()["error"] == "bad_request"
+
+
+async def test_the_number_of_a_call_is_nothing_to_show_people(
+    box: Gateway, web: httpx.AsyncClient, clock: FakeClock
+) -> None:
+    now = clock.now()
+    numbered = replace(held_open("n", now), values={"door_state": "open", "seq": "7"})
+    await box.send(box.chunk(Lane.ALARM, alerts=(numbered,)))
+    [item] = (await web.get("/alerts")).json()["items"]
+    assert (item["values"]["seq"], [one["text"]["zh"] for one in item["facts"]]) == ("7", ["门状态"])
 
 
 async def test_alerts_from_raised_to_closed(box: Gateway, web: httpx.AsyncClient, clock: FakeClock) -> None:

@@ -64,6 +64,7 @@ def test_the_demo_is_the_community_that_it_says(file: Path) -> None:
     assert found is not None
     assert [device.id for device in found.devices] == [
         *(f"door-{n}" for n in range(1, 5)), "gate-1", *(f"bin-{n}" for n in range(1, 7)), "meter-1", "meter-2",
+        *(f"band-{n}" for n in range(1, 6)), "sos-1", "sos-2", "cuff-1",
     ]  # fmt: skip
     rules = {rule.id: rule for rule in found.rules}
     assert rules["bin_full"].for_s == 3.0

@@ -7,6 +7,17 @@ from pathlib import Path
 import pytest
 
 from config.address import Address
+from config.bluetooth import (
+    Advert,
+    Bluetooth,
+    BluetoothEvent,
+    BluetoothPoint,
+    Characteristic,
+    EventField,
+    Field,
+    GattWrite,
+    Visit,
+)
 from config.catalog import load_class, load_profile, profile_ids
 from config.command_map import Argument, CommandMap, Interlock, Write
 from config.item import Item, ItemPoint
@@ -121,6 +132,7 @@ PARTS: tuple[type, ...] = (
     Profile, Transport, Option, RegisterPoint, Address, LevelPoint, StatePoint, StateCase, Identity, Interlock,
     CommandMap, Write, Argument, Golden, Item, ItemPoint,
     Message, MessagePoint, MessageField, MessageEvent, MessageTime, Availability, Publish,
+    Bluetooth, Advert, Field, BluetoothPoint, BluetoothEvent, EventField, Characteristic, Visit, GattWrite,
 )  # fmt: skip
 
 

@@ -124,6 +124,18 @@ async def test_an_adapter_that_somebody_switched_off_is_switched_on() -> None:
         assert site.tried() == ["power_cycle"]
 
 
+async def test_a_stack_that_hangs_does_not_hold_the_ladder_up() -> None:
+    async with kept(Site()) as site:
+        site.receiver.hanging = {"start", "power_cycle"}
+        site.receiver.lose("daemon gone")
+        await site.pass_by(60)
+        assert site.tried() == ["power_cycle", "reset"]
+        assert site.radio.deaf == "daemon gone; the stack does not answer in time"
+        site.receiver.hanging = set()
+        await site.pass_by(10)
+        assert site.radio.deaf == ""
+
+
 async def test_it_is_lost_anew_while_it_is_brought_back() -> None:
     with capture_logs() as logs:
         async with kept(Site()) as site:

@@ -2,11 +2,13 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from drivers.api import LineLost, Timeout
+from edge_agent.plan import SitePlan
 from runtime.testing import FakeClock
 from tests.unit.edge_agent.ledger import BEGIN_US, HOUR, Ledger, World, chosen_plan, told
 from wire.reading import Batch
@@ -20,6 +22,22 @@ async def test_every_slot_is_stored_or_unchanged_over_a_full_hour(tmp_path: Path
     assert found == world.due(world.begins[0])
     assert {hour for *_, hour in found} == {BEGIN_US // HOUR, BEGIN_US // HOUR + 1}
     assert set(reasons) == {"unchanged"}
+
+
+async def test_what_a_device_withholds_was_due_to_nobody(tmp_path: Path) -> None:
+    world, plan = World(tmp_path / "a"), chosen_plan()
+    kept = replace(plan.devices["door-1"], withheld=frozenset({"supply_v"}))
+    async with world.running(SitePlan(plan.settings, plan.devices | {"door-1": kept})):
+        await world.passes(20)
+        world.driver.failing["door-1"] = Timeout("no answer")
+        await world.passes(60)
+        world.driver.failing.clear()
+        await world.passes(39.75)
+    found, reasons = told(await world.contents())
+    due = world.due(world.begins[0])
+    assert found == Counter({name: count for name, count in due.items() if name[1] != "supply_v"})
+    assert any(point == "supply_v" for _, point, _ in due)
+    assert reasons["offline"] > 60
 
 
 async def test_failures_outages_and_a_lost_line_are_told_apart(tmp_path: Path) -> None:

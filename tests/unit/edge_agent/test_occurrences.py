@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from edge_agent.occurrences import BURST, FLOOD, PER_S, REPEATED_S, TOLD_S, Occurrences
+from edge_agent.occurrences import BURST, FLOOD, NOTE, PER_S, REPEATED_S, TOLD_S, Occurrences
 from edge_agent.pipeline import ALERTS_BEHIND, Pipeline
 from edge_agent.plan import DevicePlan
 from runtime.testing import FakeClock
@@ -118,6 +118,38 @@ async def test_a_repetition_is_one_event_and_much_later_the_number_is_anothers()
     await bench.pipeline.happen([bench.event("pressed", "17")])
     assert len(bench.rules.happened) == 3
     assert len({event.id for event in bench.store.events}) == 3
+
+
+async def test_what_was_told_just_before_a_restart_is_known_after_it() -> None:
+    bench = _Bench()
+    await bench.pipeline.happen([bench.event("pressed", "17"), bench.event("pressed")])
+    note = bench.store.notes[NOTE]
+    await bench.clock.advance(REPEATED_S - 1)
+    after = Occurrences("gate", bench.clock)
+    after.remember(note)
+    assert after.named(bench.event("pressed", "17")) is None
+    assert after.named(bench.event("pressed", "18")) is not None
+    assert after.named(bench.event("test_pressed", "17")) is not None
+    await bench.clock.advance(2)
+    later = Occurrences("gate", bench.clock)
+    later.remember(note)
+    assert later.named(bench.event("pressed", "17")) is not None
+
+
+@pytest.mark.parametrize(
+    "note", [None, b"", b"[]", b"{", b'[["button", "pressed:17"]]', b'[["button", "pressed:17", 9e99]]']
+)
+def test_a_note_that_makes_no_sense_is_forgotten(note: bytes | None) -> None:
+    bench = _Bench()
+    after = Occurrences("gate", bench.clock)
+    after.remember(note)
+    assert after.named(bench.event("pressed", "17")) is not None
+
+
+async def test_what_has_no_number_needs_no_note() -> None:
+    bench = _Bench()
+    await bench.pipeline.happen([bench.event("pressed")])
+    assert NOTE not in bench.store.notes
 
 
 async def test_a_long_number_still_makes_a_short_id() -> None:

@@ -49,6 +49,24 @@ def test_an_event_counts_for_five_minutes() -> None:
     assert play(rules, [0, event(10, "pressed"), 309, event(310.0, "other"), 311]) == [("raised", 10), ("cleared", 310)]
 
 
+@pytest.mark.parametrize(
+    ("when", "more", "named"),
+    [
+        ("event pressed", {"latch": True}, "pressed"),
+        ("pressed(kind == long) within 30s", {"latch": True}, "pressed"),
+        ("event pressed between 00:00-24:00", {"latch": True}, "pressed"),
+        ("event pressed", {}, ""),
+        ("event pressed or fill_pct > 80", {"latch": True}, ""),
+        ("event pressed in same place", {"latch": True}, ""),
+        ("count(pressed, 1h) >= 1", {"latch": True}, ""),
+    ],
+)
+def test_a_latched_rule_that_asks_for_one_event_and_no_more_is_a_call(when: str, more: Any, named: str) -> None:
+    rules = site(rule(when, **more))
+    [raised] = rules.happen(event(NOON, "pressed", kind="long", seq=41))
+    assert (raised.event, raised.values.get("seq")) == (named, 41)
+
+
 def test_another_event_makes_it_last() -> None:
     rules = site(rule("event pressed within 1m"))
     assert play(rules, [event(10, "pressed"), event(40, "pressed"), 99, 100]) == [("raised", 10), ("cleared", 100)]

@@ -1,6 +1,7 @@
 """A community whose file has wearables: steered by name, calm when told to, and refused where it makes no sense."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,13 @@ import pytest
 from runtime.testing import FakeClock
 from simulators.ble.air import Broadcast
 from simulators.ble.bus import bus_installed
+from simulators.ble.neighbourhood import Neighbourhood
+from simulators.ble.wearables.kinds import KINDS
 from simulators.build import Overrides, build
 from simulators.community import Community
 from simulators.control import BadOrderError, obey
 from simulators.plan import CommunityPlan, PlanError, load_plan
+from simulators.stories import WearableScript
 
 FILE = """site: x
 buses:
@@ -114,3 +118,10 @@ async def test_its_bluetooth_is_steered_by_name(tmp_path: Path) -> None:
 async def _truths(community: Community) -> dict[str, Any]:
     found: dict[str, Any] = (await obey(community, {"do": "truth"}))["devices"]
     return found
+
+
+def test_the_manual_names_every_model_story_and_deed() -> None:
+    manual = (Path(__file__).parents[3] / "simulators" / "ble" / "README.md").read_text("utf-8")
+    words = set(re.findall(r"`([a-z][a-z_-]*)`", manual))
+    deeds = set().union(*(kind.deeds for kind in KINDS.values()))
+    assert KINDS.keys() | WearableScript.model_fields.keys() | deeds | Neighbourhood.deeds <= words

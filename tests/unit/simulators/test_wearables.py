@@ -1,83 +1,19 @@
 """Wearables on a lent clock: what they send when, who can connect to them, and the truth about it."""
 
 import asyncio
-import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
-from runtime.testing import FakeClock
-from simulators.ble.air import Air, Broadcast
 from simulators.ble.wearables.addresses import resolvable_address
 from simulators.ble.wearables.bands import HeartRateBand, MiBand
 from simulators.ble.wearables.callers import CALLING_S, FallBand, Pendant
 from simulators.ble.wearables.crowd import Crowd
-from simulators.ble.wearables.homes import Button, DoorContact, HomeSensor, MiMotion, MotionSensor
+from simulators.ble.wearables.homes import HomeSensor
 from simulators.ble.wearables.kinds import KINDS
 from simulators.ble.wearables.payloads import FALL, LAYOUT_COMPANY, SOS, TEST, WORN
-from simulators.ble.wearables.stations import OFFERED_S, Cuff, Oximeter, Station
+from simulators.ble.wearables.stations import Station
 from simulators.ble.wearables.strangers import Phone
-from simulators.ble.wearables.wearable import Body, Wearable
-
-
-class Ear:
-    """An adapter that writes down what it hears."""
-
-    def __init__(self, air: Air) -> None:
-        self.got: list[Broadcast] = []
-        self.gone: list[str] = []
-        air.listen(self)
-
-    def heard(self, broadcast: Broadcast) -> None:
-        self.got.append(broadcast)
-
-    def vanished(self, address: str) -> None:
-        self.gone.append(address)
-
-    def calls(self) -> list[bytes]:
-        """Return the distinct pieces of data in the layout of our own, in order."""
-        return list(dict.fromkeys(one.companies[LAYOUT_COMPANY] for one in self.got))
-
-
-class Line:
-    """The device's side of a connection."""
-
-    def __init__(self, device: Wearable) -> None:
-        self.told: list[tuple[str, bytes]] = []
-        self.dropped = False
-        self._device = device
-        device.connected(self)
-
-    def tell(self, service: str, characteristic: str, value: bytes) -> bool:
-        self.told.append((characteristic, value))
-        return True
-
-    def drop(self) -> None:
-        self.dropped = True
-        self._device.disconnected()
-
-
-class Scene:
-    """Some wearables, running, and an ear."""
-
-    def __init__(self) -> None:
-        self.air, self.clock = Air(), FakeClock()
-        self.ear = Ear(self.air)
-
-    def body(self, seed: int = 1, **more: object) -> Body:
-        return Body(self.air, self.clock, random.Random(seed), **more)  # type: ignore[arg-type]
-
-    @asynccontextmanager
-    async def running(self, *wearables: Wearable) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(one.run()) for one in wearables]
-        try:
-            await self.clock.advance(3)
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+from tests.fakes.ether import Line, Scene
 
 
 @pytest.fixture
@@ -184,6 +120,7 @@ async def test_garbage_never_looks_like_the_layout_that_it_spoils(scene: Scene) 
     async with scene.running(pendant):
         scene.ear.got.clear()
         pendant.garble(for_s=20)
+        pendant.calling_s = 10
         pendant.press()
         await scene.clock.advance(19)
         spoilt = [one.companies[LAYOUT_COMPANY] for one in scene.ear.got]
@@ -224,91 +161,6 @@ async def test_a_mi_band_tells_a_rate_only_while_it_takes_one(scene: Scene) -> N
         assert said.companies[0x0157][3] == pytest.approx(band.vitals.heart_rate, abs=2)
         assert said.companies[0x0157][-6:].hex(":").upper() == band.own_address
         assert int.from_bytes(said.services["fee0"], "little") == pytest.approx(band.vitals.steps, abs=1)
-
-
-async def test_a_cuff_is_silent_until_it_has_measured_and_tells_it_once(scene: Scene) -> None:
-    cuff = Cuff(scene.body())
-    async with scene.running(cuff):
-        assert scene.ear.got == []
-        cuff.measure(systolic=131, diastolic=84, pulse=70)
-        await scene.clock.advance(2)
-        assert scene.ear.got[-1].uuids == ("1810",)
-        assert scene.air.peripheral(cuff.address) is cuff
-        line = Line(cuff)
-        await scene.clock.advance(2)
-        assert line.told == []
-        notifying = cuff.services[0].characteristics[0].notifying
-        assert notifying is not None
-        notifying(True)
-        await scene.clock.advance(1.2)
-        assert [(which, value[1:7].hex()) for which, value in line.told] == [("2a35", "830054006400")]
-        assert line.dropped
-        scene.ear.got.clear()
-        await scene.clock.advance(OFFERED_S)
-        assert scene.ear.got == []
-        assert scene.air.peripheral(cuff.address) is None
-    assert [(one["what"], one["told"], one["systolic"]) for one in cuff.truth()["happened"]] == [
-        ("measured", True, 131)
-    ]
-
-
-async def test_a_result_that_nobody_fetches_is_gone(scene: Scene) -> None:
-    oximeter = Oximeter(scene.body())
-    async with scene.running(oximeter):
-        oximeter.measure()
-        await scene.clock.advance(OFFERED_S + 2)
-        assert not oximeter.truth()["waits"]
-        scene.ear.got.clear()
-        await scene.clock.advance(60)
-        assert scene.ear.got == []
-    assert not oximeter.truth()["happened"][0]["told"]
-
-
-async def test_a_button_sends_one_packet_several_times(scene: Scene) -> None:
-    button = Button(scene.body(every_s=1000))
-    async with scene.running(button):
-        scene.ear.got.clear()
-        number = button.press("long")
-        await scene.clock.advance(2)
-    data = [one.services["fcd2"] for one in scene.ear.got]
-    assert len(data) == 5
-    assert set(data) == {bytes([0x44, 0x00, number, 0x01, button.battery_pct, 0x3A, 0x04])}
-    assert [(one["what"], one["number"], one["kind"]) for one in button.truth()["happened"]] == [
-        ("pressed", number, "long")
-    ]
-
-
-async def test_a_sealed_sensor_counts_on_and_an_old_packet_can_be_replayed(scene: Scene) -> None:
-    door = DoorContact(scene.body(every_s=1000, key=bytes(16)))
-    async with scene.running(door):
-        scene.ear.got.clear()
-        door.open()
-        await scene.clock.advance(2)
-        door.close()
-        await scene.clock.advance(2)
-        sent = list(dict.fromkeys(one.services["fcd2"] for one in scene.ear.got))
-        scene.ear.got.clear()
-        assert door.replay()
-        await scene.clock.advance(1)
-    assert len(sent) == 2
-    counters = [int.from_bytes(data[-8:-4], "little") for data in sent]
-    assert counters[1] == counters[0] + 1
-    assert [one.services["fcd2"] for one in scene.ear.got] == [sent[0]]
-    assert [one["what"] for one in door.truth()["happened"]] == ["opened", "closed"]
-
-
-async def test_motion_is_told_and_taken_back_by_one_and_only_told_by_the_other(scene: Scene) -> None:
-    plain, mi = MotionSensor(scene.body(1, every_s=1000)), MiMotion(scene.body(2, every_s=1000))
-    async with scene.running(plain, mi):
-        scene.ear.got.clear()
-        for sensor in (plain, mi):
-            sensor.move()
-            await scene.clock.advance(2)
-            sensor.still()
-            await scene.clock.advance(2)
-    told = list(dict.fromkeys(tuple(one.services.items()) for one in scene.ear.got))
-    assert [[uuid for uuid, _ in services] for services in told] == [["fcd2"], ["fcd2"], ["fe95"]]
-    assert [services[0][1][-2:] for services in told[:2]] == [b"\x21\x01", b"\x21\x00"]
 
 
 async def test_a_phone_changes_its_address_by_itself(scene: Scene) -> None:

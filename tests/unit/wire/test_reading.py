@@ -39,6 +39,7 @@ def test_every_quality_byte_has_a_word(quality: int) -> None:
         (Quality.BAD, "bad"),
         (Quality.TIMEOUT, "bad(timeout)"),
         (Quality.STUCK, "stale(stuck)"),
+        (Quality.NO_VALUE, "no_value"),
         (40, "bad(40)"),
         (exception_quality(2), "bad(exception-2)"),
     ],

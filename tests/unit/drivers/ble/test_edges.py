@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from config.bluetooth import BluetoothEvent
+from config.catalog import load_profile
 from config.profile import Profile
 from drivers.ble.advertisement import Advertisement
 from drivers.ble.decode import DeviceDecoder
@@ -156,3 +157,13 @@ def test_garbage_costs_itself_only() -> None:
     pressed = decoder.advertisement(heard("0163", 2))
     assert pressed is not None
     assert [one.name for one in pressed.occurrences] == ["pressed"]
+
+
+def test_what_a_sensor_said_before_is_over_once_it_says_something_else() -> None:
+    decoder = DeviceDecoder(device(load_profile("home/bthome-motion")))
+    said = ["402101", "402101", "400164"]
+    stood = []
+    for at, data in enumerate(said):
+        decoder.advertisement(Advertisement(MAC, NOW + at * S, services={"fcd2": bytes.fromhex(data)}))
+        stood.append(decoder.standing())
+    assert stood == [{"motion": (True, 0)}, {"motion": (True, 0)}, {"battery_pct": (100, 0)}]

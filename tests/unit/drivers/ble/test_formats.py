@@ -1,21 +1,16 @@
 """Formats of Bluetooth data one by one: units, what is no value, what is no data; and their names for profiles."""
 
-import struct
-import sys
 from typing import Any
 
 import pytest
-from bthome_ble.const import MEAS_TYPES
 
 from config.bluetooth import Field
-from config.bluetooth_formats import FORMATS, has_field
+from config.bluetooth_formats import FORMATS
 from drivers.api import CorruptAnswer, Misconfigured
-from drivers.ble.advertisement import Advertisement
 from drivers.ble.decoded import Fields
-from drivers.ble.elements import advertisement, hci_report
 from drivers.ble.formats.ieee11073 import float32, sfloat
 from drivers.ble.formats.registry import decode, decoder, formats, stateful
-from tests.unit.drivers.ble.payloads import CHARACTERISTICS, LIBRARIES
+from tests.unit.drivers.ble.payloads import CHARACTERISTICS
 
 MOMENT = "e4070c050b321b"
 
@@ -169,137 +164,7 @@ def test_the_names_that_profiles_may_use_are_those_that_decoders_yield() -> None
     assert {*CHARACTERISTICS, "bthome", "mibeacon"} == set(FORMATS)
 
 
-def heard(service: str, data: bytes) -> Advertisement:
-    """Return an advertisement with this service data."""
-    return Advertisement("A4:C1:38:8D:18:B2", 0, services={service: data})
-
-
-def test_the_names_of_bthome_are_all_that_its_library_knows() -> None:
-    reader, names = stateful("bthome", None), set()
-    assert reader is not None
-    for kind, what in MEAS_TYPES.items():
-        size = {"raw": b"\x01", "string": b"\x01", "command": b"\x00"}.get(what.data_format, b"")
-        data = bytes((0x40, kind)) + size + b"\x01" * (1 if size else what.data_length)
-        if what.meas_format is not None:
-            names |= set(reader.decode(heard("fcd2", data)))
-    assert names | {"switch"} == FORMATS["bthome"]
-
-
-@pytest.mark.parametrize(("service", "data", "fields"), LIBRARIES)
-def test_service_data_in_clear(service: str, data: str, fields: dict[str, Any]) -> None:
-    format_ = "bthome" if service == "fcd2" else "mibeacon"
-    reader = stateful(format_, None)
-    assert reader is not None
-    assert reader.decode(heard(service, bytes.fromhex(data))) == fields
-    assert all(has_field(format_, name) for name in fields)
-
-
-KEY = "231d39c1d7cc1ab1aee224cd096db932"
-SEALED = bytes.fromhex("43a5808fe64854f196c06ffb4900112233f08ecbde")
-
-
-@pytest.mark.parametrize(
-    ("key", "data"),
-    [
-        (None, SEALED),
-        ("00" * 16, SEALED),
-        (KEY, SEALED[:-1]),
-        (KEY, bytes.fromhex("4002ca0903bf13")),
-        (None, b""),
-        (None, b"\x40"),
-        (None, bytes.fromhex("2002ca0903bf13")),
-        (None, bytes.fromhex("40ff")),
-    ],
-)
-def test_what_bthome_cannot_be_believed(key: str | None, data: bytes) -> None:
-    reader = stateful("bthome", key)
-    assert reader is not None
-    with pytest.raises(CorruptAnswer):
-        reader.decode(heard("fcd2", data))
-
-
-def test_what_was_decrypted_is_not_believed_again_for_ten_minutes() -> None:
-    reader = stateful("bthome", KEY)
-    assert reader is not None
-    assert reader.decode(heard("fcd2", SEALED)) == {"temperature_c": 25.06, "humidity_pct": 50.55}
-    with pytest.raises(CorruptAnswer):
-        reader.decode(heard("fcd2", SEALED)._replace(at=599_000_000))
-    assert reader.decode(heard("fcd2", SEALED)._replace(at=601_000_000))
-
-
-PRESSED = bytes.fromhex("5859685951116e205fb908d91bd58502000007cca849")
-
-
-@pytest.mark.parametrize(
-    ("key", "data"),
-    [
-        (None, PRESSED),
-        ("00" * 16, PRESSED),
-        ("59ba8eef0f5351bb09d6896762d5afa5", PRESSED[:-1]),
-        (None, b""),
-        (None, bytes.fromhex("5020ffff01")),
-    ],
-)
-def test_what_mibeacon_cannot_be_believed(key: str | None, data: bytes) -> None:
-    reader = stateful("mibeacon", key)
-    assert reader is not None
-    with pytest.raises(CorruptAnswer):
-        reader.decode(heard("fe95", data)._replace(address="08:B9:5F:20:6E:11"))
-
-
-def test_a_scale_s_data_of_another_length_is_corrupt() -> None:
-    reader = stateful("mibeacon", None)
-    assert reader is not None
-    with pytest.raises(CorruptAnswer):
-        reader.decode(heard("181d", b"\x22\x9e"))
-
-
-@pytest.mark.parametrize("key", ["231d", "zz" * 16])
-def test_a_wrong_key_is_the_technician_s(key: str) -> None:
-    with pytest.raises(Misconfigured):
-        stateful("bthome", key)
-
-
-@pytest.mark.parametrize(("format_", "library"), [("bthome", "bthome_ble"), ("mibeacon", "xiaomi_ble")])
-def test_a_missing_library_is_the_technician_s(format_: str, library: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, f"{library}.parser", None)
-    with pytest.raises(Misconfigured, match=r"linli\[beacons\]"):
-        stateful(format_, None)
-
-
 def test_a_format_of_the_whole_advertisement_has_no_decoder_of_bytes() -> None:
     with pytest.raises(Misconfigured):
         decoder("bthome", {})
     assert stateful("ibeacon", None) is None
-
-
-def test_elements_of_every_kind() -> None:
-    full = "6e400001-b5a3-f393-e0a9-e50e24dcca9e"
-    raw = bytes.fromhex(full.replace("-", ""))[::-1]
-    parts = [
-        b"\x08Ba", b"\x09Band", b"\x0a\xf4", b"\x03\x0d\x18\x0f\x18", b"\x07" + raw, b"\xff\x57\x01\x02\x03",
-        b"\x16\x95\xfe\xaa", b"\x21" + raw + b"\xbb", b"\x20\x00\x00\x01\x00\xcc", b"\x05\x0f\x18\x00\x00",
-    ]  # fmt: skip
-    data = b"".join(bytes((len(part),)) + part for part in parts)
-    heard = advertisement(data, address="AA:BB:CC:DD:EE:FF", at=7, rssi=-60, receiver="hci0")
-    assert heard == Advertisement(
-        "AA:BB:CC:DD:EE:FF", 7, -60, "Band", {0x0157: b"\x02\x03"},
-        {"fe95": b"\xaa", full: b"\xbb", "00010000-0000-1000-8000-00805f9b34fb": b"\xcc"},
-        ("180d", "180f", full), -12, "hci0",
-    )  # fmt: skip
-
-
-def test_an_element_that_is_cut_off_is_lost_alone() -> None:
-    heard = advertisement(bytes.fromhex("020a05 09ff5701"), address="AA:BB:CC:DD:EE:FF")
-    assert (heard.tx_power, heard.companies) == (5, {})
-
-
-@pytest.mark.parametrize("packet", [b"", b"\x04\x3e", b"\x04\x3e\x0c\x02\x02", b"\x04\x3e\x0c\x02\x01" + bytes(8)])
-def test_what_is_no_report_is_corrupt(packet: bytes) -> None:
-    with pytest.raises(CorruptAnswer):
-        hci_report(packet)
-
-
-def test_a_report_without_strength_says_none() -> None:
-    packet = b"\x04\x3e\x0d\x02\x01\x00\x00" + bytes(range(6)) + b"\x00" + struct.pack("b", 127)
-    assert hci_report(packet).rssi is None

@@ -58,6 +58,16 @@ async def test_a_product_is_recognised_by_its_own_layout() -> None:
     assert (guess.options, guess.keys) == ({"mac": PENDANT_AT}, ())
 
 
+async def test_two_receivers_hear_one_sender_once() -> None:
+    said = [
+        pendant(3, at=second * 1_000_000 + late, rssi=rssi, receiver=receiver)
+        for second in range(5)
+        for late, rssi, receiver in ((0, -60, "hci0"), (3_000, -90, "hci1"))
+    ]
+    one = (await _hear(*said))[PENDANT_AT]
+    assert (one.rssi, one.times, one.every_s) == (-60, 5, 1.0)
+
+
 async def test_values_that_cannot_be_speak_against_a_product() -> None:
     (guess,) = (await _hear(pendant(3, battery=200)))[PENDANT_AT].guesses
     assert guess.confidence == "low"

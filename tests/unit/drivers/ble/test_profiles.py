@@ -16,7 +16,7 @@ from wire.reading import Quality, Value
 
 PROFILES = [load_profile(name) for name in profile_ids() if load_profile(name).bluetooth is not None]
 MAC = "A4:C1:38:8D:18:B2"
-BAD = int(Quality.BAD)
+NO_VALUE = int(Quality.NO_VALUE)
 
 
 class Told(NamedTuple):
@@ -155,12 +155,13 @@ FULL: Mapping[str, tuple[Told, ...]] = {
         BATTERY,
     ),
     "health/mi-scale": (
-        service("181d", "021400e507040b101708", {}),
+        service("181d", "021400e507040b101708", {"weight_kg": None}),
         service("181d", "229e43e507040b101301", {"weight_kg": 86.55}, ("measured", "")),
         service("181d", "231027e507040b101301", {"weight_kg": 45.359}),
         service("181d", "321027e507040b101301", {"weight_kg": 50.0}),
         service("181b", "0226b20705040f0201ac018642", {"weight_kg": 85.15}, ("measured", "")),
         service("181b", "0326b20705040f0201ac011027", {"weight_kg": 45.359}),
+        service("181b", "03a6b20705040f0201ac011027", {"weight_kg": None}),
     ),
     "home/bthome-door": (
         service("fcd2", "4001642d00", {"battery_pct": 100, "front_door": "closed"}),
@@ -214,7 +215,7 @@ def test_each_point_is_read_and_each_event_is_told_once(profile: Profile) -> Non
     for number, told in enumerate(FULL[profile.id]):
         found = meant(decoder, profile, told, number * 100)
         assert {key: value for key, (value, _) in found.values.items()} == told.values
-        assert all(quality == (BAD if value is None else 0) for value, quality in found.values.values())
+        assert all(quality == (NO_VALUE if value is None else 0) for value, quality in found.values.values())
         assert tuple((one.name, one.number) for one in found.occurrences) == told.events
         points |= {key for key, (value, _) in found.values.items() if value is not None}
         events |= {one.name for one in found.occurrences}

@@ -9,6 +9,7 @@ from config.settings import DeviceSettings
 from drivers.api import LineLost, Made, Shown
 from drivers.ble.advertisement import Advertisement
 from drivers.ble.showing import show
+from drivers.ble.tapping import Tap
 from runtime.testing import FakeClock
 from tests.fakes.air import FakeReceiver
 from tests.fakes.connecting import FakeConnector
@@ -67,7 +68,7 @@ async def test_every_step_from_bytes_to_points_and_events_is_there() -> None:
 
 @pytest.mark.parametrize(
     ("battery", "value", "quality", "why"),
-    [(255, None, Quality.BAD, "no_value"), (180, 180, Quality.IMPLAUSIBLE, "implausible")],
+    [(255, None, Quality.NO_VALUE, "no_value"), (180, 180, Quality.IMPLAUSIBLE, "implausible")],
 )
 async def test_a_value_that_is_not_believed_says_why(
     battery: int, value: int | None, quality: Quality, why: str
@@ -89,7 +90,9 @@ async def test_others_are_not_shown_and_garbage_is_named() -> None:
     )
     assert len(watching.shown) == 1
     assert shown.error.startswith("corrupt: ")
-    assert (shown.kind, shown.made) == ("static", ())
+    assert (shown.kind, shown.foreign, [made.key for made in shown.made]) == ("static", False, ["rssi_dbm"])
+    other = await watching.hear(Advertisement(BAND_AT, 6, -60, companies={0x004C: b"\x02"}, receiver="hci0"))
+    assert (other.foreign, other.made, other.error) == (True, (), "")
     assert watching.task is not None
     watching.task.cancel()
 
@@ -153,3 +156,14 @@ async def test_a_radio_that_cannot_listen_or_stops_listening_is_an_error() -> No
     with pytest.raises(LineLost, match="daemon gone"):
         await task
     assert watching.receiver.calls[-1] == "stop"
+
+
+async def test_an_error_beside_the_radio_is_not_lost() -> None:
+    async def fail() -> None:
+        raise ValueError("a bug")
+
+    tap: Tap[int] = Tap()
+    receiver = FakeReceiver()
+    with pytest.raises(ValueError, match="a bug"):
+        await anext(tap.run([receiver], lambda _: None, FakeClock(), None, [fail()]))
+    assert receiver.calls[-1] == "stop"

@@ -1,5 +1,7 @@
 """What of all that a device sends is worth telling: changes at once, the rest now and then, calls for help always."""
 
+from msgspec.structs import replace
+
 from config.address import Text
 from config.bluetooth import Bluetooth, BluetoothPoint, Characteristic, Visit
 from config.profile import Profile
@@ -22,10 +24,15 @@ class _Decoder:
     def __init__(self) -> None:
         self.next: Meaning | None = NOTHING_NEW
         self.value: Meaning | None = None
+        self.stands: dict[str, tuple[Value, int]] = {}
 
     def advertisement(self, heard: Advertisement) -> Meaning | None:
         meaning, self.next = self.next, NOTHING_NEW
+        self.stands = dict(meaning.values) if meaning is not None and meaning.values else self.stands
         return meaning
+
+    def standing(self) -> dict[str, tuple[Value, int]]:
+        return dict(self.stands)
 
     def characteristic(self, which: Characteristic, value: bytes) -> Meaning:
         if self.value is None:
@@ -90,10 +97,10 @@ def test_a_state_and_a_quality_are_told_at_once() -> None:
     band = _Band()
     band.says(on_wrist=(True, 0), heart_rate_bpm=(72, 0))
     assert _values(band.says(on_wrist=(False, 0))[0])["on_wrist"] is False
-    [told] = band.says(heart_rate_bpm=(None, int(Quality.BAD)))
+    [told] = band.says(heart_rate_bpm=(None, int(Quality.NO_VALUE)))
     assert isinstance(told, Batch)
-    assert dict(zip(told.points, told.quality, strict=True))["heart_rate_bpm"] == Quality.BAD
-    assert band.says(on_wrist=(False, 0), heart_rate_bpm=(None, int(Quality.BAD))) == []
+    assert dict(zip(told.points, told.quality, strict=True))["heart_rate_bpm"] == Quality.NO_VALUE
+    assert band.says(on_wrist=(False, 0), heart_rate_bpm=(None, int(Quality.NO_VALUE))) == []
 
 
 def test_what_stays_the_same_is_told_again_while_it_is_heard() -> None:
@@ -106,14 +113,26 @@ def test_what_stays_the_same_is_told_again_while_it_is_heard() -> None:
 
 def test_and_by_the_clock_where_it_is_heard_seldom() -> None:
     band = _Band()
-    band.says(battery_pct=(80, 0))
-    band.heard()
+    band.says(steps=(80, 0))
+    assert band.says(steps=(82, 0)) == []
     band.now += 100
     [told] = band.look()
     assert isinstance(told, Batch)
-    assert (_values(told)["battery_pct"], told.at) == (80, 2_000_000)
+    assert (_values(told)["steps"], told.at) == (82, 2_000_000)
     band.now += 70
     assert band.look() == [], "nothing was heard since"
+
+
+def test_what_is_old_and_nothing_new_is_not_told() -> None:
+    band = _Band()
+    band.says(battery_pct=(80, 0))
+    band.now += 50
+    band.heard()
+    band.now += 12
+    assert [_values(item) for item in band.look()] == [{"battery_pct": 80, "rssi_dbm": -60}]
+    band.heard()
+    band.now += 60
+    assert band.look() == []
 
 
 def test_a_call_for_help_is_told_after_what_goes_with_it() -> None:
@@ -131,7 +150,7 @@ def test_who_walks_away_is_said_once_and_who_comes_back_at_once() -> None:
     for _ in range(LEARNED_FROM + 1):
         band.heard()
     band.now += SHORTEST_S
-    assert band.look() == [Batch("band-1", 17_000_000, ("rssi_dbm",), (-60,))]
+    assert band.look() == []
     band.now += 1
     [gone] = band.look()
     assert isinstance(gone, Presence)
@@ -191,7 +210,8 @@ def test_a_visit_in_vain_leaves_no_value_once_in_a_row() -> None:
     assert band.subject.failed(7) == [nothing]
     assert band.subject.failed(8) == []
     band.subject.read(rate, b"x", 9, 1.0)
-    assert band.subject.failed(7) == [nothing]
+    assert band.subject.failed(9 + 80_000_000) == [], "the visit brought something"
+    assert band.subject.failed(9 + 90_000_000) == [replace(nothing, at=9 + 90_000_000)]
     assert _Band().subject.failed(7) == []
 
 
@@ -203,3 +223,26 @@ def test_where_nobody_is_heard_it_is_not_this_one_that_left() -> None:
     band.now += 500
     assert not [item for item in band.look(anybody=heard_last) if isinstance(item, Presence)]
     assert [item for item in band.look(anybody=band.now - 1) if isinstance(item, Presence)]
+
+
+def test_what_was_said_in_turns_is_all_told_and_only_once() -> None:
+    band = _Band()
+    [first] = band.says(motion=(True, 0))
+    assert _values(first) == {"motion": True, "rssi_dbm": -60}
+    told = [item for number in range(62) for item in band.says(**{("steps", "spo2_pct")[number % 2]: (number, 0)})]
+    assert [set(_values(item)) for item in told] == [
+        {"steps", "rssi_dbm"},
+        {"spo2_pct", "rssi_dbm"},
+        {"steps", "spo2_pct", "rssi_dbm"},
+    ]
+
+
+def test_a_strap_that_is_connected_is_told_every_ten_seconds_and_when_it_is_taken_off_at_once() -> None:
+    band, which = _Band(), Characteristic(service="180d", characteristic="2a37")
+    told = []
+    for second in range(31):
+        band.decoder.value = Meaning({"heart_rate_bpm": (60 + second, 0), "on_wrist": (second != 15, 0)})
+        read = band.subject.read(which, b"x", second, float(second))
+        told += [(item.at, _values(item)) for item in read if isinstance(item, Batch)]
+    assert [at for at, _ in told] == [0, 10, 15, 16, 26]
+    assert told[2][1] == {"heart_rate_bpm": 75, "on_wrist": False}

@@ -2,7 +2,7 @@
 
 import re
 
-from edge_agent.technician import discover_page, plan_page, trial_page
+from edge_agent.technician import discover_page, listening_page, plan_page, trial_page, watching_page
 from tests.house.cli_help import commands
 from tests.house.sources import ROOT
 from tests.unit.edge_agent.technician.golden import HOME
@@ -29,7 +29,7 @@ def test_every_option_exists() -> None:
 
 
 def test_every_page_says_the_same_in_both_languages() -> None:
-    for page in (discover_page, plan_page, trial_page):
+    for page in (discover_page, listening_page, plan_page, trial_page, watching_page):
         words: dict[str, dict[str, object]] = page._WORDS
         assert words["zh"].keys() == words["en"].keys()
         for key in words["zh"]:

@@ -22,7 +22,7 @@ def test_what_was_recorded_decodes_to_the_same(box: Box, lang: str) -> None:
     device, told = air.load(box.folder / "sos-ble-field-map.yaml")
     assert device.options == {"mac": MADE_UP}
     assert [one.events for one in told] == [(), (), (("pressed", "5"),), ()]
-    assert told[3].quality == {"battery_pct": "bad"}
+    assert told[3].quality == {"battery_pct": "no_value"}
     replayed = air.replay(device, told)
     for recorded, (values, bad, events) in zip(told, replayed, strict=True):
         assert (recorded.values, recorded.quality, recorded.events) == (values, bad, events)

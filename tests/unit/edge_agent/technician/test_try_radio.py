@@ -6,7 +6,6 @@ import pytest
 
 from drivers.api import LineLost
 from drivers.ble.advertisement import Advertisement
-from edge_agent.technician import listening_page, watching_page
 from tests.unit.edge_agent.technician.air import CUFF, NOON_US, Box, band, box, pendant
 from tests.unit.edge_agent.technician.golden import check_golden
 
@@ -98,8 +97,3 @@ def test_a_device_behind_a_broker_is_not_asked(box: Box) -> None:
     box.config.write_text(text + "  far-1: {name: 远, profile: band/json, bus: m, id: far}\n", encoding="utf-8")
     result = box.run("try", "far-1")
     assert (result.exit_code, "自己上报, 不能去问" in result.output) == (2, True), result.output
-
-
-def test_both_languages_say_the_same() -> None:
-    for page in (listening_page, watching_page):
-        assert page._WORDS["zh"].keys() == page._WORDS["en"].keys()

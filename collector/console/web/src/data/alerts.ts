@@ -27,7 +27,20 @@ export interface AlertAction {
   reason: string;
 }
 
-/** Times are microseconds since the epoch; `late_s` is how long after the event the collector heard of it. */
+/** A gateway that heard a call for help, through which of its devices, and when. */
+export interface Hearing {
+  gateway: string;
+  gateway_name: string;
+  device: string;
+  device_name: string;
+  at: number;
+  late_s: number;
+}
+
+/**
+ * Times are microseconds since the epoch; `late_s` is how long after the event the collector heard of it. `heard`: of a
+ * call for help, who heard it, the first one first.
+ */
 export interface Alert {
   id: string;
   gateway: string;
@@ -59,6 +72,7 @@ export interface Alert {
   values: Record<string, Value>;
   facts: Pick<Point, "text" | "unit" | "value" | "value_text">[];
   actions: AlertAction[];
+  heard: Hearing[];
   late_s: number;
 }
 
@@ -161,6 +175,12 @@ export function isAside(alert: Alert): boolean {
   return (ASIDE as readonly string[]).includes(alert.state);
 }
 
+/** Tell whether an alert is of this gateway, of this device, or of both; a call is of all who heard it. */
+export function isOf(alert: Alert, source: Pick<AlertFilter, "gateway" | "device">): boolean {
+  const { gateway, device } = source;
+  return [alert, ...alert.heard].some((one) => (!gateway || one.gateway === gateway) && (!device || one.device === device));
+}
+
 /** Tell whether an alert belongs on a page with this filter. */
 export function matches(alert: Alert, filter: AlertFilter): boolean {
   const closed = alert.state === "closed";
@@ -168,8 +188,7 @@ export function matches(alert: Alert, filter: AlertFilter): boolean {
   if (filter.state === "aside" && !isAside(alert)) return false;
   if (filter.state === "closed" && !closed) return false;
   if (filter.level && !filter.level.split(",").includes(alert.level)) return false;
-  if (filter.gateway && alert.gateway !== filter.gateway) return false;
-  return !filter.device || alert.device === filter.device;
+  return isOf(alert, filter);
 }
 
 /** How urgent it is, the less the more: what waits for a person first, then the graver, then what still goes on. */

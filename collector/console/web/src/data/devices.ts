@@ -5,7 +5,10 @@ import type { Listing, Text, Value } from "./text";
 
 export type DeviceState = "online" | "offline" | "starting" | "unknown";
 
-/** `quality` is the wire's byte (0 good, 1 uncertain, 2 stale, from 16 bad); `value_text` names the words of a state. */
+/**
+ * `quality` is the wire's byte (0 good, 1 uncertain, 2 stale, from 16 bad); `value_text` names the words of a state.
+ * `withheld`: it tells where somebody is, and the gateway keeps it to itself.
+ */
 export interface Point {
   key: string;
   text: Text;
@@ -18,6 +21,7 @@ export interface Point {
   quality: number | null;
   quality_text: string;
   late_s: number | null;
+  withheld: boolean;
 }
 
 export interface Argument {
@@ -73,6 +77,13 @@ export interface LiveReadings {
   device: string;
   at: number;
   points: Record<string, [value: Value, quality: number, at: number]>;
+}
+
+const WELLNESS = ["wearable_band", "sos_button", "health_station", "sleep_mat", "home_activity"];
+
+/** Tell whether what a device says of somebody's health is for orientation only. */
+export function isWellness(device: Pick<Device, "kind">): boolean {
+  return WELLNESS.includes(device.kind);
 }
 
 function path(gateway: string, device: string): string {

@@ -61,6 +61,7 @@ export function qualityKey(quality: number | null): { key: string; code: number 
     21: "stuck",
     22: "offline",
     23: "misconfigured",
+    24: "no_value",
   };
   return { key: `quality.${known[quality] ?? "bad"}`, code: quality };
 }

@@ -44,6 +44,8 @@ const en: Same<typeof zh> = {
     uncertain: "Uncertain",
     stale: "Stale",
     none: "No data yet",
+    withheld: "Not sent",
+    withheldHint: "It tells where somebody is and is judged by the gateway alone; the site's configuration says whether it is sent",
     old: "Old data",
     bad: "Bad",
     timeout: "Bad: no answer",
@@ -53,6 +55,7 @@ const en: Same<typeof zh> = {
     stuck: "Stale: stuck",
     offline: "Bad: device offline",
     misconfigured: "Bad: misconfigured",
+    no_value: "No value: the device has none now",
     exception: "Bad: device exception {code}",
   },
   buffer: {
@@ -152,6 +155,7 @@ const en: Same<typeof zh> = {
     missing: "No such device",
     missingHint: "It may have been removed from the gateway's configuration.",
     noPoints: "Nothing has been received from this device yet",
+    wellness: "Wellness readings for orientation, not from a medical device and no diagnosis; when in doubt, call the person.",
   },
   aside: {
     serviceOut: "Take out of service",

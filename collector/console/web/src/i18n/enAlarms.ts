@@ -39,6 +39,9 @@ export const alerts: Same<typeof zh.alerts> = {
   duration: "lasted {span}",
   going: "for {span}",
   facts: "then: {facts}",
+  heard: "Heard by {n} gateways: {gateways}",
+  heardAnd: ", ",
+  heardOne: "{name} ({id})",
   step: {
     red: "Next: acknowledge at once and send somebody now",
     orange: "Next: acknowledge soon and send somebody",

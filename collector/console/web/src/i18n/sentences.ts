@@ -115,6 +115,14 @@ export function actionWords(alert: Alert): string[] {
   });
 }
 
+/** Which gateways heard a call for help, where more than one did; else nothing. */
+export function heardWords(alert: Alert): string {
+  const boxes = new Map(alert.heard.map((one) => [one.gateway, one.gateway_name]));
+  if (boxes.size < 2) return "";
+  const names = [...boxes].map(([id, name]) => (name && name !== id ? t("alerts.heardOne", { name, id }) : id));
+  return t("alerts.heard", { gateways: names.join(t("alerts.heardAnd")), n: boxes.size });
+}
+
 /** Why an alert is out of sight, and for how long yet; empty where it is not. `now` in microseconds. */
 export function asideWords(alert: Alert, now: number): string {
   const { aside_by: who, aside_note: note, aside_until: until } = alert;

@@ -41,6 +41,8 @@ export default {
     uncertain: "可疑",
     stale: "已过时",
     none: "尚无数据",
+    withheld: "不上传",
+    withheldHint: "它说明人在哪里，只在网关本机判断；小区的配置决定是否上传",
     old: "旧数据",
     bad: "无效",
     timeout: "无效：设备无应答",
@@ -50,6 +52,7 @@ export default {
     stuck: "已过时：数值长时间不变",
     offline: "无效：设备离线",
     misconfigured: "无效：配置有误",
+    no_value: "无值：设备说现在没有",
     exception: "无效：设备报异常码 {code}",
   },
   buffer: {
@@ -149,6 +152,7 @@ export default {
     missing: "没有这台设备",
     missingHint: "它可能已从网关的配置中删除。",
     noPoints: "还没有收到这台设备的数据",
+    wellness: "健康读数仅供参考，不作诊断；有疑问请打电话核实。",
   },
   aside: {
     serviceOut: "停用",

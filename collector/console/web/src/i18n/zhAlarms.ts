@@ -35,6 +35,9 @@ export const alerts = {
   duration: "持续 {span}",
   going: "已持续 {span}",
   facts: "当时 {facts}",
+  heard: "{n} 台网关听到：{gateways}",
+  heardAnd: "、",
+  heardOne: "{name}（{id}）",
   step: {
     red: "下一步：立即确认，马上派人处置",
     orange: "下一步：尽快确认，派人处置",

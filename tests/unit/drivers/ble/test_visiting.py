@@ -1,76 +1,17 @@
-"""Visits on a lent clock: slots, streams, cuffs that have just measured, devices that spoil it, commands."""
+"""Visits on a lent clock: slots, streams, cuffs that have just measured, devices that spoil it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from itertools import pairwise
 
 import pytest
 
-from config.bluetooth import Characteristic, GattWrite
-from drivers.api import AnswerLost, LineLost, Timeout
-from drivers.ble.visiting import Visiting
-from drivers.ble.visits import VisitTarget
-from runtime.testing import FakeClock
-from tests.fakes.connecting import FakeConnector
-
-BATTERY = Characteristic(service="180f", characteristic="2a19")
-PULSE = Characteristic(service="180d", characteristic="2a37", how="notify")
-RING = GattWrite(service="1802", characteristic="2a06", value="02", answer=True)
+from drivers.api import LineLost
+from drivers.ble.visits import BELIEVED_S, VisitTarget
+from tests.unit.drivers.ble.visited import BATTERY, PULSE, RING, House, every, running, stream
 
 
-def every(device: str, period_s: float = 900.0, stay_s: float = 20.0, *reads: Characteristic) -> VisitTarget:
-    return VisitTarget(device, "every", period_s, stay_s, reads or (BATTERY,))
-
-
-def stream(device: str) -> VisitTarget:
-    return VisitTarget(device, "stream", 900.0, 20.0, (PULSE,))
-
-
-class House:
-    """A house full of devices, each of which advertises every second until told otherwise; ``hci0`` hears them."""
-
-    def __init__(self, *targets: VisitTarget, slots: int = 7) -> None:
-        self.clock = FakeClock()
-        self.radio = FakeConnector(self.clock, slots=slots, values={"2a19": b"\x50"})
-        self.told: list[tuple[float, str, bytes]] = []
-        self.gone: list[tuple[str, str]] = []
-        self.quiet: set[str] = set()
-        self.rssi: dict[str, int] = {}
-        self.devices = [target.device for target in targets]
-        self.visiting = Visiting(
-            targets, {"hci0": self.radio}, self.clock, slots=slots,
-            told=lambda device, _, value: self.told.append((self.clock.monotonic(), device, value)),
-            gone=lambda device, why: self.gone.append((device, why)),
-        )  # fmt: skip
-
-    async def live(self, seconds: float) -> None:
-        for _ in range(round(seconds)):
-            for device in self.devices:
-                if device not in self.quiet and device not in self.radio.open:
-                    self.visiting.sighted(device, device, "hci0", self.rssi.get(device, -60))
-            await self.clock.advance(1.0)
-
-    def told_by(self, device: str) -> list[float]:
-        return [at for at, who, _ in self.told if who == device]
-
-    def tried(self, device: str) -> list[float]:
-        return [at for at, who in self.radio.tried if who == device]
-
-
-@asynccontextmanager
-async def running(house: House) -> AsyncIterator[House]:
-    task = asyncio.create_task(house.visiting.run())
-    await asyncio.sleep(0)
-    try:
-        yield house
-    finally:
-        task.cancel()
-        await house.clock.advance(20.0)
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert house.radio.open == {}
-        assert len(asyncio.all_tasks()) == 1
+def pairs(times: list[float]) -> list[tuple[float, float]]:
+    return list(pairwise(times))
 
 
 async def test_two_hundred_are_read_in_a_round_of_five_to_six_minutes_and_again_after_their_period() -> None:
@@ -110,12 +51,6 @@ async def test_the_eighth_connection_waits_its_turn() -> None:
         assert (house.radio.most, house.gone) == (7, [])
 
 
-async def house_writes(house: House, device: str) -> None:
-    writing = asyncio.create_task(house.visiting.write(device, RING))
-    await house.live(5)
-    await writing
-
-
 async def test_an_adapter_with_fewer_slots_than_it_says_is_asked_again_later_and_nobody_is_blamed() -> None:
     house = House(*(every(f"band-{n}") for n in range(6)), slots=7)
     house.radio.slots = 2
@@ -123,6 +58,23 @@ async def test_an_adapter_with_fewer_slots_than_it_says_is_asked_again_later_and
         await house.live(60)
         assert len({who for _, who, _ in house.told}) == 6
         assert not house.gone
+
+
+async def test_a_slot_that_another_program_has_is_not_asked_for_all_the_time_and_costs_nobody_a_visit() -> None:
+    streams = [stream(f"stream-{n}") for n in range(2)]
+    house = House(*streams, *(every(f"band-{n}", 300, 20, BATTERY, PULSE) for n in range(6)), slots=7)
+    house.radio.slots, house.quiet = 3, {"stream-1"}
+    async with running(house):
+        await house.live(200)
+        assert {who for _, who, _ in house.told} == {f"band-{n}" for n in range(6)}
+        assert len(house.radio.tried) - len(house.told) <= 4
+        assert not house.gone
+        house.quiet.clear()
+        await house.live(60)
+        assert not house.tried("stream-1")
+        house.radio.slots = 7
+        await house.live(BELIEVED_S)
+        assert "stream-1" in house.radio.open
 
 
 @pytest.mark.parametrize("spoiler", ["absent", "aborts", "stuck"])
@@ -140,10 +92,6 @@ async def test_devices_that_spoil_it_cost_the_others_one_lane_of_three(spoiler: 
         assert all(len(house.told_by(device)) >= 2 for device in good)
         assert all(later - at <= 900 + 100 * 4.05 / 2 for device in good for at, later in pairs(house.told_by(device)))
         assert all(2 <= len(house.tried(device)) <= 14 for device in bad)
-
-
-def pairs(times: list[float]) -> list[tuple[float, float]]:
-    return list(pairwise(times))
 
 
 async def test_a_device_that_is_not_heard_is_not_tried() -> None:
@@ -241,70 +189,27 @@ async def test_a_visit_that_hangs_is_ended_after_a_minute() -> None:
         assert house.gone == [("band", "timeout: the visit was not done within 60 s")]
 
 
-async def test_a_command_gets_the_slot_that_is_kept_free() -> None:
-    house = House(*(every(f"band-{n}", 900, 20, PULSE) for n in range(20)), slots=2)
+async def test_a_bus_that_is_closed_and_opened_again_begins_where_it_was() -> None:
+    house = House(every("begun"), every("asked"), stream("heart"), slots=5)
     async with running(house):
-        await house.live(5)
-        writing = asyncio.create_task(house.visiting.write("band-9", RING))
-        await house.live(3)
-        assert writing.done()
-        await writing
-        assert [(who, value) for _, who, value in house.radio.written] == [("band-9", b"\x02")]
-
-
-async def test_a_command_uses_the_connection_that_there_is() -> None:
-    async with running(House(stream("heart"))) as house:
-        await house.live(5)
-        await house_writes(house, "heart")
-        assert len(house.radio.tried) == 1
-
-
-async def test_a_command_whose_answer_is_lost_is_said_to_be_and_not_sent_again() -> None:
-    async with running(House(stream("heart"))) as house:
-        await house.live(5)
-        house.radio.stuck.add("heart")
-        writing = asyncio.create_task(house.visiting.write("heart", RING))
         await house.live(1)
-        house.radio.connection("heart").drop()
-        await house.live(60)
-        with pytest.raises(AnswerLost):
-            await writing
-        assert len(house.radio.written) == 1
-
-
-async def test_a_command_that_nobody_confirms_is_unknown_on_a_fresh_connection_too() -> None:
-    house = House(every("band"))
+        assert len(house.radio.open) == 3
+    async with running(house):
+        for device in house.devices:
+            house.visiting.sighted(device, device, "hci0", -60)
+        await asyncio.sleep(0)  # connections are to be made, and are not begun
     async with running(house):
         await house.live(10)
-        house.radio.stuck.add("band")
-        writing = asyncio.create_task(house.visiting.write("band", RING))
+        assert sorted(house.radio.open) == ["heart"]
+        assert (len(house.told_by("begun")), len(house.told_by("asked")), house.gone) == (1, 1, [])
+
+
+@pytest.mark.parametrize("fault", [asyncio.CancelledError(), ValueError("a fault of ours")])
+async def test_what_nobody_expected_costs_one_visit_and_no_slot(fault: BaseException) -> None:
+    house = House(every("band"), slots=2)
+    house.radio.away = fault
+    async with running(house):
+        await house.live(3)
+        house.radio.away = None
         await house.live(30)
-        with pytest.raises(AnswerLost):
-            await writing
-        assert len(house.radio.written) == 1
-
-
-async def test_a_command_to_a_device_that_is_not_heard_or_cannot_be_reached_was_not_sent() -> None:
-    house = House(every("band"))
-    async with running(house):
-        with pytest.raises(Timeout):
-            await house.visiting.write("band", RING)
-        house.radio.aborts.add("band")
-        await house.live(5)
-        writing = asyncio.create_task(house.visiting.write("band", RING))
-        await house.live(40)
-        with pytest.raises(Timeout):
-            await writing
-        assert not house.radio.written
-        assert len(house.radio.tried) > 3
-
-
-async def test_commands_that_wait_when_the_bus_is_closed_are_told() -> None:
-    house = House(every("band"))
-    house.radio.absent.add("band")
-    async with running(house):
-        await house.live(2)
-        writing = asyncio.create_task(house.visiting.write("band", RING))
-        await house.live(1)
-    with pytest.raises(LineLost):
-        await writing
+        assert len(house.told_by("band")) == 1

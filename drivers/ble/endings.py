@@ -1,4 +1,4 @@
-"""How a connection ended, and whose doing that was: what the next try waits for depends on it. Pure."""
+"""How a connection ended, by class: what decides when its device, or its adapter, is tried again; pure."""
 
 from enum import Enum
 

@@ -1,7 +1,7 @@
 """An adapter whose connections another program has in part: it is believed, and nobody waits for what is not there."""
 
 from drivers.ble.visits import BELIEVED_S
-from tests.unit.drivers.test_ble_visiting import BATTERY, PULSE, House, every, running, stream
+from tests.unit.drivers.ble.visited import BATTERY, PULSE, House, every, running, stream
 
 
 async def test_a_slot_that_another_program_has_is_not_asked_for_all_the_time_and_costs_nobody_a_visit() -> None:
