@@ -181,9 +181,9 @@ CODES: dict[str, Wording] = {
     ),
     "E212": Wording(
         "{bus} 上要一直连着的设备有 {count} 台, 只能连 {room} 台",
-        "{count} devices on {bus} want to stay connected, and {room} can",
-        "每个适配器的 slots 里要留一个给轮流读的设备, 一个给呼救和命令; 加一个适配器, 或把这台换成按时读的型号",
-        "of each adapter's slots one is for devices that are read in turn, one for alarms and commands; "
+        "devices on {bus} that want to stay connected: {count}; that can: {room}",
+        "每个适配器的 slots 里要留一个给轮流读的设备, 一个给命令; 加一个适配器, 或把这台换成按时读的型号",
+        "of each adapter's slots one is for devices that are read in turn, one for commands; "
         "add an adapter, or give this device a profile that is read from time to time",
     ),
     "W201": Wording(

@@ -35,7 +35,7 @@ def check_alone(found: Named[str, tuple[Mapping, Profile]]) -> Iterator[Problem]
 
 
 def check_adapters(buses: Mapping) -> Iterator[Problem]:
-    """Check that each adapter belongs to one bus: it has one owner."""
+    """Check that each adapter belongs to one bus, and stands there once: it has one owner."""
     owners: dict[str, str] = {}
     for name in buses.entries:
         bus = buses.mapping(name)
@@ -44,6 +44,7 @@ def check_adapters(buses: Mapping) -> Iterator[Problem]:
         written = bus.get("adapters")
         adapters = ["hci0"] if written is None else written.value
         for adapter in adapters if isinstance(adapters, list) else []:
-            other = owners.setdefault(str(adapter).lower(), name)
-            if other != name:
+            other = owners.get(str(adapter).lower())
+            owners[str(adapter).lower()] = name
+            if other is not None:
                 yield problem("E201", bus.place if written is None else written.place, port=adapter, other=other)

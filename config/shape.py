@@ -2,23 +2,18 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from config.document import Mapping, Scalar, Sequence, Tree
 from config.form import (
     BufferForm,
+    BusForm,
     CollectorForm,
     DeviceForm,
     GatewayForm,
     HealthForm,
-    MeterSerialForm,
-    MeterTcpForm,
-    ModbusRtuForm,
-    ModbusRtuTcpForm,
-    ModbusTcpForm,
-    MqttForm,
     SiteForm,
     TransportForm,
 )
@@ -29,16 +24,9 @@ from config.rule_form import ActionForm, EscalateForm, RuleAddForm, RuleChangeFo
 from config.site_form import PersonForm, ScheduleForm
 
 _BUSES: Final[dict[str, type[BaseModel]]] = {
-    "modbus-tcp": ModbusTcpForm,
-    "modbus-rtu": ModbusRtuForm,
-    "modbus-rtu-tcp": ModbusRtuTcpForm,
-    "meter-serial": MeterSerialForm,
-    "meter-tcp": MeterTcpForm,
-    "dlt645-serial": MeterSerialForm,
-    "dlt645-tcp": MeterTcpForm,
-    "cjt188-serial": MeterSerialForm,
-    "cjt188-tcp": MeterTcpForm,
-    "mqtt": MqttForm,
+    name: form
+    for form in get_args(get_args(BusForm)[0])
+    for name in get_args(form.model_fields["type"].annotation)
 }
 _SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "site": SiteForm,

@@ -114,13 +114,15 @@ def _arguments(command: CommandMap) -> str:
 
 
 def _shown(option: Option) -> bool:
-    return option.required or option.type == "map"
+    return option.required or option.type in ("map", "mac")
 
 
 def _sample(option: Option) -> str:
     if option.type == "map":
         first = int(option.range[0]) if option.range is not None else 1
         return "{" + ", ".join(f"{key}: {first + place}" for place, key in enumerate(option.keys)) + "}"
+    if option.type == "mac":
+        return '"AA:BB:CC:DD:EE:FF"'
     if option.type == "meter":
         return f'"{"12345678".zfill(option.digits)}"'
     if option.choices:

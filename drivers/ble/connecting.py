@@ -56,7 +56,7 @@ class BluezConnector:
         """See ``Connector``."""
         device = self._receiver.device(address)
         if device is None:
-            raise Timeout(f"{address} was not heard lately")
+            raise Timeout("it was not heard lately")
         connection = BluezConnection(device, self._timeout_s)
         try:
             await connection.make()
@@ -92,12 +92,12 @@ class BluezConnection:
             await self._unless_gone(self._client.connect(timeout=self._timeout_s))
             self._made = True
         except TimeoutError as error:
-            raise Timeout(f"{self._device.address} did not answer within {self._timeout_s:g} s") from error
+            raise Timeout(f"it did not answer within {self._timeout_s:g} s") from error
         except LineLost as error:
             if self._daemon_gone or not self._gone.is_set():
                 raise
             await wait_for_disconnect(self._device, 0.0)
-            raise DeviceRefused(f"{self._device.address} broke off", ABORTED) from error
+            raise DeviceRefused("it broke off", ABORTED) from error
         except STACK_ERRORS as error:
             refusal = refused_connection(error)
             if not isinstance(refusal, LineLost):
@@ -116,7 +116,7 @@ class BluezConnection:
             (runs,) = await self._watch.call("/org/freedesktop/DBus", DBUS, "NameHasOwner", "s", BLUEZ, whom=DBUS)
             if not runs:
                 raise
-            raise Timeout(f"BlueZ has forgotten {self._device.address}: it was not heard lately") from error
+            raise Timeout("BlueZ has forgotten it: it was not heard lately") from error
         if connected:
             await close_stale_connections(self._device)
             await wait_for_disconnect(self._device, 0.0)

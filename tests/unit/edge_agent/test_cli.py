@@ -171,11 +171,14 @@ def test_a_profile_is_told_in_full(runner: CliRunner, profile: str, lang: str) -
     assert all((note.zh if lang == "zh" else note.en) in shown.output for note in found.notes)
 
 
-def test_the_line_to_copy_can_be_used(runner: CliRunner, tmp_path: Path) -> None:
-    line = runner.invoke(app, ["profiles", "door/waveshare-relay-d8", "--lang", "en"]).output.splitlines()[-1].strip()
-    text = GOOD.partition("devices:")[0] + f"devices:\n  {line}\n"
-    bus = re.findall(r"^  ([\w-]+): \{type", text, re.MULTILINE)[0]
-    (tmp_path / "copied.yaml").write_text(text.replace("bus id", bus), encoding="utf-8")
+@pytest.mark.parametrize(
+    ("profile", "bus"),
+    [("door/waveshare-relay-d8", "{type: modbus-tcp, host: a}"), ("sos/ble-field-map", "{type: ble}")],
+)
+def test_the_line_to_copy_can_be_used(runner: CliRunner, tmp_path: Path, profile: str, bus: str) -> None:
+    line = runner.invoke(app, ["profiles", profile, "--lang", "en"]).output.splitlines()[-1].strip()
+    text = f"{GOOD.partition('buses:')[0]}buses:\n  here: {bus}\ndevices:\n  {line}\n"
+    (tmp_path / "copied.yaml").write_text(text.replace("bus id", "here"), encoding="utf-8")
     result = runner.invoke(app, ["check", str(tmp_path / "copied.yaml")])
     assert result.exit_code == 0, result.output
 

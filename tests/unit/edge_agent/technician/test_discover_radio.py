@@ -18,18 +18,27 @@ from tests.unit.edge_agent.technician.golden import check_golden
 __all__ = ["box"]
 
 BUS = BleBus(id="ble-1", type="ble")
-PENDANT = Guess("sos/json-pendant", "high", {"battery_pct": 80}, ("pressed", "test_pressed"), {"id": "p-7"})
-BAND = Guess("band/json", "medium", {"heart_rate_bpm": 72, "battery_pct": 55}, ("sos_pressed",), {}, ("irk",))
-CALLER = Guess("sos/zigbee2mqtt", "low", {"battery_pct": 80})
+FOUND = "C1:22:33:44:55:77"
+PENDANT = Guess("sos/ble-field-map", "high", {"battery_pct": 80}, ("pressed", "test_pressed"), {"mac": FOUND})
+BAND = Guess(
+    "band/pendant-with-fall", "medium", {"heart_rate_bpm": 72, "battery_pct": 55}, ("sos_pressed",), {}, ("irk",)
+)
+CALLER = Guess("sos/holyiot", "low", {"battery_pct": 80})
+OTHER = Guess("sos/holyiot", "medium", {"battery_pct": 80})
 
 
 def _air(box: Box) -> None:
     box.driver.heard = [
-        overheard("C1:22:33:44:55:66", -52, PENDANT, CALLER),
+        overheard(FOUND, -52, PENDANT, CALLER),
         overheard("6A:01:02:03:04:05", -63, BAND, kind="resolvable"),
-        overheard("1F:01:02:03:04:05", -68, Guess("band/json", "high"), kind="non_resolvable"),
-        overheard("00:1B:DC:00:00:07", -74, Guess("sos/json-pendant", "medium", {}, (), {"id": "x"}, ("bindkey",))),
-        overheard("D0:00:00:00:00:09", -93, Guess("sos/json-pendant", "medium", {}, (), {"id": "y"})),
+        overheard("1F:01:02:03:04:05", -68, Guess("band/miband-adv", "high"), kind="non_resolvable"),
+        overheard(
+            "00:1B:DC:00:00:17",
+            -74,
+            Guess("sos/mibeacon-button", "medium", {}, (), {"mac": "00:1B:DC:00:00:17"}, ("bindkey",)),
+            kind="public",
+        ),
+        overheard("D0:00:00:00:00:09", -93, Guess("sos/bluup-safex", "medium", {}, (), {"mac": "D0:00:00:00:00:09"})),
         overheard("5C:01:02:03:04:05", -40, kind="resolvable", data=b"\x10\x05private"),
         overheard("E7:01:02:03:04:06", -60, CALLER, data=b"\xaa\xbb"),
         overheard("E8:01:02:03:04:07", -41, data=b"\xcc\xdd"),
@@ -72,7 +81,7 @@ def test_programs_get_what_people_get(box: Box) -> None:
     (radio,) = data["radios"]
     assert [one["address"][:2] for one in radio["heard"]] == ["C1", "6A", "1F", "00", "D0"]
     assert (radio["strangers"], "others" in radio, data["written"]) == (3, False, False)
-    assert radio["heard"][0]["guesses"][0]["options"] == {"id": "p-7"}
+    assert radio["heard"][0]["guesses"][0]["options"] == {"mac": FOUND}
     assert list(data["suggested"]["locked"]) == ["band-2", "sos-2"]
     everybody = json.loads(box.run("discover", "--ble", "--all", "--json").output)
     assert [one["address"] for one in everybody["radios"][0]["others"]] == [
@@ -90,7 +99,7 @@ def test_the_files_own_are_named_and_missed(box: Box) -> None:
 
 
 def test_another_model_than_the_file_says_is_pointed_out(box: Box) -> None:
-    box.driver.heard = [overheard("C1:22:33:44:55:66", -52, PENDANT, device="pendant-1")]
+    box.driver.heard = [overheard("C1:22:33:44:55:66", -52, OTHER, device="pendant-1")]
     assert "配置里 pendant-1 写的是 sos/ble-field-map, 请核对" in box.run("discover", "--ble").output
 
 
