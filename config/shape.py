@@ -24,9 +24,7 @@ from config.rule_form import ActionForm, EscalateForm, RuleAddForm, RuleChangeFo
 from config.site_form import PersonForm, ScheduleForm
 
 _BUSES: Final[dict[str, type[BaseModel]]] = {
-    name: form
-    for form in get_args(get_args(BusForm)[0])
-    for name in get_args(form.model_fields["type"].annotation)
+    name: form for form in get_args(get_args(BusForm)[0]) for name in get_args(form.model_fields["type"].annotation)
 }
 _SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "site": SiteForm,

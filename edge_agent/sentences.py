@@ -1,5 +1,8 @@
 """What the agent's stable words mean to the technician at the box, and what to do, in Chinese and English."""
 
+import re
+from typing import Final
+
 _LINK = {
     "cannot_connect": (
         "连不上汇聚端, 请检查地址、网络和防火墙",
@@ -109,7 +112,31 @@ _RADIO = {
         "没有权限用蓝牙: 在命令前加 sudo; 网关自己没有权限时: sudo usermod -aG bluetooth linli-agent, 再重启网关",
         "Bluetooth may not be used: put sudo before the command; for the agent: sudo usermod -aG bluetooth linli-agent",
     ),
+    "deaf": (
+        "蓝牙接收器什么都收不到, 网关正在恢复它; 见 docs/wearables.md 第 6 节",
+        "the Bluetooth adapter hears nothing and is being brought back; see docs/wearables.md, 6",
+    ),
 }
+
+_RADIO_SAYS: Final = (
+    ("may not use bluetooth", "no_right"),
+    ("does not let this user in", "no_right"),
+    ("busy with another scan", "busy"),
+    ("system bus", "no_dbus"),
+    ("bluetoothd", "no_daemon"),
+    ("daemon gone", "no_daemon"),
+    ("no adapter", "no_adapter"),
+    ("no such adapter", "no_adapter"),
+    ("switched off", "off"),
+    ("adapter off", "off"),
+    ("adapter gone", "deaf"),
+    ("daemon restarted", "deaf"),
+    ("scan ended", "deaf"),
+    ("silent for", "deaf"),
+)
+"""What the drivers of ``drivers.ble`` say of a radio, and the word for it; the first that fits."""
+
+_ADAPTERS: Final = re.compile(r"no adapter (\S+) \(there: ([^)]*)\)")
 
 _ENROLMENT = {
     "bad_url": (
@@ -141,8 +168,23 @@ def of_link(word: str, lang: str) -> str:
 
 def of_device(error: str, lang: str) -> str:
     """Return what ails a device; ``error`` is ``word: detail`` and stays in brackets for the log's sake."""
-    sentence = _said(_DEVICE, error.partition(":")[0], lang)
+    word = error.partition(":")[0]
+    radio = radio_word(error) if word in ("line_lost", "misconfigured") else ""
+    wanted, known = adapters_in(error)
+    sentence = of_radio(radio, lang).format(wanted=wanted, known=known) or _said(_DEVICE, word, lang)
     return f"{sentence} ({error})" if sentence else error
+
+
+def radio_word(error: str) -> str:
+    """Return the word of ``of_radio`` for what a radio's driver says, empty where that is nothing about the radio."""
+    lower = error.lower()
+    return next((word for part, word in _RADIO_SAYS if part in lower), "")
+
+
+def adapters_in(error: str) -> tuple[str, str]:
+    """Return which adapter an error misses and which are there instead, ``—`` where it does not say."""
+    found = _ADAPTERS.search(error)
+    return (found[1], found[2].replace("none", "—")) if found else ("", "—")
 
 
 def of_radio(word: str, lang: str) -> str:

@@ -5,11 +5,19 @@ import logging
 from typing import Final
 
 from bleak import BleakScanner
+from bleak.backends.bluezdbus import client as bleak_client
 from bleak.backends.bluezdbus import manager as bleak_manager
 from bleak.backends.bluezdbus.manager import BlueZManager
 from dbus_fast.aio import MessageBus
 
 _END_S: Final = 0.3
+
+SAID_OTHERWISE: Final = (
+    "D-Bus connection to BlueZ was lost",
+    "Failed to cancel connection",
+    "D-Bus connection lost while disconnecting",
+)
+"""What bleak warns of each time, with addresses; that a radio or a visit failed is said by us, once."""
 
 
 def present() -> MessageBus | None:
@@ -64,7 +72,8 @@ async def _end(manager: BlueZManager) -> None:
 
 
 def _news(record: logging.LogRecord) -> bool:
-    return not str(record.msg).startswith("D-Bus connection to BlueZ was lost")
+    return not str(record.msg).startswith(SAID_OTHERWISE)
 
 
-bleak_manager.logger.addFilter(_news)  # we say ourselves what is lost, and what we end is no loss
+for _logger in (bleak_manager.logger, bleak_client.logger):
+    _logger.addFilter(_news)

@@ -37,5 +37,7 @@ def hear(
         trouble = page.not_listened(of_radio(error, bus, lang), lang)
         say(f"  ✘ {trouble}\n")
         return trouble
+    for device, refusal in air.refused:
+        say(f"  ⚠ {device}: {of_radio(refusal, bus, lang)}")
     say(page.render(air, lang, everybody=everybody) + "\n")
     return air

@@ -19,12 +19,15 @@ _IN_HAND_DBM: Final = -45
 
 @dataclass(frozen=True, slots=True)
 class Air:
-    """What was heard on one bus, the strongest first. ``devices`` are the file's on it."""
+    """What was heard on one bus, the strongest first. ``devices`` are the file's on it, without those that the driver
+    refused: ``refused`` has them with the reason.
+    """
 
     bus: BusSettings
     seconds: float
     heard: tuple[Overheard, ...]
     devices: tuple[DeviceSettings, ...]
+    refused: tuple[tuple[str, TechnicianMustAct], ...] = ()
 
     @property
     def known(self) -> tuple[Overheard, ...]:
@@ -82,8 +85,19 @@ async def listen(
     clock: Clock,
     tell: Callable[[int], None],
 ) -> Air:
-    """Listen on ``bus`` for ``models`` and ``tell`` how many were heard so far; raises as ``Driver.open`` does."""
-    driver = driver_factory(bus.type)(bus, devices, clock)
+    """Listen on ``bus`` for ``models`` and ``tell`` how many were heard so far; raises as ``Driver.open`` does.
+
+    A device that cannot be served (a library is missing) hides nobody else.
+    """
+    make = driver_factory(bus.type)
+    refused: dict[str, TechnicianMustAct] = {}
+    for device in devices:
+        try:
+            make(bus, [device], clock)
+        except TechnicianMustAct as error:
+            refused[device.id] = error
+    served = tuple(device for device in devices if device.id not in refused)
+    driver = make(bus, served, clock)
     if not isinstance(driver, Overhears):
         raise NotSupported(f"who is on the air cannot be heard on a bus of type {bus.type}")
     found: dict[str, Overheard] = {}
@@ -93,7 +107,7 @@ async def listen(
             found.pop(one.address, None)
             found[one.address] = one
             tell(len(found))
-    return Air(bus, seconds, tuple(sorted(found.values(), key=_strength)), tuple(devices))
+    return Air(bus, seconds, tuple(sorted(found.values(), key=_strength)), served, tuple(refused.items()))
 
 
 def _strength(one: Overheard) -> tuple[int, str]:

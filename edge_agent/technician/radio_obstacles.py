@@ -16,18 +16,6 @@ from edge_agent import sentences
 
 ROOT: Final = Path("/")
 _SOCKET: Final = "run/dbus/system_bus_socket"
-_SAID: Final = (
-    ("may not use", "no_right"),
-    ("does not let", "no_right"),
-    ("busy", "busy"),
-    ("system bus", "no_dbus"),
-    ("bluetoothd", "no_daemon"),
-    ("no adapter", "no_adapter"),
-    ("no such adapter", "no_adapter"),
-    ("switched off", "off"),
-    ("adapter off", "off"),
-)
-"""What the drivers of ``drivers.ble`` say, and the word for it."""
 
 
 def of_radio(error: DriverError, bus: BusSettings, lang: str, root: Path = ROOT) -> str:
@@ -39,15 +27,14 @@ def of_radio(error: DriverError, bus: BusSettings, lang: str, root: Path = ROOT)
     word = _word(str(error), bus, root)
     if not word:
         return sentences.of_device(said, lang)
-    known = ", ".join(_adapters(root)) or "—"
+    known = ", ".join(_adapters(root)) or sentences.adapters_in(said)[1]
     wanted = " ".join(bus.adapters) if isinstance(bus, BleBus) else bus.id
     return f"{sentences.of_radio(word, lang).format(wanted=wanted, known=known)} ({said})"
 
 
 def _word(text: str, bus: BusSettings, root: Path) -> str:
     """Return the word of ``sentences.of_radio`` for what is wrong, the first cause first; empty where nobody knows."""
-    lower = text.lower()
-    said = next((word for part, word in _SAID if part in lower), "")
+    said = sentences.radio_word(text)
     if said in ("no_right", "busy") or "DBUS_SYSTEM_BUS_ADDRESS" in os.environ:
         return said
     return _seen(bus, root) or said

@@ -25,6 +25,27 @@ def test_a_device_says_what_to_check_and_keeps_the_log_line() -> None:
     assert sentences.of_device("", "zh") == ""
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("line_lost: there is no adapter hci3 (there: hci0)", "there is no Bluetooth adapter hci3, there are: hci0"),
+        ("line_lost: bluetoothd does not run: see systemctl status bluetooth", "systemctl enable --now bluetooth"),
+        ("line_lost: silent for 90 s", "docs/wearables.md"),
+        ("misconfigured: this user may not use Bluetooth: let it into the group", "usermod -aG bluetooth"),
+    ],
+)
+def test_a_radio_has_no_cable_to_check(error: str, said: str) -> None:
+    sentence = sentences.of_device(error, "en")
+    assert said in sentence
+    assert "cable" not in sentence
+    assert sentence.endswith(f"({error})")
+
+
+def test_a_line_that_is_no_radio_has_one() -> None:
+    assert "cable" in sentences.of_device("line_lost: 10.0.0.1:502: no connection within 1 s", "en")
+    assert "cable" in sentences.of_device("line_lost: /dev/ttyUSB0: Device or resource busy", "en")
+
+
 def test_unknown_words_stay() -> None:
     assert sentences.of_link("http_418", "zh") == "http_418"
     assert sentences.of_device("odd: thing", "en") == "odd: thing"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,16 @@ def test_the_files_own_are_named_and_missed(box: Box) -> None:
     assert "像 sos/ble-field-map" in output
     assert "这次没有听到: band-1, cuff-1, miband-1, button-1" in output
     assert "可以加进配置" not in output
+
+
+def test_a_device_that_lacks_its_library_hides_nobody(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bthome_ble.parser", None)
+    box.said = [air_pendant(0, 0, 4)]
+    result = box.run("discover", "--ble", "--seconds", "1")
+    assert result.exit_code == 0
+    assert "⚠ button-1: 配置与设备不符 (misconfigured: bthome_ble is missing" in result.output
+    assert "配置里已有: pendant-1" in result.output
+    assert "这次没有听到: band-1, cuff-1, miband-1\n" in result.output
 
 
 def test_another_model_than_the_file_says_is_pointed_out(box: Box) -> None:
