@@ -27,8 +27,8 @@ class Credentials:
     windowed: bool = True
     refused: int = 0
     _nonces: deque[bytes] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
-    _server_nonces: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
-    _counts: dict[str, int] = field(default_factory=dict)
+    _given: dict[str, int] = field(default_factory=dict)
+    """Our own nonces, and how often each was used; the oldest are forgotten."""
 
     def believes_token(self, header: ElementTree.Element | None, now_us: int) -> bool | None:
         """Judge the UsernameToken in ``header`` by the device's own clock; ``None`` where there is none.
@@ -53,14 +53,15 @@ class Credentials:
     def challenge(self) -> str:
         """Return a fresh WWW-Authenticate header."""
         nonce = secrets.token_hex(16)
-        self._server_nonces.append(nonce)
+        self._given[nonce] = 0
+        if len(self._given) > _REMEMBERED:
+            del self._given[next(iter(self._given))]
         return f'Digest realm="{_REALM}", qop="auth", nonce="{nonce}", algorithm=MD5'
 
     def forget(self) -> None:
         """Know no nonce any more, as after a restart."""
         self._nonces.clear()
-        self._server_nonces.clear()
-        self._counts.clear()
+        self._given.clear()
 
     def _token_is_good(self, token: ElementTree.Element, now_us: int) -> bool:
         def text(name: str) -> str:
@@ -95,15 +96,15 @@ class Credentials:
         except (ValueError, IndexError):
             return False
         nonce = given.get("nonce", "")
-        if scheme.lower() != "digest" or nonce not in self._server_nonces or given.get("qop") != "auth":
+        if scheme.lower() != "digest" or nonce not in self._given or given.get("qop") != "auth":
             return False
-        if given.get("uri") != target or count <= self._counts.get(nonce, 0):
+        if given.get("uri") != target or count <= self._given[nonce]:
             return False
         secret = _md5(f"{self.user}:{_REALM}:{self.password}")
         right = _md5(f"{secret}:{nonce}:{given['nc']}:{given.get('cnonce', '')}:auth:{_md5(f'{method}:{target}')}")
         good = _same(given.get("username", ""), self.user) and _same(given.get("response", ""), right)
         if good:
-            self._counts[nonce] = count
+            self._given[nonce] = count
         return good
 
 

@@ -69,6 +69,7 @@ class OnvifDevice:
         self.server = HttpServer(self.answer, body.host, body.port)
         self.points = PullPoints(body.clock, body.maker, self.wrong, self.time)
         self.requests: Counter[str] = Counter()
+        self.reads = 0
         self.commands: list[dict[str, Any]] = []
         self.told: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
         self._clock_s = body.maker.clock_s
@@ -163,9 +164,12 @@ class OnvifDevice:
         self.timers.run(self._reboot(for_s))
 
     def truth(self) -> dict[str, Any]:
-        """Return what was asked, done and told; times are µs since the epoch."""
+        """Return what was asked, done and told; times are µs since the epoch.
+
+        ``requests``: what came in and was believed. ``reads``: answers to questions that went out whole and right.
+        """
         return {
-            "reads": sum(self.requests.values()) - len(self.commands),
+            "reads": self.reads,
             "commands": [dict(one) for one in self.commands],
             "requests": dict(self.requests),
             "refused": self.credentials.refused,
@@ -197,7 +201,9 @@ class OnvifDevice:
         if made is None:
             return None
         await self._thaw(kind)
-        return self.wrong.spoil(made, self.body.clock) if self.wrong.hits(kind) else made
+        said = self.wrong.spoil(made, self.body.clock) if self.wrong.hits(kind) else made
+        self.reads += made.reads and said is made
+        return said
 
     async def _thaw(self, kind: Where) -> None:
         while self.wrong.frozen and self.wrong.hits(kind):
@@ -216,12 +222,13 @@ class OnvifDevice:
             self.requests[call.name] += 1
             before = len(self.commands)
             content = operation(call)
-            if len(self.commands) > before and self.wrong.lose_answers > 0:
+            commanded = len(self.commands) > before
+            if commanded and self.wrong.lose_answers > 0:
                 self.wrong.lose_answers -= 1
                 return None
             if not isinstance(content, Markup):
                 content = await content
-            return Answer(200, envelope(tag(f"{call.name}Response", content)))
+            return Answer(200, envelope(tag(f"{call.name}Response", content)), reads=not commanded)
         except SoapFault as error:
             return Answer(error.status, fault(error))
 
@@ -245,7 +252,7 @@ class OnvifDevice:
             return Answer(401, headers=self._challenge(), media="text/plain")
         self.requests["picture"] += 1
         moment = self._moment() if self._frozen_picture is None else self._frozen_picture
-        return Answer(200, jpeg(self._scene, moment), "image/jpeg")
+        return Answer(200, jpeg(self._scene, moment), "image/jpeg", reads=True)
 
     def _moment(self) -> int:
         return self.body.clock.now() // 1_000_000

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from runtime.clock import Clock
 from simulators.onvif.server import SOAP, Answer
@@ -46,8 +46,11 @@ class Faults:
             raise ValueError(f"a camera has no fault {', '.join(sorted(wrong))}")
         for name, value in given.items():
             wanted = type(getattr(self, name))
-            if not isinstance(value, wanted) and not (wanted is float and type(value) is int):
+            if type(value) is not wanted and not (wanted is float and type(value) is int):
                 raise ValueError(f"{name} is {wanted.__name__}")
+        if given.get("where", "all") not in get_args(Where):
+            raise ValueError(f"where is {', '.join(get_args(Where))}")
+        for name, value in given.items():
             setattr(self, name, value)
         return dataclasses.asdict(self)
 

@@ -24,13 +24,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``stream`` is sent instead of ``body`` where there is one, without saying how long it will be."""
+    """``stream`` is sent instead of ``body`` where there is one, without saying how long it will be.
+
+    ``reads``: it tells a client what it asked for, and is no receipt of a command and no refusal.
+    """
 
     status: int = 200
     body: bytes = b""
     media: str = SOAP
     headers: tuple[tuple[str, str], ...] = ()
     stream: AsyncIterator[bytes] | None = None
+    reads: bool = False
 
 
 Handler = Callable[[Request], Awaitable[Answer | None]]

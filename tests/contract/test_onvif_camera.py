@@ -146,6 +146,19 @@ async def test_events_are_pulled_from_a_subscription_of_one_s_own() -> None:
     assert {short(one) for one in again} == {short(one) for one in states} - {"Motion"}
 
 
+async def test_a_subscription_lives_as_long_as_it_is_renewed_and_says_how_long() -> None:
+    async with camera() as one, Client(one.address) as client:
+        address = await client.subscribe("PT30S")
+        asked = "<wsnt:TerminationTime>PT1H</wsnt:TerminationTime>"
+        renewed = await client.ask(address, f"<wsnt:Renew>{asked}</wsnt:Renew>")
+        times = [renewed.findtext(f"wsnt:{name}", "", NS) for name in ("CurrentTime", "TerminationTime")]
+        now, ends = (datetime.datetime.fromisoformat(text) for text in times)
+        assert datetime.timedelta(minutes=59) < ends - now < datetime.timedelta(minutes=61)
+        assert one.points.left(one.points.open[0]) > 3000
+        properties = await client.ask("/onvif/event_service", "<tev:GetEventProperties/>")
+    assert "topicExpression/ConcreteSet" in properties.findtext("wsnt:TopicExpressionDialect", "", NS)
+
+
 async def test_a_limit_is_kept_and_nothing_is_lost_over_it() -> None:
     async with camera() as one, Client(one.address) as client:
         address = await client.subscribe()

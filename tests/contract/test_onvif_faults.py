@@ -3,11 +3,13 @@
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 
 from runtime.clock import SystemClock
+from runtime.testing import FakeClock
 from simulators.onvif.device import Body
 from simulators.onvif.makers import MAKERS
 from simulators.onvif.station import DoorStation
@@ -18,7 +20,7 @@ GONE = (httpx.RemoteProtocolError, httpx.ReadError, httpx.ConnectError)
 
 @pytest.fixture
 async def station() -> AsyncIterator[DoorStation]:
-    made = DoorStation(Body(SystemClock(), MAKERS["specified"]), access_s=0.1, relay_s=0.1)
+    made = DoorStation(Body(SystemClock(), MAKERS["specified"]), access_s=60, relay_s=60)
     await made.start()
     yield made
     await made.stop()
@@ -28,6 +30,16 @@ async def station() -> AsyncIterator[DoorStation]:
 async def client(station: DoorStation) -> AsyncIterator[Client]:
     async with Client(station.address) as made:
         yield made
+
+
+@asynccontextmanager
+async def on_lent_time() -> AsyncIterator[tuple[DoorStation, Client, FakeClock]]:
+    clock = FakeClock(SystemClock().now())
+    made = DoorStation(Body(clock, MAKERS["specified"]), access_s=5, relay_s=2)
+    await made.start()
+    async with Client(made.address) as client:
+        yield made, client, clock
+    await made.stop()
 
 
 async def test_a_lost_answer_is_of_a_command_that_was_done(station: DoorStation, client: Client) -> None:
@@ -40,26 +52,30 @@ async def test_a_lost_answer_is_of_a_command_that_was_done(station: DoorStation,
     await client.door("UnlockDoor")
     truth = station.truth()
     assert [one["what"] for one in truth["commands"]] == ["AccessDoor", "SetRelayOutputState", "UnlockDoor"]
+    assert (truth["reads"], sum(truth["requests"].values())) == (1, 4)
     assert truth["relay"]["pulses"] == 1
     assert truth["door"]["accesses"] == 2
 
 
-async def test_the_door_does_what_doorcontrol_says(station: DoorStation, client: Client) -> None:
-    assert not station.open_door()
-    address = await client.subscribe()
-    await client.pull(address)
-    await client.door("AccessDoor")
-    assert station.open_door()
-    station.close_door()
-    told: list[tuple[str, str]] = []
-    while ("DoorMode", "Locked") not in told:
-        told += [(short(one), one["State"]) for one in await client.pull(address)]
-    assert told == [
+async def test_one_access_is_one_access_and_is_told() -> None:
+    async with on_lent_time() as (station, client, clock):
+        assert not station.open_door()
+        address = await client.subscribe()
+        await client.pull(address)
+        await client.door("AccessDoor")
+        assert station.open_door()
+        station.close_door()
+        await clock.advance(6)
+        told = await client.pull(address)
+    assert [(short(one), one["State"]) for one in told] == [
         ("DoorMode", "Accessed"),
         ("DoorPhysicalState", "Open"),
         ("DoorPhysicalState", "Closed"),
         ("DoorMode", "Locked"),
     ]
+
+
+async def test_a_door_that_is_locked_down_lets_nobody_in(station: DoorStation, client: Client) -> None:
     await client.door("LockDownDoor")
     with pytest.raises(Refused, match="500 ter:Failed"):
         await client.door("AccessDoor")
@@ -95,14 +111,17 @@ async def test_people_come_and_are_told(station: DoorStation, client: Client) ->
     assert not station.show_card("C17", "张三")
 
 
-async def test_a_relay_falls_back_and_says_so(station: DoorStation, client: Client) -> None:
-    address = await client.subscribe()
-    await client.pull(address)
-    await client.relay("active")
-    states: list[str] = []
-    while len(states) < 2:
-        states += [one["LogicalState"] for one in await client.pull(address) if short(one) == "Relay"]
-    assert states == ["active", "inactive"]
+async def test_a_relay_falls_back_and_says_so() -> None:
+    async with on_lent_time() as (_, client, clock):
+        address = await client.subscribe()
+        await client.pull(address)
+        await client.relay("active")
+        await clock.advance(3)
+        told = await client.pull(address)
+    assert [one["LogicalState"] for one in told if short(one) == "Relay"] == ["active", "inactive"]
+
+
+async def test_a_relay_can_be_told_to_stay(station: DoorStation, client: Client) -> None:
     settings = (
         '<tmd:SetRelayOutputSettings><tmd:RelayOutput token="Relay_1"><tt:Properties><tt:Mode>Bistable</tt:Mode>'
         "<tt:DelayTime>PT2S</tt:DelayTime><tt:IdleState>open</tt:IdleState></tt:Properties></tmd:RelayOutput>"
@@ -247,7 +266,9 @@ async def test_lost_subscriptions_end_polls_that_wait_and_only_so_many_are_held(
         await client.subscribe()
 
 
-@pytest.mark.parametrize("given", [{"melts": True}, {"frozen": 1}, {"huge_mb": "3"}])
+@pytest.mark.parametrize(
+    "given", [{"melts": True}, {"frozen": 1}, {"drop": True, "huge_mb": True}, {"drop": True, "where": "x"}]
+)
 def test_faults_that_there_are_not(station: DoorStation, given: dict[str, object]) -> None:
     before = dataclasses.asdict(station.wrong)
     with pytest.raises(ValueError, match=r"fault|is"):
