@@ -12,7 +12,7 @@ EXTRAS = {
     "collector": ("collector",),
     "simulators": ("simulators",),
     "demo": ("agent", "collector", "simulators", "build"),
-    "dev": ("agent", "beacons", "collector", "simulators", "build", "dev"),
+    "dev": ("agent", "beacons", "camera", "collector", "simulators", "build", "dev"),
 }
 """Which extras of ``pyproject.toml`` each file locks."""
 

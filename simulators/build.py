@@ -31,6 +31,9 @@ from simulators.modbus.line import Line
 from simulators.modbus.serial import SerialWire
 from simulators.modbus.tcp import TcpWire
 from simulators.modbus.unit import Unit
+from simulators.onvif.camera import Camera
+from simulators.onvif.lan import Lan
+from simulators.onvif.plan import CameraPlan, LanPlan, StationPlan
 from simulators.plan import (
     AirPlan,
     BarrierPlan,
@@ -54,9 +57,11 @@ from simulators.plan import (
 )
 
 LineWire = TcpWire | SerialWire | PortWire | PtyWire
-Wire = LineWire | Neighbourhood
+Wire = LineWire | Neighbourhood | Lan
 UnitDevicePlan = BinPlan | MeterPlan | RegistersPlan | ProfilePlan
-Device = Door | Barrier | UltrasonicBin | Meter | RegisterBank | ProfiledUnit | EnergyMeter | FlowMeter | Wearable
+Device = (
+    Door | Barrier | UltrasonicBin | Meter | RegisterBank | ProfiledUnit | EnergyMeter | FlowMeter | Wearable | Camera
+)
 
 _BOARDS: dict[str, type[Board]] = {
     "waveshare-relay-d8": RelayBoard,
@@ -103,7 +108,7 @@ def build(plan: CommunityPlan, clock: Clock, overrides: Overrides) -> Things:
         things.boards[name] = unit
     for name, device in plan.devices.items():
         try:
-            things.devices[name] = _device(things, name, device, clock, seed)
+            things.devices[name] = _device(things, name, device, clock, seed, overrides)
         except ValueError as error:
             raise PlanError(f"{name}: {error}") from error
     return things
@@ -118,7 +123,9 @@ def _wire(name: str, bus: BusPlan, clock: Clock, overrides: Overrides) -> Wire:
         return Neighbourhood(overrides.directory / bus.link, clock, version=bus.version, adapters=bus.adapters)
     if isinstance(bus, MeterLinePlan):
         return PtyWire(MeterLine(name), clock, overrides.directory / bus.link)
-    port = 0 if overrides.free_ports or not bus.port else bus.port + overrides.offset
+    if isinstance(bus, LanPlan):
+        return Lan(host=bus.host, discovery=None if bus.discovery is None else _port(bus.discovery, overrides))
+    port = _port(bus.port, overrides)
     if isinstance(bus, MeterPortPlan):
         return PortWire(MeterLine(name), clock, host=bus.host, port=port)
     line = Line(name)
@@ -128,7 +135,13 @@ def _wire(name: str, bus: BusPlan, clock: Clock, overrides: Overrides) -> Wire:
     return TcpWire(line, clock, host=bus.host, port=port, rtu=True, speed=bus.speed, paced=bus.paced)
 
 
-def _device(things: Things, name: str, plan: DevicePlan, clock: Clock, seed: int) -> Device:
+def _port(port: int, overrides: Overrides) -> int:
+    return 0 if overrides.free_ports or not port else port + overrides.offset
+
+
+def _device(  # long: one branch for each kind of device
+    things: Things, name: str, plan: DevicePlan, clock: Clock, seed: int, overrides: Overrides
+) -> Device:
     dice = random.Random(f"{seed} {name}")
     match plan:
         case DoorPlan():
@@ -168,6 +181,8 @@ def _device(things: Things, name: str, plan: DevicePlan, clock: Clock, seed: int
             return _attach_meter(things, name, plan, clock, seed)
         case WearablePlan():
             return _wearable(things, plan, clock, dice)
+        case CameraPlan() | StationPlan():
+            return _camera(things, name, plan, clock, overrides)
     _attach(things, name, plan, unit, seed)
     return unit
 
@@ -191,6 +206,14 @@ def _wearable(things: Things, plan: WearablePlan, clock: Clock, dice: random.Ran
     made = kind(Body(wire.air, clock, dice, plan.name, plan.address, irk, key, plan.every, plan.rssi, plan.copies))
     if any(isinstance(one, Wearable) and one.address == made.address for one in things.devices.values()):
         raise PlanError(f"the address {made.address} is taken")
+    return made
+
+
+def _camera(things: Things, name: str, plan: CameraPlan | StationPlan, clock: Clock, overrides: Overrides) -> Camera:
+    lan = things.wires.get(plan.bus)
+    if not isinstance(lan, Lan):
+        raise PlanError(f"there is no lan {plan.bus}")
+    made = lan.devices[name] = plan.make(clock, name, lan.host, _port(plan.port, overrides))
     return made
 
 

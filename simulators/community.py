@@ -22,19 +22,25 @@ from simulators.meters.wires import PortWire, PtyWire
 from simulators.modbus.faults import Faults
 from simulators.modbus.serial import SerialWire
 from simulators.modbus.tcp import TcpWire
+from simulators.onvif.camera import Camera
+from simulators.onvif.lan import Lan
+from simulators.onvif.plan import CameraPlan, StationPlan
+from simulators.onvif.station import DoorStation
+from simulators.onvif.story import stories as camera_stories
 from simulators.plan import BarrierPlan, BinPlan, CommunityPlan, DoorPlan, WearablePlan, load_plan
 from simulators.stories import Passes, UnitScript
 
 _LOOK_S = 0.2
-_D = TypeVar("_D", Door, Barrier, UltrasonicBin, Meter, ProfiledUnit, Wearable)
+_D = TypeVar("_D", Door, Barrier, UltrasonicBin, Meter, ProfiledUnit, Wearable, Camera, DoorStation)
 
 
 class Community:
     """Use it with ``async with``: inside, its buses answer and its stories are told.
 
     Things are found by their names in the file: ``door``, ``barrier``, ``waste_bin``, ``meter``, ``profiled``,
-    ``wearable`` (or ``device``), ``bus`` to stop, start or freeze a wire, ``air``, ``faults`` to make a device
-    misbehave. All raise ``KeyError`` for a name that is not there and ``TypeError`` for a thing of another kind.
+    ``wearable``, ``camera``, ``station`` (or ``device``), ``bus`` to stop, start or freeze a wire, ``air``, ``lan``,
+    ``faults`` to make a device misbehave. All raise ``KeyError`` for a name that is not there and ``TypeError`` for a
+    thing of another kind.
     """
 
     def __init__(self, plan: CommunityPlan, clock: Clock, overrides: Overrides | None = None) -> None:
@@ -82,8 +88,10 @@ class Community:
 
     @property
     def ports(self) -> dict[str, int]:
-        """Return the TCP port of each TCP bus, as bound."""
-        return {name: wire.port for name, wire in self._things.wires.items() if isinstance(wire, TcpWire | PortWire)}
+        """Return the TCP port of each TCP bus and of each camera, as bound."""
+        wires, devices = self._things.wires.items(), self._things.devices.items()
+        lines = {name: wire.port for name, wire in wires if isinstance(wire, TcpWire | PortWire)}
+        return lines | {name: device.server.port for name, device in devices if isinstance(device, Camera)}
 
     @property
     def links(self) -> dict[str, str]:
@@ -125,18 +133,44 @@ class Community:
         """Return the wearable ``name``."""
         return self._of_kind(name, Wearable)
 
+    def camera(self, name: str) -> Camera:
+        """Return the camera (or door station) ``name``."""
+        return self._of_kind(name, Camera)
+
+    def station(self, name: str) -> DoorStation:
+        """Return the door station ``name``."""
+        return self._of_kind(name, DoorStation)
+
+    @property
+    def cameras(self) -> set[str]:
+        """Return the names of cameras and door stations."""
+        return {name for name, device in self._things.devices.items() if isinstance(device, Camera)}
+
+    @property
+    def lans(self) -> dict[str, int | None]:
+        """Return for each switch the UDP port where it hears probes."""
+        found = {name: wire.discovery for name, wire in self._things.wires.items() if isinstance(wire, Lan)}
+        return {name: None if one is None else one.port for name, one in found.items()}
+
+    def lan(self, name: str) -> Lan:
+        """Return the switch ``name``: ``await start()``, ``await stop()``, ``cut()``."""
+        wire = self._things.wires[name]
+        if not isinstance(wire, Lan):
+            raise TypeError(f"{name} is no lan")
+        return wire
+
     def air(self, name: str) -> Neighbourhood:
         """Return the air ``name``: what can be done to its Bluetooth are its ``deeds``."""
         wire = self._things.wires[name]
         if not isinstance(wire, Neighbourhood):
-            raise TypeError(f"{name} is a line")
+            raise TypeError(f"{name} is no air")
         return wire
 
     def bus(self, name: str) -> LineWire:
         """Return the wire ``name``: ``await start()``, ``await stop()``, ``line.frozen``; TCP also ``cut()``."""
         wire = self._things.wires[name]
-        if isinstance(wire, Neighbourhood):
-            raise TypeError(f"{name} is an air")
+        if isinstance(wire, Neighbourhood | Lan):
+            raise TypeError(f"{name} is no line")
         return wire
 
     def faults(self, name: str) -> Faults:
@@ -171,7 +205,7 @@ class Community:
             "buses": {
                 name: {"requests": wire.line.requests}
                 for name, wire in self._things.wires.items()
-                if not isinstance(wire, Neighbourhood)
+                if not isinstance(wire, Neighbourhood | Lan)
             },
             "devices": {
                 name: {"model": device.model, **device.truth()} for name, device in self._things.devices.items()
@@ -199,6 +233,9 @@ class Community:
                     self._tell_bin_stories(name, plan)
                 case WearablePlan():
                     for title, told in stories(self._clock, self.wearable(name), plan.script):
+                        self._tell(f"{name}: {title}", told)
+                case CameraPlan() | StationPlan():
+                    for title, told in camera_stories(self._clock, self.camera(name), plan.script):
                         self._tell(f"{name}: {title}", told)
                 case _:
                     self._tell_unit_stories(name, plan.script)

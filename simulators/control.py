@@ -3,6 +3,8 @@
 ``{"device": "door-1", "do": "open", "args": {"how": "key"}}`` calls one of the device's deeds;
 ``{"device": "bin-1", "do": "faults", "args": {"silent": true}}`` sets faults;
 ``{"device": "meter-1", "do": "set", "args": {"key": "voltage_v", "value": 231}}`` lets a profiled device show a value;
+``{"device": "cam-1", "do": "faults", "args": {"frozen": true}}`` sets a camera's own;
+``{"bus": "lan-cameras", "do": "stop" | "start" | "cut"}`` treats a switch with cameras;
 ``{"bus": "lan-doors", "do": "stop" | "start" | "cut" | "freeze" | "thaw" | "echo" | "no_echo"}`` treats a wire;
 ``{"bus": "ble", "do": "restart_bluetooth", "args": {"down_s": 5}}`` treats an air, by one of its deeds;
 ``{"do": "calm"}`` lets nothing more happen to wearables by itself; ``{"do": "truth"}`` asks.
@@ -21,6 +23,7 @@ from simulators.ble.neighbourhood import Neighbourhood
 from simulators.community import Community
 from simulators.modbus.speed import Speed, parse_speed
 from simulators.modbus.tcp import TcpWire
+from simulators.onvif.lan import Lan
 
 _FAULTS = frozenset({"silent", "slow_s", "wrong", "code", "share", "noise", "stuck", "speaks"})
 
@@ -69,7 +72,7 @@ async def _reply(community: Community, line: bytes) -> dict[str, Any]:
 async def obey(community: Community, order: dict[str, Any]) -> Any:
     """Do one order and return its result; ``BadOrderError``, ``KeyError`` or ``TypeError`` where it makes no sense."""
     do, args = str(order.get("do")), dict(order.get("args") or {})
-    if "device" in order and do == "faults":
+    if "device" in order and do == "faults" and order["device"] not in community.cameras:
         faults = community.faults(order["device"])
         if not args.keys() <= _FAULTS:
             raise BadOrderError(f"faults are {', '.join(sorted(_FAULTS))}")
@@ -83,9 +86,12 @@ async def obey(community: Community, order: dict[str, Any]) -> Any:
         device = community.device(order["device"])
         if do not in device.deeds:
             raise BadOrderError(f"a {device.model} can {', '.join(sorted(device.deeds))}")
-        return getattr(device, do)(**args)
+        result = getattr(device, do)(**args)
+        return await result if inspect.isawaitable(result) else result
     if "bus" in order:
         name = str(order["bus"])
+        if name in community.lans:
+            return await _treat_lan(community.lan(name), do)
         treated = _treat_air(community.air(name), do, args) if name in community.bluetooth else None
         return await (treated or _treat_bus(community, name, do))
     if do == "calm":
@@ -109,6 +115,17 @@ async def _treat_bus(community: Community, name: str, do: str) -> None:
         wire.cut()
     else:
         raise BadOrderError("a bus can start, stop, freeze, thaw, echo, no_echo; a TCP bus can cut")
+
+
+async def _treat_lan(lan: Lan, do: str) -> None:
+    if do == "start":
+        await lan.start()
+    elif do == "stop":
+        await lan.stop()
+    elif do == "cut":
+        lan.cut()
+    else:
+        raise BadOrderError("a lan can start, stop, cut")
 
 
 async def _treat_air(air: Neighbourhood, do: str, args: dict[str, Any]) -> Any:

@@ -10,6 +10,7 @@ from ruamel.yaml.error import YAMLError
 from config.bus_settings import SERIAL_FORMAT
 from config.form import TransportForm
 from simulators.modbus.speed import Speed
+from simulators.onvif.plan import CameraPlan, LanPlan, StationPlan
 from simulators.stories import (
     BarrierScript,
     BinScript,
@@ -237,11 +238,14 @@ DevicePlan = Annotated[
     | ProfilePlan
     | EnergyMeterPlan
     | FlowMeterPlan
-    | WearablePlan,
+    | WearablePlan
+    | CameraPlan
+    | StationPlan,
     Field(discriminator="model"),
 ]
 BusPlan = Annotated[
-    TcpBusPlan | RtuTcpBusPlan | SerialBusPlan | MeterPortPlan | MeterLinePlan | AirPlan, Field(discriminator="type")
+    TcpBusPlan | RtuTcpBusPlan | SerialBusPlan | MeterPortPlan | MeterLinePlan | AirPlan | LanPlan,
+    Field(discriminator="type"),
 ]
 
 

@@ -32,7 +32,7 @@ async def serve(
     stop: asyncio.Event | None = None,
 ) -> None:
     """Run until SIGTERM, SIGINT or ``stop``; says so in one JSON line: ``ready``, ``ports``, ``links``,
-    ``bluetooth``, ``control``.
+    ``bluetooth``, ``discovery``, ``control``.
 
     ``truth`` is rewritten every half second and at the end, then with ``running`` false.
     """
@@ -47,7 +47,7 @@ async def serve(
             if control_port is not None:
                 port = await stack.enter_async_context(control(community, control_port))
             ready = {"ready": True, "ports": community.ports, "links": community.links}
-            ready |= {"bluetooth": community.bluetooth, "control": port}
+            ready |= {"bluetooth": community.bluetooth, "discovery": community.lans, "control": port}
             sys.stdout.write(json.dumps(ready) + "\n")
             sys.stdout.flush()
             await _keep_truth(community, clock, truth, stop)

@@ -1,0 +1,99 @@
+"""A camera at a gate: it sees cars and reads their plates, notices what moves, and has a relay and an input."""
+
+from typing import Any, ClassVar
+
+from simulators.onvif.device import PICTURES, Body, OnvifDevice
+from simulators.onvif.events import Passage, alarm, passed, state
+from simulators.onvif.io_service import IoService
+from simulators.onvif.relay import Relay
+
+SERVICES = ("tds", "trt", "tr2", "tev", "timg", "tmd")
+RELAY = "Relay_1"
+
+
+class Camera(OnvifDevice):
+    """``passages`` are the cars that it really saw."""
+
+    model: ClassVar[str] = "onvif-camera"
+    deeds: ClassVar[frozenset[str]] = OnvifDevice.deeds | {
+        "pass_car",
+        "move",
+        "still",
+        "cross_line",
+        "cover",
+        "uncover",
+        "close_input",
+        "open_input",
+        "remove_rule",
+    }
+
+    def __init__(self, body: Body, services: tuple[str, ...] = SERVICES, *, relay_s: float = 1.0) -> None:
+        super().__init__(body, services)
+        self.passages: list[dict[str, Any]] = []
+        self.relay = Relay(RELAY, self.timers, self._switched, mode="Monostable", delay_s=relay_s)
+        self.serve(IoService(self, {RELAY: self.relay}, ("Input_1",)).operations)
+        self._relay_says(False)
+        for name in ("motion", "tamper", "input"):
+            self._say(name, False)
+        self._objects = 0
+
+    def pass_car(self, plate: str, likelihood: float = 0.93, direction: str = "forward", lane: int = 1) -> str:
+        """Let a car pass; returns the address that its picture is said to have."""
+        number = len(self.passages) + 1
+        car = Passage(plate, number, likelihood, direction, lane, self.url(f"{PICTURES}plate-{number}.jpg"))
+        seen = {"at": self.body.clock.now(), "plate": plate, "likelihood": likelihood, "direction": direction}
+        self.passages.append(seen)
+        for event, operation in passed(self.maker, car, self.time()):
+            self.publish(event, operation)
+        return car.picture
+
+    def move(self) -> None:
+        """Let something move."""
+        self._say("motion", True)
+
+    def still(self) -> None:
+        """Let it stop."""
+        self._say("motion", False)
+
+    def cross_line(self) -> None:
+        """Let somebody cross the line."""
+        self._objects += 1
+        self._say("line", self._objects if self.maker.alarm("line").item == "ObjectId" else True)
+
+    def cover(self) -> None:
+        """Hang a cloth over the lens."""
+        self.look("covered")
+        self._say("tamper", True)
+
+    def uncover(self) -> None:
+        """Take it away."""
+        self.look()
+        self._say("tamper", False)
+
+    def close_input(self) -> None:
+        """Close the contact at its input."""
+        self._say("input", True)
+
+    def open_input(self) -> None:
+        """Open it."""
+        self._say("input", False)
+
+    def remove_rule(self) -> None:
+        """Let somebody delete the rule for motion: its state is Deleted."""
+        self.publish(alarm(self.maker, "motion", False), "Deleted")
+
+    def truth(self) -> dict[str, Any]:
+        """Return what it saw besides."""
+        relay = {"active": self.relay.active, "pulses": self.relay.pulses}
+        return {**super().truth(), "passages": [dict(one) for one in self.passages], "relay": relay}
+
+    def _say(self, name: str, value: bool | int) -> None:
+        self.publish(alarm(self.maker, name, value))
+
+    def _switched(self, active: bool) -> None:
+        self._relay_says(active)
+
+    def _relay_says(self, active: bool) -> None:
+        value = "active" if active else "inactive"
+        topic = "tns1:Device/Trigger/Relay"
+        self.publish(state(topic, RELAY, value, name="RelayToken", item="LogicalState"))
