@@ -83,8 +83,11 @@ class BleDriver:
     async def open(self) -> None:
         """Begin to listen; where everything was deaf before, wait until somebody is heard: only that is proof."""
         await self.close()
-        if not self._radios:
-            self._set_up()
+        try:
+            if not self._radios:
+                self._set_up()
+        except ImportError as error:
+            raise Misconfigured(f"Bluetooth needs {error.name}, which is not installed") from error
         was_deaf = self.deaf()
         errors: list[DriverError] = []
         for radio in self._radios:
