@@ -14,6 +14,9 @@ from drivers.ble.points import by_words, word
 from wire.reading import Value
 
 _RECENT_US: Final = 60_000_000
+_MOST_REMEMBERED: Final = 512
+"""Numbers of one event: more than a cuff keeps measurements, as some send all of them at each visit."""
+
 _MOST_STEPS: Final = 20
 """Nobody presses more often between two advertisements: a counter that has grown by more has begun anew."""
 
@@ -100,7 +103,7 @@ class Edge:
         if number:
             self._recent.pop(number, None)
             self._recent[number] = at
-            if len(self._recent) > 32:
+            if len(self._recent) > _MOST_REMEMBERED:
                 del self._recent[next(iter(self._recent))]
 
     def _fields(self, fields: Fields) -> dict[str, Value]:

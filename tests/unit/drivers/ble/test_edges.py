@@ -53,6 +53,13 @@ def test_a_counter_tells_each_step_and_where_it_stood_is_none() -> None:
     assert told(edge("counts"), (0, {"x": 7}), (1, {"x": 7}), (2, {"x": 8}), (3, {"x": 11})) == ["8", "9", "10", "11"]
 
 
+def test_a_cuff_that_sends_all_it_keeps_at_each_visit_tells_each_measurement_once() -> None:
+    kept = [(0, {"x": 120, "n": f"measurement {number}"}) for number in range(200)]
+    cuff = edge("told", "n")
+    assert len(told(cuff, *kept)) == 200
+    assert told(cuff, *kept, (1, {"x": 130, "n": "the newest"})) == ["the newest"]
+
+
 def test_a_counter_goes_round() -> None:
     assert told(edge("counts"), (0, {"x": 254}), (1, {"x": 1})) == ["255", "0", "1"]
     assert told(edge("counts", modulo=16), (0, {"x": 15}), (1, {"x": 0})) == ["0"]
