@@ -23,15 +23,19 @@ def check_known(node: Mapping, profile: Profile) -> Iterator[Problem]:
 
 
 def check_alone(found: Named[str, tuple[Mapping, Profile]]) -> Iterator[Problem]:
-    """Check that no two devices have one address."""
-    owners: dict[str, str] = {}
+    """Check that no two devices have one address, one identity key, or one number of their own."""
+    owners: dict[tuple[str, ...], str] = {}
     for name, (node, profile) in found.items():
-        mac = node.get("mac")
-        if profile.bluetooth is None or not isinstance(mac, Scalar) or not isinstance(mac.value, str):
+        if profile.bluetooth is None:
             continue
-        other = owners.setdefault(mac.value.upper(), name)
-        if other != name:
-            yield problem("E211", mac.place, given=mac.value, other=other)
+        for options in (("mac",), ("irk",), tuple(profile.bluetooth.identity.values())):
+            said = [node.get(option) for option in options]
+            if not said or not all(isinstance(one, Scalar) for one in said):
+                continue
+            words = [str(getattr(one.value, "name", one.value)) for one in said if one is not None]
+            other = owners.setdefault((*options, *(word.upper().replace("-", "") for word in words)), name)
+            if other != name and said[0] is not None:
+                yield problem("E211", said[0].place, given=" ".join(words), other=other)
 
 
 def check_adapters(buses: Mapping) -> Iterator[Problem]:

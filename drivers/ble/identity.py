@@ -32,8 +32,15 @@ class AddressKey:
         """``text`` is 32 hex digits, most significant first; ``ValueError`` for anything else."""
         if not _KEY.fullmatch(text.strip()):
             raise ValueError("an identity resolving key has 32 hex digits")
-        cipher = Cipher(algorithms.AES(bytes.fromhex(text.strip())), modes.ECB())  # noqa: S305 - the standard's ``ah``
+        self._key = bytes.fromhex(text.strip())
+        cipher = Cipher(algorithms.AES(self._key), modes.ECB())  # noqa: S305 - the standard's ``ah``
         self._encrypt = cipher.encryptor().update
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AddressKey) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
 
     def made(self, address: str) -> bool:
         """Tell whether a resolvable private address was made of this key."""
@@ -104,14 +111,19 @@ class Identities:
             known = True
         if "irk" in device.secrets:
             try:
-                self._keys.append((AddressKey(device.secrets["irk"].reveal()), device.id))
+                key = AddressKey(device.secrets["irk"].reveal())
             except ValueError as error:
                 raise Misconfigured(f"{device.id}: {error}") from error
+            if any(key == other for other, _ in self._keys):
+                raise Misconfigured(f"{device.id}: its identity key is another device's")
+            self._keys.append((key, device.id))
             known = True
         if identity:
             names = tuple(sorted(identity))
             shape = self._shapes.setdefault(device.profile.id, _Shape(read, names, {}))
-            shape.wanted[tuple(_plain(identity[name]) for name in names)] = device.id
+            wanted = tuple(_plain(identity[name]) for name in names)
+            if shape.wanted.setdefault(wanted, device.id) != device.id:
+                raise Misconfigured(f"{device.id}: what it is known by is another device's")
             known = True
         if not known:
             raise Misconfigured(f"{device.id}: neither its address nor anything else says which device it is")
@@ -130,4 +142,5 @@ def _identity(device: DeviceSettings) -> dict[str, Value]:
 
 
 def _plain(value: Value) -> Value:
-    return value.upper() if isinstance(value, str) else value
+    """Return a value as it is compared: a UUID may be written with dashes and without."""
+    return value.upper().replace("-", "") if isinstance(value, str) else value

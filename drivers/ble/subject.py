@@ -1,6 +1,7 @@
 """One device as it is heard: what it says, how steadily and how strongly; and what of that is worth telling."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from config.bluetooth import Bluetooth, Characteristic
@@ -19,6 +20,9 @@ TOLD_S: Final = 60.0
 
 READ_S: Final = 10.0
 """How often numbers are told that a device sends all the time while it is connected to."""
+
+_LONG_AGO_S: Final = 15 * 3600.0
+_SET_SINCE: Final = 2020
 
 _LATE_S: Final = 15.0
 
@@ -107,6 +111,10 @@ class Subject:
         except CorruptAnswer:
             self.garbled += 1
             return [Presence(self.id, there=True)]
+        if any(event.edge == "told" for event in which.events):
+            if not meaning.occurrences:
+                return [Presence(self.id, there=True)]  # what the device remembers and has told before
+            meaning = _as_old_as(meaning, at)
         from_here = which.service, which.characteristic
         urgent = self._is_news(meaning.values) or bool(meaning.occurrences)
         self._values.update(meaning.values)
@@ -187,3 +195,19 @@ def _batch(device: str, values: Mapping[str, tuple[Value, int]], at: int) -> Bat
     return Batch(
         device, at, tuple(values), tuple(value for value, _ in values.values()), qualities if any(qualities) else ()
     )
+
+
+def _as_old_as(meaning: Meaning, at: int) -> Meaning:
+    """Return a measurement as stale where the device says that it was taken long before ``at`` (µs): it comes from its
+    memory. Its clock has no zone, so that less than ``_LONG_AGO_S`` may be nothing; before 2020 it was never set.
+    """
+    for one in meaning.occurrences:
+        try:
+            taken = datetime.fromisoformat(one.number).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+        if taken.year >= _SET_SINCE and at / 1e6 - taken.timestamp() > _LONG_AGO_S:
+            stale = int(Quality.STALE)
+            values = {key: (value, max(quality, stale)) for key, (value, quality) in meaning.values.items()}
+            return Meaning(values, meaning.occurrences)
+    return meaning

@@ -19,8 +19,8 @@ from drivers.api import CorruptAnswer
 from drivers.ble.advertisement import Advertisement
 from drivers.ble.decode import DeviceDecoder
 from drivers.ble.decoded import Meaning
-from drivers.ble.elements import advertisement, hci_report
 from drivers.ble.formats.registry import decode, stateful
+from tests.fakes.elements import advertisement, hci_report
 from tests.unit.drivers.ble.payloads import CHARACTERISTICS, LIBRARIES
 from wire.reading import Value
 

@@ -6,7 +6,7 @@ import pytest
 
 from drivers.api import CorruptAnswer
 from drivers.ble.advertisement import Advertisement
-from drivers.ble.elements import advertisement, hci_report
+from tests.fakes.elements import advertisement, hci_report
 
 
 def test_elements_of_every_kind() -> None:

@@ -125,6 +125,8 @@ def test_ten_thousand_strangers_are_not_remembered() -> None:
         (_device("a", mac="C8:0F:10:00:00:01"), _device("b", mac="c8:0f:10:00:00:01")),
         (_device("a", irk="abc"),),
         (_device("a", {"id": "tag"}),),
+        (_device("a", irk=IRK), _device("b", irk=IRK.upper())),
+        (_device("a", {"id": "tag"}, tag="ab-cd"), _device("b", {"id": "tag"}, tag="ABCD")),
     ],
 )
 def test_a_device_known_by_nothing_or_like_another_cannot_be_served(devices: tuple[DeviceSettings, ...]) -> None:

@@ -1,9 +1,11 @@
 """What of all that a device sends is worth telling: changes at once, the rest now and then, calls for help always."""
 
+from datetime import UTC, datetime
+
 from msgspec.structs import replace
 
 from config.address import Text
-from config.bluetooth import Bluetooth, BluetoothPoint, Characteristic, Visit
+from config.bluetooth import Bluetooth, BluetoothEvent, BluetoothPoint, Characteristic, Visit
 from config.profile import Profile
 from config.settings import DeviceSettings
 from config.transport import Transport
@@ -246,3 +248,30 @@ def test_a_strap_that_is_connected_is_told_every_ten_seconds_and_when_it_is_take
         told += [(item.at, _values(item)) for item in read if isinstance(item, Batch)]
     assert [at for at, _ in told] == [0, 10, 15, 16, 26]
     assert told[2][1] == {"heart_rate_bpm": 75, "on_wrist": False}
+
+
+def test_what_a_cuff_remembers_is_told_once_and_what_is_old_is_stale() -> None:
+    band = _Band()
+    cuff = Characteristic(
+        service="1810",
+        characteristic="2a35",
+        events=(BluetoothEvent(name="measured", source="systolic_mmhg", edge="told", number="measured_at"),),
+    )
+    now = round(datetime(2026, 11, 25, 12, 0, tzinfo=UTC).timestamp() * 1e6)
+
+    def told(number: str) -> list[object]:
+        band.decoder.value = Meaning(
+            {"systolic_mmhg": (150, 0)}, (Occurrence("measured", number, {}),) if number else ()
+        )
+        return list(band.subject.read(cuff, b"x", now, 1.0))
+
+    def quality(number: str) -> tuple[int, ...]:
+        [batch, event] = told(number)
+        assert isinstance(batch, Batch)
+        assert isinstance(event, Event)
+        return batch.quality
+
+    assert told("") == [Presence("band-1", there=True)]
+    assert quality("2026-11-25T19:58:00") == ()
+    assert quality("2026-10-20T08:00:00") == (Quality.STALE,)
+    assert quality("2000-01-01T00:00:00") == (), "a clock that was never set says nothing"

@@ -11,9 +11,9 @@ from config.bluetooth import Field
 from drivers.api import CorruptAnswer
 from drivers.ble.advertisement import Advertisement
 from drivers.ble.decoded import Fields
-from drivers.ble.elements import advertisement, hci_report
 from drivers.ble.formats.ieee11073 import float32, sfloat
 from drivers.ble.formats.registry import decode, stateful
+from tests.fakes.elements import advertisement, hci_report
 from tests.unit.drivers.ble.layouts import LAYOUTS, Layout
 
 VECTORS = json.loads((Path(__file__).parents[3] / "vectors" / "ble.json").read_text("utf-8"))["vectors"]
