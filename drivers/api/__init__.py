@@ -16,13 +16,16 @@ from drivers.api.errors import (
     Timeout,
 )
 from drivers.api.explains import Decoding, Explained, Explains
+from drivers.api.plates import BELIEVED, OPENING, ModelsMissing, NoPicture, PlateKind, PlateRead, ReadsPlates
 from drivers.api.receives import Receives
 from drivers.api.records import Frame, Lang, Records, Redacts
-from drivers.api.registry import bus_types, driver_factory
+from drivers.api.registry import bus_types, driver_factory, plate_reader
 from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Searches, Sighting
 from drivers.api.tells import Hear, Heard, Kept, Overrun, Presence, Tells
 
 __all__ = [
+    "BELIEVED",
+    "OPENING",
     "QUESTIONS",
     "AnswerLost",
     "Confidence",
@@ -47,10 +50,15 @@ __all__ = [
     "LineLost",
     "Match",
     "Misconfigured",
+    "ModelsMissing",
+    "NoPicture",
     "NotSupported",
     "Overrun",
+    "PlateKind",
+    "PlateRead",
     "Polls",
     "Presence",
+    "ReadsPlates",
     "Receives",
     "Records",
     "Redacts",
@@ -62,4 +70,5 @@ __all__ = [
     "Timeout",
     "bus_types",
     "driver_factory",
+    "plate_reader",
 ]
