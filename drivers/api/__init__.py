@@ -16,7 +16,18 @@ from drivers.api.errors import (
     Timeout,
 )
 from drivers.api.explains import Decoding, Explained, Explains
-from drivers.api.plates import BELIEVED, OPENING, ModelsMissing, NoPicture, PlateKind, PlateRead, ReadsPlates
+from drivers.api.plates import (
+    BELIEVED,
+    OPENING,
+    Direction,
+    FollowsPassages,
+    ModelsMissing,
+    NoPicture,
+    Passage,
+    PlateKind,
+    PlateRead,
+    ReadsPlates,
+)
 from drivers.api.receives import Receives
 from drivers.api.records import Frame, Lang, Records, Redacts
 from drivers.api.registry import bus_types, driver_factory, plate_reader
@@ -35,12 +46,14 @@ __all__ = [
     "Decoding",
     "DeviceMustRecover",
     "DeviceRefused",
+    "Direction",
     "Driver",
     "DriverError",
     "DriverFactory",
     "Executes",
     "Explained",
     "Explains",
+    "FollowsPassages",
     "Frame",
     "Hear",
     "Heard",
@@ -54,6 +67,7 @@ __all__ = [
     "NoPicture",
     "NotSupported",
     "Overrun",
+    "Passage",
     "PlateKind",
     "PlateRead",
     "Polls",

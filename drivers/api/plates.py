@@ -58,6 +58,42 @@ class PlateRead:
         return float((abs(complex(bx - ax, by - ay)) + abs(complex(cx - dx, cy - dy))) / 2)
 
 
+class Direction(StrEnum):
+    """Where a vehicle went, as its plate grew or shrank in the picture."""
+
+    approaching = "approaching"
+    leaving = "leaving"
+    unknown = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One vehicle that passed.
+
+    ``read`` is what was voted, with the corners of its best frame, which ``picture`` refers to; ``began`` and
+    ``ended`` are the times (µs) of the first and last frame, ``frames`` how many had the plate.
+    """
+
+    read: PlateRead
+    direction: Direction
+    began: int
+    ended: int
+    frames: int
+    picture: str
+
+
+class FollowsPassages(Protocol):
+    """What makes one answer of the many frames that a vehicle is seen on; one for each camera."""
+
+    def see(self, at: int, reads: Sequence[PlateRead], picture: str = "") -> list[Passage]:
+        """Take what was read of the frame at ``at`` (µs), called ``picture``; return the passages to tell now."""
+        ...
+
+    def until(self, now: int) -> list[Passage]:
+        """Return the passages that are over at ``now`` (µs); to be called also while no frame comes."""
+        ...
+
+
 class NoPicture(ValueError):
     """These bytes are no picture that can be opened, or one that is too large to be."""
 
@@ -79,4 +115,8 @@ class ReadsPlates(Protocol):
 
     def annotated(self, picture: bytes, reads: Sequence[PlateRead]) -> bytes:
         """Return the picture as JPEG with ``reads`` drawn into it; ``NoPicture`` as in ``read``."""
+        ...
+
+    def passages(self) -> FollowsPassages:
+        """Return what votes over the frames of one camera; it keeps nothing of the pictures."""
         ...

@@ -3,10 +3,9 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import NamedTuple
 
-from drivers.api.plates import PlateRead
+from drivers.api.plates import Direction, Passage, PlateRead
 
 GAP_US = 1_500_000
 """A passage ends when its plate was not seen for so long."""
@@ -27,35 +26,11 @@ _MISREAD = 2
 _STEP_US, _STEP_WIDTHS = 400_000, 0.5
 
 
-class Direction(StrEnum):
-    """Where a vehicle went, as its plate grew or shrank in the picture."""
-
-    approaching = "approaching"
-    leaving = "leaving"
-    unknown = "unknown"
-
-
 class Frame(NamedTuple):
     """One frame's read of a plate: when (µs), what, and how the sender calls the picture."""
 
     at: int
     read: PlateRead
-    picture: str
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """One vehicle that passed.
-
-    ``read`` is what was voted, with the corners of its best frame, which ``picture`` refers to; ``began`` and
-    ``ended`` are the times (µs) of the first and last frame, ``frames`` how many had the plate.
-    """
-
-    read: PlateRead
-    direction: Direction
-    began: int
-    ended: int
-    frames: int
     picture: str
 
 
@@ -82,13 +57,8 @@ class _Track:
         self.told = True
         best = vote(self.frames)
         grown = self.frames[-1].read.width / max(self.first.read.width, 1.0)
-        direction = (
-            Direction.approaching
-            if grown >= GROWTH
-            else Direction.leaving
-            if grown * GROWTH <= 1
-            else Direction.unknown
-        )
+        direction = Direction.approaching if grown >= GROWTH else Direction.unknown
+        direction = Direction.leaving if grown * GROWTH <= 1 else direction
         return Passage(best.read, direction, self.first.at, self.frames[-1].at, self.count, best.picture)
 
 

@@ -13,6 +13,7 @@ from drivers.plates.decode import CANDIDATES, texts
 from drivers.plates.grammar import form_of
 from drivers.plates.kinds import Ground, contradicts, ground, kind
 from drivers.plates.locate import Found, Image, Locates
+from drivers.plates.passage import Passages
 from drivers.plates.picture import annotated, enlarged, opened
 from drivers.plates.recognise import Recognises
 from drivers.plates.rectify import MAYBE_DOUBLE, one_row, ratio, two_rows
@@ -137,3 +138,7 @@ class PlateReader:
     def annotated(self, picture: bytes, reads: Sequence[PlateRead]) -> bytes:
         """Return the picture as JPEG with ``reads`` drawn into it; ``NoPicture`` for what cannot be opened."""
         return annotated(opened(picture), reads)
+
+    def passages(self) -> Passages:
+        """Return what votes over the frames of one camera."""
+        return Passages()
