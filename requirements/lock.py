@@ -9,10 +9,11 @@ EXTRAS = {
     "agent": ("agent",),
     "beacons": ("agent", "beacons"),
     "camera": ("agent", "camera"),
+    "plates": ("agent", "plates"),
     "collector": ("collector",),
     "simulators": ("simulators",),
     "demo": ("agent", "collector", "simulators", "build"),
-    "dev": ("agent", "beacons", "collector", "simulators", "build", "dev"),
+    "dev": ("agent", "beacons", "plates", "collector", "simulators", "build", "dev"),
 }
 """Which extras of ``pyproject.toml`` each file locks."""
 

@@ -41,8 +41,8 @@ def plates(
         reader = plate_reader(home=home)
     except ModelsMissing as error:
         fail(
-            f"没有安装车牌识别 (见 docs/operations.md 第 13 节): {error}",
-            f"reading plates is not installed (docs/operations.md, 13): {error}",
+            f"没有安装车牌识别 (见 docs/operations.md 第 10 节): {error}",
+            f"reading plates is not installed (docs/operations.md, 10): {error}",
             lang,
         )
     try:
