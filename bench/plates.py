@@ -1,6 +1,6 @@
-"""How well plates are read, and what it costs: ``python -m bench.plates DIR`` for a folder of labelled pictures.
+"""How well plates are read, and what it costs: ``python -m bench.plates FOLDER`` for a folder of labelled pictures.
 
-``DIR/labels.csv`` has the columns file, plate, source, kind (frame, crop, negative), colour, layout (single, double),
+``FOLDER/labels.csv`` has the columns file, plate, source, kind (frame, crop, negative), colour, layout (single, double),
 other_plates (by blanks) and boxes (JSON, of which the widest side of the plate's own is used). Exact is the first
 plate of a picture with all its characters right; wrong is a plate that the picture does not have. Every second plate,
 by the hash of its number, was held out while the reader was written; both parts are told.
@@ -47,7 +47,7 @@ class Answer:
 def main() -> None:
     """Read the folder's pictures on one thread and print the tables of docs/performance.md."""
     words = argparse.ArgumentParser(description="Measure how well plates are read.")
-    words.add_argument("folder", type=Path, metavar="DIR", help="pictures with their labels.csv")
+    words.add_argument("folder", type=Path, help="pictures with their labels.csv")
     folder: Path = words.parse_args().folder
     with (folder / "labels.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["kind"] in {"frame", "negative", "crop"}]
