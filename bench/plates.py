@@ -1,6 +1,6 @@
 """How well plates are read, and what it costs: ``python -m bench.plates FOLDER`` for a folder of labelled pictures.
 
-``FOLDER/labels.csv`` has the columns file, plate, source, kind (frame, crop, negative), colour, layout (single, double),
+Its ``labels.csv`` has the columns file, plate, source, kind (frame, crop, negative), colour, layout (single, double),
 other_plates (by blanks) and boxes (JSON, of which the widest side of the plate's own is used). Exact is the first
 plate of a picture with all its characters right; wrong is a plate that the picture does not have. Every second plate,
 by the hash of its number, was held out while the reader was written; both parts are told.
