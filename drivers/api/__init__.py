@@ -17,15 +17,29 @@ from drivers.api.errors import (
 )
 from drivers.api.explains import Decoding, Explained, Explains
 from drivers.api.overhears import AddressKind, Element, Guess, Overheard, Overhears
+from drivers.api.plates import (
+    BELIEVED,
+    OPENING,
+    Direction,
+    FollowsPassages,
+    ModelsMissing,
+    NoPicture,
+    Passage,
+    PlateKind,
+    PlateRead,
+    ReadsPlates,
+)
 from drivers.api.receives import Receives
 from drivers.api.records import Frame, Lang, Records, Redacts
-from drivers.api.registry import bus_types, driver_factory
+from drivers.api.registry import bus_types, driver_factory, plate_reader
 from drivers.api.rounds import Round, Rounds, Turn
 from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Searches, Sighting
 from drivers.api.shows import SAME_S, Made, Shown, Shows, Why
 from drivers.api.tells import Hear, Heard, Kept, Overrun, Presence, Tells
 
 __all__ = [
+    "BELIEVED",
+    "OPENING",
     "QUESTIONS",
     "SAME_S",
     "AddressKind",
@@ -37,6 +51,7 @@ __all__ = [
     "Decoding",
     "DeviceMustRecover",
     "DeviceRefused",
+    "Direction",
     "Driver",
     "DriverError",
     "DriverFactory",
@@ -44,6 +59,7 @@ __all__ = [
     "Executes",
     "Explained",
     "Explains",
+    "FollowsPassages",
     "Frame",
     "Guess",
     "Hear",
@@ -55,12 +71,18 @@ __all__ = [
     "Made",
     "Match",
     "Misconfigured",
+    "ModelsMissing",
+    "NoPicture",
     "NotSupported",
     "Overheard",
     "Overhears",
     "Overrun",
+    "Passage",
+    "PlateKind",
+    "PlateRead",
     "Polls",
     "Presence",
+    "ReadsPlates",
     "Receives",
     "Records",
     "Redacts",
@@ -78,4 +100,5 @@ __all__ = [
     "Why",
     "bus_types",
     "driver_factory",
+    "plate_reader",
 ]

@@ -1,13 +1,17 @@
-"""Finds drivers by the kind of bus, through entry points, so that nobody imports a protocol by name."""
+"""Finds drivers by the kind of bus, and what reads plates, through entry points: nobody imports them by name."""
 
 from importlib.metadata import entry_points
 from typing import cast
 
 from drivers.api.driver import DriverFactory
 from drivers.api.errors import Misconfigured
+from drivers.api.plates import ModelsMissing, ReadsPlates
 
 GROUP = "linli.drivers"
 """Entry point group; each name is a bus type of the configuration (``modbus-tcp``)."""
+
+PLATES = "linli.plates"
+"""Entry point group of what reads number plates; each name is an engine."""
 
 
 def bus_types() -> tuple[str, ...]:
@@ -24,3 +28,17 @@ def driver_factory(bus_type: str) -> DriverFactory:
             except ImportError as error:
                 raise Misconfigured(f"the driver for {bus_type} needs {error.name}, which is not installed") from error
     raise Misconfigured(f"no driver for bus type {bus_type}; there are: {', '.join(bus_types())}")
+
+
+def plate_reader(engine: str = "local", home: str = "") -> ReadsPlates:
+    """Return the reader of number plates called ``engine``; ``ModelsMissing`` when what it needs is not installed.
+
+    ``home`` is the province's character, or the first two of the plates, that most cars have here (``浙F``).
+    """
+    for point in entry_points(group=PLATES):
+        if point.name == engine:
+            try:
+                return cast(ReadsPlates, point.load()(home))
+            except ImportError as error:
+                raise ModelsMissing(f"reading plates needs {error.name}, which is not installed") from error
+    raise ModelsMissing(f"no engine {engine} is installed")

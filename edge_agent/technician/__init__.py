@@ -1,9 +1,10 @@
-"""What a technician asks at the box, one command to a module: how busy a line is, what hangs on it, how it answers."""
+"""What a technician asks at the box, one command a module: how busy a line is, what is on it, what a camera reads."""
 
 import typer
 
 from edge_agent.technician.discover_command import discover
 from edge_agent.technician.plan_command import plan
+from edge_agent.technician.plates_command import plates
 from edge_agent.technician.record_command import record
 from edge_agent.technician.try_command import try_device
 
@@ -16,3 +17,4 @@ def add_commands(app: typer.Typer) -> None:
     app.command("discover")(discover)
     app.command("try")(try_device)
     app.command("record")(record)
+    app.command("plates")(plates)

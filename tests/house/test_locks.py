@@ -5,9 +5,10 @@ import tomllib
 
 import pytest
 
+from drivers.plates.models import FINDER, TEXT_LINE
 from tests.house.sources import ROOT
 
-LOCKS = ("agent", "beacons", "camera", "collector", "simulators", "demo", "dev")
+LOCKS = ("agent", "beacons", "camera", "plates", "plates-models", "collector", "simulators", "demo", "dev")
 
 
 def _names(requirements: list[str]) -> set[str]:
@@ -43,7 +44,7 @@ def test_the_console_s_lock_records_no_address_but_every_hash() -> None:
     assert lock.count('"integrity": "sha512-') > 100
 
 
-@pytest.mark.parametrize("name", ["agent", "beacons", "camera", "collector", "simulators"])
+@pytest.mark.parametrize("name", ["agent", "beacons", "camera", "plates", "collector", "simulators"])
 def test_a_lock_names_all_that_its_extra_asks_for(name: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = _names(project["dependencies"]) | _names(project["optional-dependencies"][name])
@@ -54,3 +55,7 @@ def test_a_gateway_never_installs_the_collector_s_dependencies() -> None:
     assert not {"sqlalchemy", "fastapi", "uvicorn", "alembic", "argon2-cffi", "opencv-python-headless"} & set(
         _locked("agent")
     )
+
+
+def test_the_models_that_are_installed_are_those_that_the_code_knows() -> None:
+    assert {FINDER.package, TEXT_LINE.package} == set(_locked("plates-models"))

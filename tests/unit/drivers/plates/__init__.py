@@ -1,0 +1,1 @@
+"""Tests of reading number plates, on plates that they draw themselves."""
