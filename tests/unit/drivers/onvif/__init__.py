@@ -1,0 +1,1 @@
+"""What cameras tell: every dialect, every vector, and whatever else arrives."""
