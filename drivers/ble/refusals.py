@@ -28,7 +28,7 @@ _ATT_ERROR: Final = re.compile(r"ATT error: 0x([0-9a-fA-F]{1,2})")
 
 
 def refused_connection(error: Exception) -> DriverError:
-    """Return what it means that a connection was not made: the stack is away, no slot, not there, or broken off."""
+    """Return what it means that a connection was not made: the stack away, no slot, not there, or broken off."""
     said, word = str(error) or type(error).__name__, _word(error)
     if isinstance(error, BleakDeviceNotFoundError) or word == "UnknownObject" or "not found" in said:
         return Timeout("the stack has forgotten the device: it was not heard lately")
@@ -36,6 +36,8 @@ def refused_connection(error: Exception) -> DriverError:
         return LineLost(f"bluetoothd or its adapter is away ({said})")
     if any(full in said for full in _FULL):
         return NoSlot(f"the adapter holds no more connections ({said})")
+    if word == "InProgress":
+        return NoSlot(f"another program connects at this moment ({said})")
     return DeviceRefused(f"the connection broke off ({said})", ABORTED)
 
 

@@ -190,7 +190,7 @@ async def test_an_adapter_that_holds_no_more(house: House) -> None:
     ("refusal", "kind"),
     [
         (Refusal("NotReady", "Resource Not Ready"), LineLost),
-        (Refusal("InProgress", "Operation already in progress"), DeviceRefused),
+        (Refusal("InProgress", "Operation already in progress"), NoSlot),
         (Refusal("org.freedesktop.DBus.Error.UnknownObject", "no such object"), Timeout),
         (Refusal("Failed", "le-connection-timeout"), DeviceRefused),
     ],
