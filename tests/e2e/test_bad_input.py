@@ -212,5 +212,5 @@ def test_a_broken_configuration_leaves_the_last_good_one_in_force(stage: Stage) 
         agent.send(signal.SIGHUP)
         wait_for(lambda: door_1()["name"] == "改好的门", "the mended file to be taken", agent)
         wait_for(lambda: not gateway()["config_problem"], "the problem to be gone", agent)
-        assert gateway()["config_hash"] != in_force
+        wait_for(lambda: gateway()["config_hash"] != in_force, "the new file to be in force", agent)
     assert stage.stop("collector") == 0, "with the agent's command stream open"
