@@ -13,7 +13,6 @@ from typing import Any, Final, TypeVar
 
 _T = TypeVar("_T")
 
-_GLANCE_S: Final = 0.0002
 _BUSY_S: Final = 0.001
 
 
@@ -27,9 +26,9 @@ class _WarpSelector(selectors.DefaultSelector):
         self.watched: set[int] = set()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None or timeout <= _GLANCE_S:
+        if timeout is None or timeout <= 0:
             return super().select(timeout)
-        ready = super().select(_GLANCE_S)
+        ready = super().select(0)
         while not ready and any(map(_works, self.watched)):
             ready = super().select(_BUSY_S)
         ready = ready or super().select(0)
