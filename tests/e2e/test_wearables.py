@@ -36,6 +36,10 @@ def test_calls_are_told_once_though_bluetooth_and_the_agent_die(stage: Stage) ->
         wait_for(_open(console, "sos-2", "sos"), "the alert", *programs)
         print(f"the console knows of it {time.monotonic() - pressed:.2f} s after the press")
 
+        record = console.order(stage.gateway, "band-1", "vibrate", {}, "该吃药了")
+        assert console.outcome(record["id"])["state"] == "executed"
+        wait_for(lambda: stage.truth()["devices"]["band-1"]["commands"], "the band to buzz", *programs)
+
         stage.steer("band-3", "fall")
         time.sleep(1)
         stage.programs.pop("agent").kill()
