@@ -15,13 +15,14 @@ from bleak_retry_connector import OUT_OF_SLOTS_ERRORS
 
 from drivers.api.errors import AnswerLost, DeviceRefused, DriverError, LineLost, NotSupported, Timeout
 from drivers.ble.errors import NoSlot
+from drivers.ble.system_bus import GONE
 
 ABORTED: Final = 0x3E
 """The controller's own number for a connection that could not be established (Core Specification, vol 1 part F)."""
 
 _NOT_PAIRED: Final = 0x05
 _UNLIKELY: Final = 0x0E
-_GONE: Final = ("ServiceUnknown", "NameHasNoOwner", "NoReply", "Disconnected", "TimedOut", "Timeout", "NotReady")
+_GONE: Final = (*GONE, "NotReady")
 _NEVER_SENT: Final = ("ServiceUnknown", "NameHasNoOwner", "UnknownObject", "UnknownMethod", "InProgress")
 _FULL: Final = (*OUT_OF_SLOTS_ERRORS, "concurrent-connection-limit", "Connection Limit Exceeded")
 _ATT_ERROR: Final = re.compile(r"ATT error: 0x([0-9a-fA-F]{1,2})")

@@ -21,7 +21,9 @@ CALL_S: Final = 5.0
 
 _DBUS: Final = "org.freedesktop.DBus"
 _CLOSE_S: Final = 0.3
-_GONE: Final = {"ServiceUnknown", "NameHasNoOwner", "NoReply", "Disconnected", "TimedOut", "Timeout"}
+GONE: Final = {"ServiceUnknown", "NameHasNoOwner", "NoReply", "Disconnected", "TimedOut", "Timeout"}
+"""What is said, or not said, where nobody is there to answer: the last parts of D-Bus errors' names."""
+
 _DENIED: Final = {"AccessDenied", "AuthFailed", "NotAuthorized", "InteractiveAuthorizationRequired", "NotPermitted"}
 _NO_ADAPTER: Final = {"UnknownObject", "UnknownMethod", "UnknownInterface", "DoesNotExist"}
 
@@ -117,7 +119,7 @@ def refusal(name: str, body: Sequence[Any], what: str) -> DriverError:
     word = name.rpartition(".")[2]
     if word in _DENIED:
         return Misconfigured("this user may not use Bluetooth: let it into the group bluetooth and start again")
-    if word in _GONE:
+    if word in GONE:
         return LineLost("bluetoothd does not run: see systemctl status bluetooth")
     if word in _NO_ADAPTER:
         return LineLost("there is no such adapter")
