@@ -30,7 +30,7 @@ _WORDS: Final = {
         "basis": "按连接 1.5 s、断开 2.5 s、听满 stay 估算; 没收到广播的设备不去连, 不占时间。",
     },
     "en": {
-        "round": "visits: {count} devices, {lanes} at once; a round takes {round}, "
+        "round": "devices visited: {count}, {lanes} at once; a round takes {round}, "
         "{troubled} while some cannot be reached; load {load}{mark}",
         "busy": "  ⚠ too busy",
         "late": "  ✘ does not fit",
