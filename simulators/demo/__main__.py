@@ -15,7 +15,7 @@ from simulators.demo.stage import ROOT, USER, Stage
 
 _END = "Ctrl-C 结束, 并核对有没有丢失或重复的数据 / Ctrl-C ends it and counts what was lost or doubled"
 _WELCOME = """
-  邻里 Linli 演示已启动: 4 扇门、1 个道闸、6 个垃圾桶、2 块电表{wearables_zh} (模拟设备, 真实 Modbus{bluetooth_zh} 通信)
+  邻里 Linli 演示已启动: 4 扇门、1 个道闸、6 个垃圾桶、2 块电表{wearables_zh} (模拟设备, 真实 Modbus{bluetooth_zh}通信)
   The demo runs: 4 doors, 1 barrier gate, 6 bins, 2 meters{wearables_en} (pretend devices, real Modbus{bluetooth_en})
 
     打开 / open        {url}
@@ -39,7 +39,7 @@ _WELCOME = """
 _WITH = {
     "wearables_zh": "、5 只手环、2 个呼救挂坠、1 台血压计",
     "wearables_en": ", 5 bands, 2 SOS pendants, 1 blood-pressure cuff",
-    "bluetooth_zh": "、BlueZ 接口",
+    "bluetooth_zh": " 和 BlueZ 接口",
     "bluetooth_en": " and BlueZ's interface, no radio",
     "elders": """\
     5. 约 20 秒后: 有人按下呼救挂坠1 (sos-1), 约 45 秒后手环1 (band-1) 的佩戴者跌倒: 各报一条红色告警, 由人复位
