@@ -119,6 +119,19 @@ class BleBus:
     timeout_s: float = 20.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class OnvifBus:
+    """The cameras and door stations of one network. ``timeout_s`` is for one answer; those that call the box do so at
+    ``push_port`` of ``push_host`` (0: nobody may).
+    """
+
+    id: str
+    type: Literal["onvif"]
+    timeout_s: float = 5.0
+    push_host: str = "0.0.0.0"  # noqa: S104 - whom it answers is checked by source and by secret path
+    push_port: int = 0
+
+
 ModbusBus: TypeAlias = ModbusTcpBus | ModbusRtuBus | ModbusRtuTcpBus
 MeterBus: TypeAlias = MeterSerialBus | MeterTcpBus
-BusSettings: TypeAlias = ModbusBus | MeterBus | MqttBus | BleBus
+BusSettings: TypeAlias = ModbusBus | MeterBus | MqttBus | BleBus | OnvifBus

@@ -13,9 +13,19 @@ from config.bus_settings import (
     ModbusRtuTcpBus,
     ModbusTcpBus,
     MqttBus,
+    OnvifBus,
 )
 from config.document import Mapping
-from config.form import BleForm, BusForm, MeterSerialForm, MeterTcpForm, ModbusRtuForm, ModbusRtuTcpForm, MqttForm
+from config.form import (
+    BleForm,
+    BusForm,
+    MeterSerialForm,
+    MeterTcpForm,
+    ModbusRtuForm,
+    ModbusRtuTcpForm,
+    MqttForm,
+    OnvifForm,
+)
 from config.hidden import Secret
 from config.problems import Place, Problem, problem
 from config.radios import check_adapters
@@ -71,6 +81,8 @@ def bus_settings(name: str, bus: BusForm, secrets: Secrets) -> BusSettings:
             id=name, type=bus.type, adapters=tuple(bus.adapters), passive=bus.passive, slots=bus.slots,
             deaf_s=bus.deaf, timeout_s=bus.timeout,
         )  # fmt: skip
+    if isinstance(bus, OnvifForm):
+        return OnvifBus(id=name, type=bus.type, timeout_s=bus.timeout, push_host=bus.push_host, push_port=bus.push_port)
     gap = round(bus.gap * 1000)
     match bus:
         case ModbusRtuForm():

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from config.address import Address, Scalar, Text
 from config.bluetooth import GattWrite
+from config.camera import CameraCall
 from config.message import Publish
 
 
@@ -64,14 +65,16 @@ class ArgumentRange(_Strict):
 class CommandMap(_Strict):
     """How a catalogue command is done on this product.
 
-    ``writes`` to a device that is asked, ``publish`` to one behind a broker, ``gatt`` over Bluetooth. ``readback``
-    lists point keys to read afterwards; ``expect`` what they must show (one value or any of several) for the outcome
-    to be ``executed`` (``within_s`` gives slow mechanics time). ``confirm``: the console asks twice.
+    ``writes`` to a device that is asked, ``publish`` to one behind a broker, ``gatt`` over Bluetooth, ``camera`` to a
+    camera. ``readback`` lists point keys to read afterwards; ``expect`` what they must show (one value or any of
+    several) for the outcome to be ``executed`` (``within_s`` gives slow mechanics time). ``confirm``: the console asks
+    twice.
     """
 
     writes: tuple[Write, ...] = ()
     publish: Publish | None = None
     gatt: GattWrite | None = None
+    camera: CameraCall | None = None
     args: dict[str, ArgumentRange] = field(default_factory=dict)
     interlock: Interlock | None = None
     readback: tuple[str, ...] = ()

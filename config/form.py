@@ -151,8 +151,19 @@ class BleForm(_Form):
     timeout: Annotated[Duration, Field(gt=0, le=60, description="一次连接最多等多久 / one attempt to connect")] = 20.0
 
 
+class OnvifForm(_Form):
+    """The cameras and door stations of one network."""
+
+    type: Literal["onvif"]
+    timeout: Annotated[Duration, Field(gt=0, le=60, description="等一次应答的时间 / wait for one answer")] = 5.0
+    push_host: Annotated[
+        str, Field(min_length=1, description="在哪个地址上等相机来报 / where cameras call the box")
+    ] = "0.0.0.0"  # noqa: S104 - callers are known by source and by secret path
+    push_port: Annotated[int, Field(ge=0, le=65535, description="相机来报的端口, 0 不开 / port, 0 for none")] = 0
+
+
 BusForm = Annotated[
-    ModbusTcpForm | ModbusRtuForm | ModbusRtuTcpForm | MeterSerialForm | MeterTcpForm | MqttForm | BleForm,
+    ModbusTcpForm | ModbusRtuForm | ModbusRtuTcpForm | MeterSerialForm | MeterTcpForm | MqttForm | BleForm | OnvifForm,
     Field(discriminator="type"),
 ]
 

@@ -7,6 +7,7 @@ from annotated_types import Ge, Le
 
 from config.address import Address, Options, Scalar, Text, resolve
 from config.bluetooth import Bluetooth
+from config.camera import Camera
 from config.command_map import CommandMap
 from config.item import Item
 from config.message import Availability, Message
@@ -30,7 +31,7 @@ class Option(_Strict):
     share a value; ``whole_board`` that, where it is set, no device of another class may be wired to the same unit.
     """
 
-    type: Literal["int", "float", "str", "bool", "map", "mac", "secret", "person", "meter"]
+    type: Literal["int", "float", "str", "bool", "map", "mac", "secret", "person", "host", "meter"]
     help: Text
     required: bool = False
     default: Scalar | None = None
@@ -134,7 +135,8 @@ class Golden(_Strict):
 class Profile(_Strict):
     """One vendor model of one device class. ``id`` is ``family/vendor-model`` and equals its path below
     ``config/profiles``; ``kind`` is a class of the catalogue; ``manual`` is where the map comes from. A product with
-    ``messages`` or ``bluetooth`` tells by itself, and is gone when it is silent for longer than ``silence`` (``3h``).
+    ``messages``, ``bluetooth`` or ``camera`` tells by itself, and is gone when it is silent for longer than ``silence``
+    (``3h``).
     """
 
     id: str
@@ -148,6 +150,7 @@ class Profile(_Strict):
     items: tuple[Item, ...] = ()
     messages: tuple[Message, ...] = ()
     bluetooth: Bluetooth | None = None
+    camera: Camera | None = None
     silence: str = ""
     availability: Availability | None = None
     levels: tuple[LevelPoint, ...] = ()
@@ -184,18 +187,22 @@ class Profile(_Strict):
         if self.bluetooth is not None:
             told |= dict.fromkeys(point.key for point in self.bluetooth.points())
             told |= {self.bluetooth.signal: None} if self.bluetooth.signal else {}
+        if self.camera is not None:
+            told |= dict.fromkeys(self.camera.points)
         return (*(point.key for item in self.items for point in item.points), *told)
 
     @property
     def tells(self) -> bool:
         """Whether a device tells by itself and is not asked."""
-        return bool(self.messages) or self.bluetooth is not None
+        return bool(self.messages) or self.bluetooth is not None or self.camera is not None
 
     def events(self) -> tuple[str, ...]:
         """Return the names of the events that a device tells, each once."""
         told = dict.fromkeys(event.name for message in self.messages for event in message.events)
         if self.bluetooth is not None:
             told |= dict.fromkeys(event.name for event in self.bluetooth.events())
+        if self.camera is not None:
+            told |= dict.fromkeys(self.camera.events)
         return tuple(told)
 
     def commands_on(self, options: Options) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from drivers.api import CorruptAnswer, Driver, DriverError, LineLost, Polls, TechnicianMustAct, Tells, Timeout
 from edge_agent.account import Account
 from edge_agent.breaker import CEILING_S, Ration, Unit, units_of
-from edge_agent.hearing import Hearing, Sink, TakesEvents
+from edge_agent.hearing import Hearing, Sink, TakesEvents, TakesPictures
 from edge_agent.link import Link
 from edge_agent.pace import Pace
 from edge_agent.plan import DevicePlan
@@ -31,7 +31,7 @@ class BusLoop:
     neighbours time, so the tries are rationed, and devices that share its address are not asked meanwhile. A lost line,
     or one where nobody answers any more, is closed and reopened. What was due and is not in a batch is told to
     ``account``; a point that turned bad and a device that went offline are told to ``incident``; what devices tell that
-    happened goes to ``events``.
+    happened goes to ``events``, their pictures to ``pictures``.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class BusLoop:
         account: Account | None = None,
         incident: Incident | None = None,
         events: TakesEvents | None = None,
+        pictures: TakesPictures | None = None,
     ) -> None:
         self.bus, self.driver = bus, driver
         now = clock.monotonic()
@@ -59,7 +60,9 @@ class BusLoop:
         self._incident: Incident = _uncounted if incident is None else incident
         asked = [plan for plan in plans if not plan.silence_s]
         self.schedule = PollSchedule(asked, now, missing, self._why)
-        self._hearing = Hearing(plans, self.links, clock, owner=self, sink=sink, events=events, read=self._read)
+        self._hearing = Hearing(
+            plans, self.links, clock, owner=self, sink=sink, events=events, pictures=pictures, read=self._read
+        )
         self.pace = Pace(self.schedule.shortest_s(), now)
         self._ration = Ration(now)
         self._line_open = False

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import groupby
 from typing import Protocol, TypeAlias
 
-from drivers.api import Heard, Kept, LineLost, Overrun, Presence, Tells
+from drivers.api import Heard, Kept, LineLost, Overrun, Picture, Presence, Tells
 from edge_agent.link import Link
 from edge_agent.plan import DevicePlan
 from runtime.clock import Clock
@@ -30,6 +30,14 @@ class TakesEvents(Protocol):
 
     def stored(self) -> Awaitable[object]:
         """Return something to wait for: then everything taken so far that must not be lost cannot be."""
+        ...
+
+
+class TakesPictures(Protocol):
+    """What keeps pictures."""
+
+    def keep(self, picture: Picture) -> None:
+        """Take a picture to be kept; returns at once and never raises."""
         ...
 
 
@@ -61,11 +69,12 @@ class Hearing:
         owner: Owner,
         sink: Sink,
         events: TakesEvents | None,
+        pictures: TakesPictures | None = None,
         read: Callable[[str, tuple[str, ...], str, int], None],
     ) -> None:
         self._silence = {plan.id: plan.silence_s for plan in plans if plan.silence_s}
         self._links, self._clock, self._owner = links, clock, owner
-        self._sink, self._events, self._read = sink, events, read
+        self._sink, self._events, self._pictures, self._read = sink, events, pictures, read
         self._since = dict.fromkeys(self._silence, clock.monotonic())
         self._known: set[str] = set()
         self.busy = False
@@ -134,6 +143,10 @@ class Hearing:
                 self._known.discard(item.device)
                 if link.state != "offline":
                     await self._owner.gone(link, item.why)
+            case Picture():
+                self._alive(item.device)
+                if self._pictures is not None:
+                    self._pictures.keep(item)
             case Overrun():
                 self._alive(item.device)
                 if self._events is not None:

@@ -17,6 +17,7 @@ from drivers.api.errors import (
 )
 from drivers.api.explains import Decoding, Explained, Explains
 from drivers.api.overhears import AddressKind, Element, Guess, Overheard, Overhears
+from drivers.api.pictures import Picture
 from drivers.api.plates import (
     BELIEVED,
     OPENING,
@@ -78,6 +79,7 @@ __all__ = [
     "Overhears",
     "Overrun",
     "Passage",
+    "Picture",
     "PlateKind",
     "PlateRead",
     "Polls",

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, runtime_checkable
 
+from drivers.api.pictures import Picture
 from wire.event import Event
 from wire.reading import Batch
 
@@ -40,7 +41,7 @@ class Overrun:
     since: int
 
 
-Heard: TypeAlias = Batch | Event | Kept | Presence | Overrun
+Heard: TypeAlias = Batch | Event | Kept | Presence | Overrun | Picture
 """One thing that a device told.
 
 An event's ``id`` is what the device itself calls the occurrence (a running number, a time), the same in every

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from config.bus_settings import BleBus, BusSettings, MeterSerialBus, MeterTcpBus, ModbusRtuBus, ModbusTcpBus
+from config.bus_settings import BleBus, BusSettings, MeterSerialBus, MeterTcpBus, ModbusRtuBus, ModbusTcpBus, OnvifBus
 from config.load import load
 from config.report import render
 from config.settings import DeviceSettings, GatewaySettings
@@ -80,6 +80,8 @@ def shown(bus: BusSettings) -> str:
     """Return the bus in a few words: its kind, its speed or its address."""
     if isinstance(bus, BleBus):
         return " ".join([bus.type, *bus.adapters])
+    if isinstance(bus, OnvifBus):
+        return bus.type
     host = getattr(bus, "host", "")
     speed = [str(getattr(bus, name)) for name in ("baud", "format") if hasattr(bus, name)]
     return " ".join([bus.type, *speed, f"{host}:{bus.port}" if host else str(bus.port)])

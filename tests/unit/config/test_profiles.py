@@ -18,6 +18,7 @@ from config.bluetooth import (
     GattWrite,
     Visit,
 )
+from config.camera import Camera, CameraCall
 from config.catalog import load_class, load_profile, profile_ids
 from config.command_map import Argument, CommandMap, Interlock, Write
 from config.item import Item, ItemPoint
@@ -133,6 +134,7 @@ PARTS: tuple[type, ...] = (
     CommandMap, Write, Argument, Golden, Item, ItemPoint,
     Message, MessagePoint, MessageField, MessageEvent, MessageTime, Availability, Publish,
     Bluetooth, Advert, Field, BluetoothPoint, BluetoothEvent, EventField, Characteristic, Visit, GattWrite,
+    Camera, CameraCall,
 )  # fmt: skip
 
 

@@ -1,0 +1,17 @@
+"""Pictures that belong to what devices tell: told by a driver, kept on the box, and never part of a reading."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A JPEG that a device's event refers to by ``reference`` (its field ``snapshot_ref``), or that was asked for.
+
+    ``reference`` is ``<device>-<letters and digits>``, unique for ever and safe as a file's name; ``at`` is when it was
+    taken (µs). It may come later than the event that refers to it, and never where it could not be had.
+    """
+
+    device: str
+    reference: str
+    at: int
+    data: bytes
