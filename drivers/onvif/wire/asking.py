@@ -36,7 +36,7 @@ class Asking:
 
     async def read(self, operation: Operation, address: str = "") -> Node:
         """Return what answers a question; it is asked again once where the connection broke off."""
-        address = address or await self.service(operation.name.partition(":")[0])
+        address = address or await self.service(operation.service)
         try:
             said, _ = await self._answered(operation, address, command=False)
         except BrokenOff:
@@ -45,14 +45,14 @@ class Asking:
 
     async def read_once(self, operation: Operation) -> tuple[Node, bytes]:
         """Return what answers a question that costs the camera something each time, and the answer as it came."""
-        return await self._answered(operation, await self.service(operation.name.partition(":")[0]), command=False)
+        return await self._answered(operation, await self.service(operation.service), command=False)
 
     async def do(self, operation: Operation) -> None:
         """Have it do something, once: where the answer is lost, so is the knowledge whether it did (``AnswerLost``).
 
         Where it says that it does not believe us it did nothing, and only then it is told again.
         """
-        await self._answered(operation, await self.service(operation.name.partition(":")[0]), command=True)
+        await self._answered(operation, await self.service(operation.service), command=True)
 
     async def wait(self, operation: Operation, address: str, wait_s: float) -> Answer:
         """Return the answer to a question that may take ``wait_s`` longer than others, as it came, asked once."""

@@ -1,15 +1,20 @@
 """One camera's services by ONVIF, as ``drivers.onvif.calls.Calls`` asks for them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 from xml.etree import ElementTree
 
-from drivers.api.errors import CorruptAnswer, NotSupported
+from drivers.api.errors import CorruptAnswer, DriverError, NotSupported
+from drivers.api.patience import within
 from drivers.onvif.calls import Door, MediaProfile, Product, Recorded
 from drivers.onvif.target import Target
 from drivers.onvif.wire.addresses import on_camera
 from drivers.onvif.wire.asking import Asking
+from drivers.onvif.wire.doors import Doors, Relays
+from drivers.onvif.wire.media import Media
 from drivers.onvif.wire.reading import text
+from drivers.onvif.wire.records import recorded
 from drivers.onvif.wire.soap import Operation, answer_of, duration, element
 from runtime.clock import Clock
 
@@ -19,6 +24,7 @@ _SYNCHRONISE: Final = Operation("tev:SetSynchronizationPoint")
 _UNSUBSCRIBE: Final = Operation("wsnt:Unsubscribe")
 _END: Final = b"Envelope>"
 _LOOKED_INTO: Final = (b"<!", b"Fault")
+_CLOSE_S: Final = 1.5
 _LONGEST_REFERENCES: Final = 4096
 
 
@@ -26,8 +32,10 @@ class OnvifCalls:
     """A ``Calls``. Nothing is connected before something is asked."""
 
     def __init__(self, target: Target, clock: Clock, timeout_s: float) -> None:
-        self._target = target
-        self._asking = Asking(target, clock, timeout_s)
+        self._target, self._clock = target, clock
+        self._asking = asking = Asking(target, clock, timeout_s)
+        self._media = Media(target, asking, timeout_s)
+        self._doors, self._relays = Doors(asking, target.door), Relays(asking, clock)
 
     async def product(self) -> Product:
         said = await self._asking.read(_PRODUCT)
@@ -39,6 +47,7 @@ class OnvifCalls:
 
     async def subscribe(self, lifetime_s: float) -> str:
         self._asking.forget()
+        self._relays.forget()
         inner = element("tev:InitialTerminationTime", duration(lifetime_s))
         said, body = await self._asking.read_once(Operation("tev:CreatePullPointSubscription", inner))
         told = text(said, "SubscriptionReference", "Address")
@@ -68,36 +77,44 @@ class OnvifCalls:
         await self._asking.read(_UNSUBSCRIBE, subscription)
 
     async def profiles(self) -> Sequence[MediaProfile]:
-        raise NotSupported("not yet")
+        return await self._media.profiles()
 
     async def stream_address(self, profile: str) -> str:
-        raise NotSupported("not yet")
+        return await self._media.stream_address(profile)
 
     async def picture(self) -> bytes:
-        raise NotSupported("not yet")
+        return await self._media.picture()
 
     async def recorded(self) -> Recorded:
-        raise NotSupported("not yet")
+        return await recorded(self._asking, self._clock)
 
     async def doors(self) -> Sequence[Door]:
-        raise NotSupported("not yet")
+        return await self._doors.all()
 
     async def release_relay(self, relay: str, seconds: float) -> None:
-        raise NotSupported("not yet")
+        await self._relays.release(relay or self._target.relay, seconds)
 
     async def access_door(self, door: str) -> None:
-        raise NotSupported("not yet")
+        await self._doors.access(door)
 
     async def go_to_preset(self, preset: int) -> None:
-        raise NotSupported("not yet")
+        profile = (await self._media.profiles())[0].token
+        here = element("tptz:ProfileToken", profile)
+        said = await self._asking.read(Operation("tptz:GetPresets", here))
+        there = [one.attributes.get("token", "") for one in said.all("Preset")]
+        if str(preset) not in there:
+            raise NotSupported(f"there is no preset {preset}; there are: {', '.join(there[:20]) or 'none'}"[:200])
+        await self._asking.do(Operation("tptz:GotoPreset", here + element("tptz:PresetToken", str(preset))))
 
     async def reboot(self) -> None:
         await self._asking.do(_REBOOT)
 
     async def recognise(self) -> None:
-        raise NotSupported("not yet")
+        raise NotSupported("ONVIF knows no way to have a plate read")
 
     async def close(self) -> None:
+        with suppress(TimeoutError, DriverError):
+            await within(self._clock, _CLOSE_S, self._relays.close())
         await self._asking.web.close()
 
 

@@ -41,6 +41,9 @@ _ACTIONS: Final = {
 }
 """What is sent with WS-Addressing, for subscriptions are found by it on some makers' cameras."""
 
+_ACTIONS_AT: Final = {"tmd": "http://www.onvif.org/ver10/deviceio/wsdl"}
+"""Where a service's actions do not begin as its namespace is written."""
+
 _LONGEST_REASON: Final = 120
 _FAULTS: Final[dict[str, type[Misconfigured | NotSupported]]] = {
     "NotAuthorized": Misconfigured,
@@ -59,20 +62,24 @@ class NotAuthorised(Misconfigured):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One request: ``name`` with its prefix (``tds:GetServices``), and the XML within its element."""
+    """One request: ``name`` with its prefix (``tds:GetServices``), the XML within its element, and the prefix of the
+    service that has it where that is another one (DeviceIO takes the Device service's elements).
+    """
 
     name: str
     inner: str = ""
+    at: str = ""
 
     @property
     def service(self) -> str:
-        """Return the namespace of the service that has it."""
-        return NAMESPACES[self.name.partition(":")[0]]
+        """Return the prefix of the service that has it."""
+        return self.at or self.name.partition(":")[0]
 
     @property
     def action(self) -> str:
         """Return its SOAP action."""
-        return _ACTIONS.get(self.name) or f"{self.service}/{self.name.partition(':')[2]}"
+        home = _ACTIONS_AT.get(self.service) or NAMESPACES[self.service]
+        return _ACTIONS.get(self.name) or f"{home}/{self.name.partition(':')[2]}"
 
     def envelope(self, address: str, token: str = "", references: str = "") -> bytes:
         """Return the whole message to ``address``, with a security ``token`` and a subscription's ``references``."""
