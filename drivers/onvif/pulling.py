@@ -22,12 +22,14 @@ LONGEST_REST_S: Final = 30.0
 LOCKED_OUT_S: Final = 300.0
 """A wrong password is not tried more often: makers lock an address out after five to seven tries."""
 
+BURST, PER_S, EACH = 2_000_000, 128_000, 16_000
+"""Bytes at once and a second that are taken of what a camera says; each answer counts for some more."""
+
 _RENEW_S: Final = LIFETIME_S * 2 / 3
 _FIRST_WAIT_S: Final = 1.0
 _SYNCHRONISE_S: Final = 5.0
 _STEADY_S: Final = 10.0
 _HURRIED_S, _HURRIED_REST_S = 0.2, 1.0
-_BURST, _PER_S, _EACH = 2_000_000.0, 128_000.0, 16_000
 T = TypeVar("T")
 
 
@@ -43,7 +45,7 @@ class PullSession:
     ) -> None:
         self._calls, self._voice, self._clock, self._wait_s = calls, voice, clock, wait_s
         self._backoff = Backoff(initial_s=1.0, ceiling_s=LONGEST_REST_S, seed=seed)
-        self._ration = Ration(clock, _BURST, _PER_S)
+        self._ration = Ration(clock, BURST, PER_S)
         self._heard_at = clock.monotonic()
         self._why = ""
         self._refusals = 0
@@ -115,7 +117,7 @@ class PullSession:
             body = await self._ask(wait_s + LATE_S, self._calls.pull(subscription, wait_s, LIMIT))
             hurried = self._clock.monotonic() - asked < _HURRIED_S and b"NotificationMessage" not in body
             await self._answered(body)
-            self._ration.spend(len(body) + _EACH)
+            self._ration.spend(len(body) + EACH)
             await self._clock.sleep(max(_HURRIED_REST_S if hurried else 0.0, self._ration.owed_s))
             if self._clock.monotonic() >= renew_at:
                 with suppress(DeviceRefused, NotSupported):  # some live by being polled; the next poll shows
