@@ -33,6 +33,12 @@ class Camera(OnvifDevice):
         super().__init__(body, services)
         self.passages: list[dict[str, Any]] = []
         self._at_gate = ""
+        self.relay = Relay(RELAY, self.timers, self._switched, mode="Monostable", delay_s=relay_s)
+        self.serve(IoService(self, {RELAY: self.relay}, ("Input_1",)).operations)
+        self._relay_says(False)
+        for name in ("motion", "tamper", "input"):
+            self._say(name, False)
+        self._objects = 0
         if self.maker.words:
             self.beside = Beside(
                 self.maker,
@@ -42,12 +48,6 @@ class Camera(OnvifDevice):
                 time=self.time,
                 recognise=self._recognised,
             )
-        self.relay = Relay(RELAY, self.timers, self._switched, mode="Monostable", delay_s=relay_s)
-        self.serve(IoService(self, {RELAY: self.relay}, ("Input_1",)).operations)
-        self._relay_says(False)
-        for name in ("motion", "tamper", "input"):
-            self._say(name, False)
-        self._objects = 0
 
     def pass_car(self, plate: str, likelihood: float = 0.93, direction: str = "forward", lane: int = 1) -> str:
         """Let a car pass; returns the address that its picture is said to have."""
