@@ -6,9 +6,11 @@ from simulators.onvif.beside import Beside
 from simulators.onvif.device import PICTURES, Body, OnvifDevice
 from simulators.onvif.events import Passage, alarm, passed, state
 from simulators.onvif.io_service import IoService
+from simulators.onvif.ptz_service import PtzService
+from simulators.onvif.recording_service import RecordingService
 from simulators.onvif.relay import Relay
 
-SERVICES = ("tds", "trt", "tr2", "tev", "timg", "tmd")
+SERVICES = ("tds", "trt", "tr2", "tev", "timg", "tmd", "tptz", "tse", "trc")
 RELAY = "Relay_1"
 
 
@@ -35,6 +37,9 @@ class Camera(OnvifDevice):
         self._at_gate = ""
         self.relay = Relay(RELAY, self.timers, self._switched, mode="Monostable", delay_s=relay_s)
         self.serve(IoService(self, {RELAY: self.relay}, ("Input_1",)).operations)
+        self.recordings = RecordingService(self)
+        self.serve(self.recordings.operations)
+        self.serve(PtzService(self).operations)
         self._relay_says(False)
         for name in ("motion", "tamper", "input"):
             self._say(name, False)
