@@ -8,14 +8,12 @@ from drivers.api.errors import AnswerLost, CorruptAnswer, DeviceRefused
 from drivers.api.patience import within
 from drivers.onvif.events.multipart import Part, Parts, boundary
 from drivers.onvif.target import Target
-from drivers.onvif.vendors.asking import Asking
+from drivers.onvif.vendors.asking import LOST, Asking
 from drivers.onvif.vendors.telling import LARGEST_PICTURE
 from runtime.clock import Clock
 
 LARGEST: Final = 12 * 1024 * 1024
 """Bytes of an answer: an event and two pictures."""
-
-_LOST: Final = (httpx.HTTPError, httpx.StreamError, OSError)
 
 
 def recognition(channel: int) -> str:
@@ -37,8 +35,8 @@ def recognised(media: str, body: bytes) -> list[Part]:
     if found and b"<EventNotificationAlert" in found[0].body:
         return found
     if found and b"<ResponseStatus" in found[0].body:
-        raise DeviceRefused("the camera recognised nothing", 200)
-    raise CorruptAnswer("the camera's answer is no recognition")
+        raise DeviceRefused("it recognised nothing", 200)
+    raise CorruptAnswer("its answer is no recognition")
 
 
 async def recognise(target: Target, clock: Clock, timeout_s: float) -> list[Part]:
@@ -46,8 +44,8 @@ async def recognise(target: Target, clock: Clock, timeout_s: float) -> list[Part
     async with Asking(target, clock, timeout_s).get(recognition(target.channel), does=True) as response:
         try:
             body = await within(clock, timeout_s, _read(response))
-        except _LOST:
-            raise AnswerLost("the camera was asked to recognise and its answer did not come back") from None
+        except LOST:
+            raise AnswerLost("it was asked to recognise and its answer did not come back") from None
         return recognised(response.headers.get("content-type", ""), body)
 
 
