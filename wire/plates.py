@@ -12,6 +12,9 @@ UNREAD: Final = "?"
 MOST_ENTRIES: Final = 100_000
 """So many entries a community's lists may have, all together."""
 
+PART: Final = 5000
+"""So many entries a collector puts into one part."""
+
 LONGEST: Final = 12
 """So many characters a plate has at most, and more than any has."""
 
@@ -37,12 +40,27 @@ class PlateEntry(Struct, frozen=True, omit_defaults=True, array_like=True):
     until: int | None = None
 
 
-class PlateLists(Struct, frozen=True, omit_defaults=True):
-    """All that a collector lists for the community of ``gateway``; ``version`` grows with every change of it."""
+class ListsAsked(Struct, frozen=True, omit_defaults=True):
+    """A gateway asks for its lists from the entry number ``start`` on."""
+
+    start: int = 0
+
+
+class ListsPart(Struct, frozen=True, omit_defaults=True):
+    """The entries from number ``start`` on of the ``total`` that the lists of ``gateway`` have in this ``version``."""
 
     gateway: str
     version: int
+    total: int
+    start: int = 0
     entries: tuple[PlateEntry, ...] = ()
+
+
+class SignedPart(Struct, frozen=True):
+    """The envelope of a ``ListsPart``: what opens a gate comes from the collector and from nobody on the way."""
+
+    payload: bytes
+    signature: bytes
 
 
 def plate_text(text: str) -> str:

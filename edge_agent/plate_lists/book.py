@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from config.settings import ListSettings
 from edge_agent.plate_lists.likeness import near, suggestions
-from wire.plates import ListKind, PlateLists
+from wire.plates import ListKind, PlateEntry
 
 Spans: TypeAlias = Mapping[str, tuple[int | None, int | None]]
 """Plates, and from when until when each counts (µs; ``None``: without end)."""
@@ -68,6 +68,7 @@ class PlateBook:
 
 
 _NEVER: Final = (0, 0)
+_ALWAYS: Final = (None, None)
 
 
 def _first(kinds: Iterable[ListKind]) -> ListKind | None:
@@ -87,9 +88,10 @@ def listings_of(site: Mapping[str, ListSettings]) -> list[Listing]:
     ]
 
 
-def listings_from(lists: PlateLists) -> list[Listing]:
+def listings_from(entries: Iterable[PlateEntry]) -> list[Listing]:
     """Return what the collector lists, a listing for each kind that it has."""
     spans: dict[ListKind, dict[str, tuple[int | None, int | None]]] = {}
-    for one in lists.entries:
-        spans.setdefault(one.kind, {})[one.plate] = (one.since, one.until)
+    for one in entries:
+        span = _ALWAYS if one.since is None and one.until is None else (one.since, one.until)
+        spans.setdefault(one.kind, {})[one.plate] = span
     return [Listing(kind.value, kind, found, COLLECTOR) for kind, found in spans.items()]

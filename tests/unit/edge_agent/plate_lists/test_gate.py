@@ -24,7 +24,7 @@ from wire.alert import AlertState
 from wire.chunk import Content
 from wire.codec import unseal
 from wire.event import Event
-from wire.plates import ListKind, PlateEntry, PlateLists
+from wire.plates import ListKind, PlateEntry
 from wire.reading import Value
 
 FILE = Path(__file__).parents[4] / "config" / "examples" / "gate" / "gate.yaml"
@@ -185,7 +185,7 @@ async def test_a_visit_ends_with_its_day_by_the_clock_of_the_box(tmp_path: Path)
 async def test_what_the_collector_has_listed_takes_effect_at_once(tmp_path: Path) -> None:
     async with at_the_gate(tmp_path) as gate:
         await gate.car("鲁K24680")
-        gate.current.plates.deliver(listings_from(PlateLists("gate", 1, (PlateEntry("鲁K24680", ListKind.white),))))
+        gate.current.plates.deliver(listings_from([PlateEntry("鲁K24680", ListKind.white)]))
         await gate.passes(60)
         await gate.car("鲁K24680")
         assert gate.opened() == 1

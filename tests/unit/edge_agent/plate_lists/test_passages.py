@@ -13,7 +13,7 @@ from runtime.testing import FakeClock
 from tests.fakes.buffer import FakeBuffer
 from tests.unit.edge_agent.test_pipeline import _Rules
 from wire.event import Event
-from wire.plates import ListKind, PlateEntry, PlateLists
+from wire.plates import ListKind, PlateEntry
 
 HOUR_US = 3_600_000_000
 
@@ -82,7 +82,7 @@ def test_the_box_s_lists_overrule_the_camera_s_except_its_black_one(judge: Plate
 
 def test_what_the_collector_lists_counts_beside_the_site_s_own(judge: PlateJudge, clock: FakeClock) -> None:
     entries = (PlateEntry("京N12345", ListKind.white), PlateEntry("浙F10345", ListKind.black))
-    judge.deliver(listings_from(PlateLists("g", 3, entries)))
+    judge.deliver(listings_from(entries))
     assert read(judge, "京N12345")["list"] == "white"
     assert read(judge, "浙F10345")["list"] == "black"
     judge.under({})
