@@ -18,6 +18,8 @@ from edge_agent.health import HealthPage
 from edge_agent.identity_file import FILE_NAME, Identity, IdentityFileError, load_identity
 from edge_agent.parcels import Inbox
 from edge_agent.plan import SitePlan
+from edge_agent.plate_lists.kept import FILE_NAME as LISTS
+from edge_agent.plate_lists.kept import ListKeeper
 from edge_agent.report import VERSION, Report
 from edge_agent.second import SecondAgent, leave_word
 from edge_agent.self_alerts import SelfAlerts
@@ -119,8 +121,14 @@ async def _build(
     recorder = FlightRecorder(state / FRAMES, clock)
     current = CurrentSite(plan, gateway, buffer, clock, recorder=recorder)
     await current.remember()
+    keeper = ListKeeper(state / LISTS, clock, current.plates.deliver)
+    known = _identity(identity_file)
+    if known is not None:
+        keeper.belong_to(known.gateway, known.collector)
 
     def uplink_of(identity: Identity) -> Uplink:
+        keeper.belong_to(identity.gateway, identity.collector)
+
         async def take(signed: SignedCommand) -> None:
             await commands.take(signed, identity.command_key, identity.gateway)
 
@@ -135,6 +143,7 @@ async def _build(
             on_command=take,
             timeout_s=timeout_s,
             heard=clock.heard,
+            lists=keeper,
             before_history=lambda: clock.fix_delivered(lambda: buffer.stats.lanes[Lane.ALARM] == 0),
             **_login(place),
         )
@@ -156,6 +165,7 @@ async def _build(
         commands=commands,
         uplink=lambda: link.uplink,
         problem=lambda: configuration.problem,
+        lists=keeper,
         clock=clock,
     )
     return _Parts(buffer, current, commands, link, report, recorder)

@@ -15,6 +15,7 @@ from wire.exchange import Downlink, Enrolled, EnrolmentRequest, Hello, Refusal
 from wire.inventory import ArgumentInfo, CommandInfo, DeviceInfo, Inventory, PointInfo
 from wire.outcome import LocalAction, Outcome
 from wire.parcel import Head
+from wire.plates import ListsAsked, ListsPart, PlateEntry, SignedPart
 from wire.reading import Batch, Value
 from wire.receipt import Receipt, Receipts
 from wire.status import DeviceStatus, Status
@@ -38,15 +39,19 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Head,
     Hello,
     Inventory,
+    ListsAsked,
+    ListsPart,
     LocalAction,
     Loss,
     Missed,
     Outcome,
+    PlateEntry,
     PointInfo,
     Receipt,
     Receipts,
     Refusal,
     SignedCommand,
+    SignedPart,
     Status,
     Summary,
 )
