@@ -186,6 +186,12 @@ CODES: dict[str, Wording] = {
         "of each adapter's slots one is for devices that are read in turn, one for commands; "
         "add an adapter, or give this device a profile that is read from time to time",
     ),
+    "E230": Wording(
+        "{why} 就不留图了, {key} 不起作用",
+        "with {why} no picture is kept, and {key} says nothing",
+        "去掉 {key}; 要留打了码的图, 写 personal: mask",
+        "leave {key} out; to keep pictures in which nobody can be read write personal: mask",
+    ),
     "W201": Wording(
         "{port} 重启或换口后会变",
         "{port} changes with a restart or another socket",
