@@ -1,4 +1,4 @@
-"""Holds a file's section ``pictures`` against itself: one that keeps no pictures cannot say for how long or how many."""
+"""Holds a file's section ``pictures`` against itself: where none is kept nothing can be said of how long or many."""
 
 from collections.abc import Iterator
 

@@ -36,8 +36,8 @@ def test_whether_there_are_pictures(tmp_path: Path, section: str, kept: bool) ->
         ("{personal: drop, keep: 7d, max_size: 1GB}", ["E230", "E230"]),
         ("{keep: 0, personal: mask}", ["E230"]),
         ("{personal: drop, keep: 0}", []),
-        ("{max_size: 1MB}", ["E106"]),
-        ("{keep: 400d}", ["E106"]),
+        ("{max_size: 1MB}", ["E108"]),
+        ("{keep: 400d}", ["E108"]),
     ],
 )
 def test_what_contradicts_itself_or_cannot_be_is_said(tmp_path: Path, section: str, codes: list[str]) -> None:
