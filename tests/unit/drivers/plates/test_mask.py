@@ -9,8 +9,11 @@ from drivers.plates import locate, read
 from drivers.plates.mask import BLOCKS
 from tests.unit.drivers.plates.drawing import jpeg, plate, street, vehicle
 
-PLATES = [("浙F8K2Y7", "blue", 1), ("皖B3U621", "yellow", 2), ("浙FD12853", "green", 1), ("京A2387警", "white", 1)]
-PICTURES = [jpeg(plate(*one)) for one in PLATES] + [jpeg(vehicle(plate(*one), 300)) for one in PLATES]
+PICTURES = [
+    jpeg(plate("浙F8K2Y7")),
+    jpeg(plate("浙FD12853", "green")),
+    jpeg(vehicle(plate("皖B3U621", "yellow", 2), 300)),
+]
 
 
 def test_nothing_is_read_of_a_masked_plate_at_any_confidence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,7 +22,7 @@ def test_nothing_is_read_of_a_masked_plate_at_any_confidence(monkeypatch: pytest
     except ModelsMissing as missing:
         pytest.skip(str(missing))
     mask = picture_masker()
-    assert all(reader.read(picture) for picture in PICTURES if picture != PICTURES[1])
+    assert all(reader.read(picture) for picture in PICTURES)
     monkeypatch.setattr(read, "BELIEVED", 0.0)
     monkeypatch.setattr(locate, "MINIMUM", 0.0001)
     assert [reader.read(mask.masked(picture)) for picture in PICTURES] == [[]] * len(PICTURES)
