@@ -97,7 +97,8 @@ async def told(folder: Path, pictures: PicturesSettings) -> list[Content]:
 async def test_the_event_refers_to_the_picture_that_lies_in_the_album(tmp_path: Path) -> None:
     contents = await told(tmp_path, PicturesSettings())
     [event] = [event for content in contents for event in content.events]
-    assert event.fields["snapshot_ref"] == "cam-1-aa"
+    [change] = [change for content in contents for change in content.alerts]
+    assert (event.fields["snapshot_ref"], change.since) == ("cam-1-aa", event.at)
     assert [path.read_bytes() for path in tmp_path.rglob("cam-1-aa.jpg")] == [JPEG]
 
 
