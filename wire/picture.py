@@ -33,15 +33,15 @@ _REFERENCE = re.compile(r"([a-z0-9][a-z0-9_-]{0,62})-[A-Za-z0-9]{1,64}")
 
 
 class PictureAnswer(Struct, frozen=True, omit_defaults=True):
-    """The answer to ``command``: the picture as JPEG in ``data``, taken ``at`` (µs), or a ``word`` that says why there
-    is none. ``masked``: neither plate nor face can be read in it.
+    """The answer to ``command``: the picture as JPEG in ``data``, taken ``at`` (µs), or none and a ``word`` that says
+    why. ``masked``: neither plate nor face can be read in it.
     """
 
     command: str
+    data: bytes
     word: str = ""
     at: int = 0
     masked: bool = False
-    data: bytes = b""
 
 
 def device_of(reference: str) -> str:

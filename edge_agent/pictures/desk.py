@@ -61,9 +61,9 @@ class PictureDesk:
         reference, whole = str(command.args["reference"]), command.args.get("whole") is True
         try:
             found = await self._album.find(reference, whole=whole)
-            answer = PictureAnswer(command.id, "", found.at, found.masked, found.data)
+            answer = PictureAnswer(command.id, found.data, "", found.at, found.masked)
         except NoSuchPicture as error:
-            answer = PictureAnswer(command.id, error.word)
+            answer = PictureAnswer(command.id, b"", error.word)
         try:
             await self._sent(answer, until)
         except LinkError as error:
@@ -77,7 +77,7 @@ class PictureDesk:
         except Refused as error:
             if error.status != 413 or not answer.data:
                 raise
-            await self._show(PictureAnswer(answer.command, TOO_LARGE), self._left_s(until))
+            await self._show(PictureAnswer(answer.command, b"", TOO_LARGE), self._left_s(until))
 
     def _left_s(self, until: float) -> float:
         left_s = until - self._clock.monotonic()

@@ -16,6 +16,7 @@ from wire.codec import MEDIA_TYPE, decode, decode_chunks, encode, unseal
 from wire.errors import CodecError, IdentityError
 from wire.exchange import Downlink, Enrolled, EnrolmentRequest, Hello, Refusal
 from wire.identity import body_digest, public_key, public_text, verify_token
+from wire.picture import PictureAnswer
 from wire.receipt import Fate, Receipt, Receipts
 from wire.status import Status
 from wire.topics import METHOD
@@ -38,7 +39,7 @@ class FakeCollector:
         self.clock_ahead = clock_ahead
         self.codes = {"CODE-1": "gw-1"}
         self.troubles: dict[str, deque[Trouble]] = {"hello": deque(), "chunks": deque(), "status": deque()}
-        self.troubles |= {"commands": deque(), "enrol": deque()}
+        self.troubles |= {"commands": deque(), "enrol": deque(), "pictures": deque()}
         self.fates: dict[tuple[int, int], Fate] = {}
         self.wait_s, self.credit = 0.0, 0
         self.stored: dict[tuple[str, int, int], int] = {}
@@ -47,6 +48,7 @@ class FakeCollector:
         self.uploads: list[int] = []
         self.upload_bytes: list[int] = []
         self.statuses: list[Status] = []
+        self.pictures: list[PictureAnswer] = []
         self.refusals: list[str] = []
         self.frames: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._clock = clock
@@ -111,7 +113,8 @@ class FakeCollector:
             return self.refusal(401, error.reason)
         if last == "listen":
             return self._answer(Downlink(self.time()))
-        return {"chunks": self._chunks, "status": self._status, "commands": self._commands}[name](request)
+        judges = {"chunks": self._chunks, "status": self._status, "commands": self._commands}
+        return (judges | {"pictures": self._pictures})[name](request)
 
     def _check(self, request: httpx.Request) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -148,6 +151,10 @@ class FakeCollector:
 
     def _status(self, request: httpx.Request) -> httpx.Response:
         self.statuses.append(decode(request.content, Status))
+        return self._answer(self._hello())
+
+    def _pictures(self, request: httpx.Request) -> httpx.Response:
+        self.pictures.append(decode(request.content, PictureAnswer))
         return self._answer(self._hello())
 
     def _commands(self, _request: httpx.Request) -> httpx.Response:

@@ -52,7 +52,7 @@ class _Box:
     async def answer(
         self, command: Command, word: str = "", data: bytes = JPEG, masked: bool = False
     ) -> httpx.Response:
-        answer = PictureAnswer(command.id, word, 7, masked, b"" if word else data)
+        answer = PictureAnswer(command.id, b"" if word else data, word, 7, masked)
         return await self.gateway.post("/gateway/v1/pictures", encode(answer))
 
 
@@ -182,7 +182,7 @@ async def test_nobody_else_can_answer_for_a_gateway_and_nobody_unknown_can_look(
     await other.enrol(code)
     looking = asyncio.create_task(web.get(URL))
     command = await box.next()
-    await other.post("/gateway/v1/pictures", encode(PictureAnswer(command.id, data=b"\xff\xd8 forged")))
+    await other.post("/gateway/v1/pictures", encode(PictureAnswer(command.id, b"\xff\xd8 forged")))
     await box.answer(command)
     assert (await looking).content == JPEG
     assert (await client.get(f"/api/v1{URL}")).status_code == 401

@@ -78,7 +78,7 @@ async def test_one_that_the_way_does_not_carry_is_said_to_be_too_large(bench: _B
     bench.refusing = [Refused(413, None, None, 0.0)]
     bench.wish(reference="cam-1-aa", whole=True)
     await bench.clock.advance(0)
-    assert bench.shown == [PictureAnswer("1", "too_large")]
+    assert bench.shown == [PictureAnswer("1", b"", "too_large")]
 
 
 async def test_a_line_that_fails_loses_one_answer_and_not_the_next(bench: _Bench) -> None:
