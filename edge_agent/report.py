@@ -87,12 +87,15 @@ class Report:
             for one in site.links()
         ]
         channels = self._current.notifier.snapshot()
+        album = self._current.pictures
+        pictures = None if album is None else album.figures()
         reasons = [
             reason
             for reason, holds in (
                 ("buffer", stats.full or stats.state is not BufferState.DURABLE),
                 ("config", bool(self._problem())),
                 ("uplink", link is not None and not link.connected),
+                ("pictures", bool(pictures and pictures["problem"])),
                 ("notify", any(channel["problem"] for channel in channels.values())),
                 ("devices", any(one["state"] == "offline" for one in devices)),
             )
@@ -116,6 +119,7 @@ class Report:
             "actions": self._acted(),
             "alarms": {"states": self._current.alarms.counts(), "forgotten": self._current.alarms.forgotten},
             "notify": channels,
+            "pictures": pictures,
             "polling": {
                 "readings": site.pipeline.polled,
                 "polls": sum(bus.polls for bus in buses),
