@@ -15,6 +15,7 @@ from drivers.api.errors import (
     TechnicianMustAct,
     Timeout,
 )
+from drivers.api.examines import Examined, Examines, Step
 from drivers.api.explains import Decoding, Explained, Explains
 from drivers.api.overhears import AddressKind, Element, Guess, Overheard, Overhears
 from drivers.api.pictures import MaskingMissing, MasksPictures, Picture
@@ -57,6 +58,8 @@ __all__ = [
     "DriverError",
     "DriverFactory",
     "Element",
+    "Examined",
+    "Examines",
     "Executes",
     "Explained",
     "Explains",
@@ -97,6 +100,7 @@ __all__ = [
     "Shown",
     "Shows",
     "Sighting",
+    "Step",
     "TechnicianMustAct",
     "Tells",
     "Timeout",
