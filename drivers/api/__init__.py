@@ -16,6 +16,7 @@ from drivers.api.errors import (
     Timeout,
 )
 from drivers.api.explains import Decoding, Explained, Explains
+from drivers.api.finds import Finds, Found
 from drivers.api.overhears import AddressKind, Element, Guess, Overheard, Overhears
 from drivers.api.pictures import Picture
 from drivers.api.plates import (
@@ -32,7 +33,7 @@ from drivers.api.plates import (
 )
 from drivers.api.receives import Receives
 from drivers.api.records import Frame, Lang, Records, Redacts
-from drivers.api.registry import bus_types, driver_factory, plate_reader
+from drivers.api.registry import bus_types, driver_factory, finder, plate_reader
 from drivers.api.rounds import Round, Rounds, Turn
 from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Searches, Sighting
 from drivers.api.shows import SAME_S, Made, Shown, Shows, Why
@@ -60,7 +61,9 @@ __all__ = [
     "Executes",
     "Explained",
     "Explains",
+    "Finds",
     "FollowsPassages",
+    "Found",
     "Frame",
     "Guess",
     "Hear",
@@ -102,5 +105,6 @@ __all__ = [
     "Why",
     "bus_types",
     "driver_factory",
+    "finder",
     "plate_reader",
 ]
