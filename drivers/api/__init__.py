@@ -18,7 +18,7 @@ from drivers.api.errors import (
 from drivers.api.explains import Decoding, Explained, Explains
 from drivers.api.finds import Finds, Found
 from drivers.api.overhears import AddressKind, Element, Guess, Overheard, Overhears
-from drivers.api.pictures import Picture
+from drivers.api.pictures import MaskingMissing, MasksPictures, Picture
 from drivers.api.plates import (
     BELIEVED,
     OPENING,
@@ -33,7 +33,7 @@ from drivers.api.plates import (
 )
 from drivers.api.receives import Receives
 from drivers.api.records import Frame, Lang, Records, Redacts
-from drivers.api.registry import bus_types, driver_factory, finder, plate_reader
+from drivers.api.registry import bus_types, driver_factory, finder, picture_masker, plate_reader
 from drivers.api.rounds import Round, Rounds, Turn
 from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Searches, Sighting
 from drivers.api.shows import SAME_S, Made, Shown, Shows, Why
@@ -73,6 +73,8 @@ __all__ = [
     "Lang",
     "LineLost",
     "Made",
+    "MaskingMissing",
+    "MasksPictures",
     "Match",
     "Misconfigured",
     "ModelsMissing",
@@ -106,5 +108,6 @@ __all__ = [
     "bus_types",
     "driver_factory",
     "finder",
+    "picture_masker",
     "plate_reader",
 ]
