@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from config.settings import GatewaySettings
 
 
+OnvifOption = Annotated[
+    bool, typer.Option("--onvif", help="只找摄像机和门口机 · look for cameras and door stations only")
+]
+SecondsOption = Annotated[
+    float | None,
+    typer.Option(min=1, max=600, help="听多久 (秒): 蓝牙 30, 摄像机 3 · how long to listen: radio, cameras"),
+]
 _ON_THE_AIR_S = 30.0
 _FOR_CAMERAS_S = 3.0
 _PROBED_PORT = 3702
@@ -43,13 +50,8 @@ def discover(
     ] = False,
     models: Annotated[str, typer.Option(help="只认这些型号, 如 meter,door/waveshare · only these models")] = "",
     ble: Annotated[bool, typer.Option("--ble", help="只听蓝牙 · listen to Bluetooth only")] = False,
-    onvif: Annotated[
-        bool, typer.Option("--onvif", help="只找摄像机和门口机 · look for cameras and door stations only")
-    ] = False,
-    seconds: Annotated[
-        float | None,
-        typer.Option(min=1, max=600, help="听多久 (秒): 蓝牙 30, 摄像机 3 · how long to listen: radio, cameras"),
-    ] = None,
+    onvif: OnvifOption = False,
+    seconds: SecondsOption = None,
     timeout: Annotated[str, typer.Option(help="等一次应答多久, 如 300ms · wait for one answer")] = "",
     write: Annotated[
         Path | None, typer.Option("--write", help="把新设备加进这个配置文件 · add new devices to this file")
