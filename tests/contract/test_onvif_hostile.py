@@ -133,7 +133,7 @@ async def runs_out(question: Ask, **fault: Any) -> None:
         if "drip_s" not in fault:
             await calls.picture()
         camera.faults(**fault)
-        began, asked = clock.monotonic(), asyncio.create_task(question(calls))
+        began, asked = clock.monotonic(), asyncio.ensure_future(question(calls))
         while not asked.done():
             await clock.advance(0.2)
         with pytest.raises(Timeout, match="within 5 s"):
