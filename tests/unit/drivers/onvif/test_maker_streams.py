@@ -1,6 +1,8 @@
 """Hikvision's and Dahua's own streams, held open through everything that a camera and its line do to them."""
 
 import asyncio
+import logging
+import traceback
 
 import pytest
 
@@ -9,21 +11,21 @@ from drivers.onvif.target import Trust
 from drivers.onvif.vendors import AlertStream, EventManager
 from drivers.onvif.vendors.stream import PartStream
 from simulators.onvif.picture import jpeg
-from tests.unit.drivers.onvif.listening import Scene, running, scene, target_of
+from tests.unit.drivers.onvif.listening import PASSWORD, Scene, running, scene, target_of
 
 TIMEOUT_S = 5.0
 
 
-def alert_stream(one: Scene, **kept: str) -> AlertStream:
-    return AlertStream(target_of(one.camera, **kept), one.voice, one.clock, TIMEOUT_S)  # type: ignore[arg-type]
+def alert_stream(one: Scene, password: str = PASSWORD) -> AlertStream:
+    return AlertStream(target_of(one.camera, password=password), one.voice, one.clock, TIMEOUT_S)
 
 
-def event_manager(one: Scene) -> EventManager:
-    return EventManager(target_of(one.camera), one.voice, one.clock, TIMEOUT_S)
+def event_manager(one: Scene, password: str = PASSWORD) -> EventManager:
+    return EventManager(target_of(one.camera, password=password), one.voice, one.clock, TIMEOUT_S)
 
 
-def both(maker: str, one: Scene) -> PartStream:
-    return alert_stream(one) if maker == "hikvision" else event_manager(one)
+def both(maker: str, one: Scene, password: str = PASSWORD) -> PartStream:
+    return (alert_stream if maker == "hikvision" else event_manager)(one, password)
 
 
 async def test_a_plate_is_told_at_once_and_its_picture_follows() -> None:
@@ -181,7 +183,7 @@ async def test_what_is_no_stream_is_refused(faults: dict[str, object], kind: typ
 
 
 async def test_a_wrong_password_is_said_and_the_right_one_works_later(capsys: pytest.CaptureFixture[str]) -> None:
-    async with scene("hikvision") as one, running(alert_stream(one, password="long-and-secret")):
+    async with scene("hikvision") as one, running(alert_stream(one, "long-and-secret")):
         await one.until(lambda: one.voice.errors)
         assert isinstance(one.voice.errors[0], Misconfigured)
         assert one.camera.credentials.refused == 1
@@ -209,3 +211,28 @@ async def test_another_certificate_is_told_nothing() -> None:
             assert isinstance(one.voice.errors[1], Misconfigured)
             assert fingerprint in str(one.voice.errors[1])
             assert one.camera.truth()["requests"] == seen
+
+
+@pytest.mark.parametrize("maker", ["hikvision", "dahua"])
+async def test_no_password_is_said_anywhere(
+    maker: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    said: list[str] = []
+    for faults in ({}, {"cut_parts": 1}, {"redirect": "http://169.254.169.254/"}, {"drop": True}, {"truncated": True}):
+        async with scene(maker) as one:
+            one.camera.change_password("pass@word:/1")
+            one.camera.faults(where="streams", **faults)
+            stream = both(maker, one, password="pass@word:/1")
+            async with running(stream):
+                await one.passes(1)
+                one.camera.pass_car("浙FA0001")
+                await one.passes(1)
+            for error in one.voice.errors:
+                said += traceback.format_exception(error)
+            assert faults or one.happened()
+            said.append(repr(stream) + repr(vars(stream)) + repr(target_of(one.camera, password="pass@word:/1")))
+    shown = "".join([*said, caplog.text, *capsys.readouterr()])
+    assert "pass@word" not in shown
+    assert "pass%40word" not in shown
+    assert 'username="' not in shown
