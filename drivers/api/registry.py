@@ -5,10 +5,14 @@ from typing import cast
 
 from drivers.api.driver import DriverFactory
 from drivers.api.errors import Misconfigured
+from drivers.api.finds import Finds
 from drivers.api.plates import ModelsMissing, ReadsPlates
 
 GROUP = "linli.drivers"
 """Entry point group; each name is a bus type of the configuration (``modbus-tcp``)."""
+
+FINDERS = "linli.finders"
+"""Entry point group of what finds devices on a network; each name is a kind of them."""
 
 PLATES = "linli.plates"
 """Entry point group of what reads number plates; each name is an engine."""
@@ -28,6 +32,14 @@ def driver_factory(bus_type: str) -> DriverFactory:
             except ImportError as error:
                 raise Misconfigured(f"the driver for {bus_type} needs {error.name}, which is not installed") from error
     raise Misconfigured(f"no driver for bus type {bus_type}; there are: {', '.join(bus_types())}")
+
+
+def finder(kind: str) -> Finds:
+    """Return what finds devices of ``kind`` (``onvif``) on the networks of this box; ``Misconfigured`` for no such."""
+    for point in entry_points(group=FINDERS):
+        if point.name == kind:
+            return cast(Finds, point.load()())
+    raise Misconfigured(f"nothing that is installed finds {kind}")
 
 
 def plate_reader(engine: str = "local", home: str = "") -> ReadsPlates:

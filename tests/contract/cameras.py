@@ -75,9 +75,10 @@ def target_of(camera: DoorStation, *, password: str = PASSWORD, trust: Trust | N
     """Return ``camera`` as its driver knows it, its certificate pinned where ``trust`` is not given."""
     pin = camera.certificate.fingerprint if camera.certificate is not None else ""
     place = Place("https" if camera.body.tls else "http", "127.0.0.1", camera.server.port)
-    whom = {"user": "admin", "password": Secret(password), "trust": trust or Trust(pin=pin), "quirks": NONE}
-    ways = {"ways": frozenset(), "points": frozenset(), "events": frozenset(), "commands": {}}
-    return Target(**({"device": "gate-cam", "place": place} | whom | ways | given))
+    none: frozenset[Any] = frozenset()
+    believed = trust or Trust(pin=pin)
+    made = Target("gate-cam", place, "admin", Secret(password), believed, NONE, none, none, none, {})
+    return dataclasses.replace(made, **given)
 
 
 def lent_clock() -> FakeClock:
