@@ -80,7 +80,7 @@ class PushDoor:
         if any(guest.path == digest for guest in self._guests):
             raise Misconfigured(f"{target.device}: another device calls on the same path")
         self._callers.add(target.place.host)
-        telling = Telling(target.device, "push", voice)
+        telling = Telling(target, "push", voice)
         self._guests.append(_Guest(target.device, target.place.host, digest, voice, telling))
 
     async def open(self) -> None:

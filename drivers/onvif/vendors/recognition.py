@@ -48,7 +48,7 @@ async def recognise(target: Target, voice: Voice, clock: Clock, timeout_s: float
         except LOST:
             raise AnswerLost("it was asked to recognise and its answer did not come back") from None
         found = recognised(response.headers.get("content-type", ""), body)
-    telling = Telling(target.device, "isapi", voice)
+    telling = Telling(target, "isapi", voice)
     for part in found:
         await telling.part(part)
 
