@@ -46,13 +46,15 @@ class Callers:
         return False
 
     async def look_up(self) -> None:
-        """Ask what the names mean; a name that nobody knows keeps what it meant."""
+        """Ask what the names mean, all at once; a name that nobody knows keeps what it meant."""
         self._looked_at = self._clock.monotonic()
+        await asyncio.gather(*(self._look_up(name) for name in self._names))
+
+    async def _look_up(self, name: str) -> None:
         loop = asyncio.get_running_loop()
-        for host in self._names:
-            with suppress(OSError, UnicodeError):  # a TimeoutError is an OSError
-                found = await within(self._clock, _LOOKUP_S, loop.getaddrinfo(host, None))
-                self._addresses[host] = frozenset(plain(str(address[0])) for *_, address in found)
+        with suppress(OSError, UnicodeError):  # a TimeoutError is an OSError
+            found = await within(self._clock, _LOOKUP_S, loop.getaddrinfo(name, None))
+            self._addresses[name] = frozenset(plain(str(address[0])) for *_, address in found)
 
     async def close(self) -> None:
         """Look nothing up any more."""

@@ -52,12 +52,12 @@ class Scene:
     camera: Camera
     voice: FakeVoice = field(default_factory=FakeVoice)
 
-    async def until(self, happened: Callable[[], Any], within_s: float = 5.0) -> None:
+    async def until(self, happened: Callable[[], Any], within_s: float = 5.0, step_s: float = _STEP_S) -> None:
         """Let time pass until something happened; a failed assertion when it does not."""
         end = self.clock.monotonic() + within_s
         while not happened():
             assert self.clock.monotonic() < end, f"not within {within_s} s"
-            await self.clock.advance(_STEP_S)
+            await self.clock.advance(step_s)
 
     async def passes(self, seconds: float, step_s: float = 0.25) -> None:
         """Let time pass in steps small enough that what is sent arrives in between."""

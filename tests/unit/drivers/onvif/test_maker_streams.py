@@ -76,7 +76,7 @@ async def test_signs_of_life_keep_it_and_silence_ends_it(maker: str) -> None:
         one.camera.faults(where="streams", no_heartbeat=True)
         await one.passes(15 if maker == "dahua" else 50, 0.5)
         assert not one.voice.errors
-        await one.until(lambda: one.voice.errors, 15)
+        await one.until(lambda: one.voice.errors, 15, 0.25)
         assert "nothing whole" in str(one.voice.errors[0])
         one.camera.faults(no_heartbeat=False)
         await one.until(lambda: one.voice.gaps, 3)
@@ -91,7 +91,7 @@ async def test_a_frozen_camera_is_found_out_and_its_gap_is_dated() -> None:
         await one.passes(40)
         assert len(one.voice.errors) >= 2
         one.camera.faults(frozen=False)
-        await one.until(lambda: one.voice.gaps, 31)
+        await one.until(lambda: one.voice.gaps, 31, 0.1)
         ((since, _),) = one.voice.gaps
         assert frozen_at - 6_000_000 <= since <= frozen_at + 500_000
 
@@ -116,7 +116,7 @@ async def test_a_restart_is_waited_for_with_growing_patience() -> None:
         await one.passes(45, 0.5)
         assert 4 <= len(one.voice.errors) <= 8
         await one.camera.server.start()
-        await one.until(lambda: one.voice.gaps, 31)
+        await one.until(lambda: one.voice.gaps, 31, 0.1)
 
 
 async def test_half_a_picture_and_one_without_an_end_are_dropped_and_said_once(
@@ -150,7 +150,7 @@ async def test_a_flood_waits_in_the_line_and_not_in_memory() -> None:
         sent = -1
         while sent != one.sent:
             sent = one.sent
-            await one.passes(2, 0.05)
+            await one.passes(1, 0.05)
         assert 100 < sent < 100_000
         assert not one.voice.bodies
         one.voice.full.set()
@@ -161,7 +161,7 @@ async def test_who_drips_for_ever_is_left() -> None:
     async with scene("dahua") as one, running(event_manager(one)):
         await one.until(lambda: one.holders)
         one.camera.faults(where="streams", drip_s=0.5)
-        await one.until(lambda: one.voice.errors, 30)
+        await one.until(lambda: one.voice.errors, 30, 0.25)
         assert "20 s" in str(one.voice.errors[0])
 
 
@@ -177,7 +177,7 @@ async def test_what_is_no_stream_is_refused(faults: dict[str, object], kind: typ
     async with scene("hikvision") as one:
         one.camera.faults(where="streams", **faults)
         async with running(alert_stream(one)):
-            await one.until(lambda: one.voice.errors, 12)
+            await one.until(lambda: one.voice.errors, 12, 0.1)
             assert isinstance(one.voice.errors[0], kind)
             assert words in str(one.voice.errors[0])
 
@@ -188,7 +188,7 @@ async def test_a_wrong_password_is_said_and_the_right_one_works_later(capsys: py
         assert isinstance(one.voice.errors[0], Misconfigured)
         assert one.camera.credentials.refused == 1
         one.camera.change_password("long-and-secret")
-        await one.until(lambda: one.holders, 31)
+        await one.until(lambda: one.holders, 31, 0.1)
     said = capsys.readouterr()
     assert "long-and-secret" not in said.out + said.err + repr(one.voice.errors)
 

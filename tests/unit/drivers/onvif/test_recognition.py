@@ -22,7 +22,7 @@ PATH = "/ISAPI/Traffic/MNPR/channels/1"
 
 async def ask(one: Scene) -> None:
     task = asyncio.create_task(recognise(target_of(one.camera), one.voice, one.clock, 2.0))
-    await one.until(task.done, 10)
+    await one.until(task.done, 10, 0.05)
     await task
 
 
@@ -82,7 +82,7 @@ async def test_a_command_has_it_told_like_any_other_event() -> None:
         shown = dataclasses.replace(target("anpr/hikvision"), place=there.place, password=there.password)
         camera = Camera(shown, making_of(OnvifBus(id="cams", type="onvif"), one.clock), outbox)
         task = asyncio.create_task(camera.execute("trigger_recognition", {}))
-        await one.until(task.done, 10)
+        await one.until(task.done, 10, 0.05)
         assert await task == {}
         told = await outbox.take()
         assert [(item.name, item.fields["plate"]) for item in told if isinstance(item, Event)] == [
