@@ -3,6 +3,7 @@
 A transport joins by a subclass of ``UplinkContract`` with a ``harness`` fixture: the transport and, at its other end, a
 ``FakeCollector`` behind real sockets that can be stopped, started and frozen.
 """
+# long: one suite, which every transport inherits whole
 
 import asyncio
 from collections.abc import AsyncIterator
