@@ -33,6 +33,7 @@ from collector.commands.stream import CommandStreams
 from collector.fleet.presence import Link, Presence
 from collector.home import Home
 from collector.ingest.service import Ingest
+from collector.lists.desk import ListDesk
 from collector.rules.rules_file import RulesFile
 from collector.rules.service import DistrictRules
 from collector.store import fleet
@@ -93,6 +94,7 @@ class Collector:
             desk=desk,
             alarms=alarms,
             tending=tending,
+            lists=ListDesk(store, clock, key),
             streams=streams,
             metrics=metrics,
             command_key=public_text(key.public_key()),

@@ -121,10 +121,7 @@ async def _build(
     recorder = FlightRecorder(state / FRAMES, clock)
     current = CurrentSite(plan, gateway, buffer, clock, recorder=recorder)
     await current.remember()
-    keeper = ListKeeper(state / LISTS, clock, current.plates.deliver)
-    known = _identity(identity_file)
-    if known is not None:
-        keeper.belong_to(known.gateway, known.collector)
+    keeper = _keeper(state, current, clock)
 
     def uplink_of(identity: Identity) -> Uplink:
         keeper.belong_to(identity.gateway, identity.collector)
@@ -149,14 +146,8 @@ async def _build(
         )
 
     link = EnrolledUplink(identity_file, uplink_of, clock)
-    commands = Commands(
-        memory=buffer,
-        targets=current,
-        report=current.report,
-        collector_now=link.collector_time,
-        clock=clock,
-        own=current.desk.told,
-    )
+    own, now = current.desk.told, link.collector_time
+    commands = Commands(memory=buffer, targets=current, report=current.report, collector_now=now, clock=clock, own=own)
     await commands.settle_unfinished()
     report = Report(
         gateway=lambda: gateway,
@@ -169,6 +160,14 @@ async def _build(
         clock=clock,
     )
     return _Parts(buffer, current, commands, link, report, recorder)
+
+
+def _keeper(state: Path, current: CurrentSite, clock: Clock) -> ListKeeper:
+    """Return what keeps the collector's plate lists; those of the identity on disk are in effect."""
+    keeper, identity = ListKeeper(state / LISTS, clock, current.plates.deliver), _identity(state / FILE_NAME)
+    if identity is not None:
+        keeper.belong_to(identity.gateway, identity.collector)
+    return keeper
 
 
 def _login(place: CollectorSettings | None) -> dict[str, str]:

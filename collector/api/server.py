@@ -15,6 +15,7 @@ from collector.api import (
     events,
     fleet,
     gateway,
+    lists,
     live,
     people,
 )
@@ -45,7 +46,15 @@ def make_app(parts: Parts) -> FastAPI:
     app.router.routes.extend(gateway.routes())
     api = APIRouter(prefix=API)
     duties = (alarms.router, alarm_care.router, alarm_metrics.router, duty.router)
-    for router in (people.router, fleet.router, account.router, events.router, *duties, live.stream_router):
+    for router in (
+        people.router,
+        fleet.router,
+        account.router,
+        events.router,
+        lists.router,
+        *duties,
+        live.stream_router,
+    ):
         api.include_router(router)
     app.include_router(api)
     app.include_router(live.root_router)
