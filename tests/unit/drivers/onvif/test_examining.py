@@ -10,6 +10,7 @@ from drivers.onvif.camera import Making, Run
 from drivers.onvif.examining import examine
 from drivers.onvif.target import Target
 from drivers.onvif.targets import target_of
+from drivers.onvif.vendors import recognise
 from drivers.onvif.voice import Voice
 from runtime.clock import Clock, SystemClock
 from tests.fakes.camera import FakeCalls
@@ -36,7 +37,7 @@ class Looked:
 
         made = settings(profile)
         made.options["address"] = address
-        making = Making(calls, ways, self.clock, 2.0)
+        making = Making(calls, ways, recognise, self.clock, 2.0)
         async with aclosing(examine(target_of(made), making, seconds)) as steps:
             return [step async for step in steps]
 
