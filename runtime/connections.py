@@ -39,7 +39,8 @@ _Origin: TypeAlias = tuple[str, str, int]
 class Connections(httpx.AsyncBaseTransport):
     """Takes requests to their servers, trusted by ``context`` where TLS is used; no proxy, no HTTP/2, no retry.
 
-    It waits without limit: whoever is impatient cancels, and the connection is given up.
+    It waits without limit: whoever is impatient cancels, and the connection is given up. ``sending`` of a request's
+    extensions, where it is there, is called before the first byte of it may leave: who gives up earlier asked nothing.
     """
 
     def __init__(self, context: ssl.SSLContext) -> None:
@@ -54,7 +55,9 @@ class Connections(httpx.AsyncBaseTransport):
         origin = (url.scheme, url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80))
         connection = self._take_idle(origin) or await self._connect(origin)
         try:
-            connection.send(request, await request.aread())
+            body = await request.aread()
+            request.extensions.get("sending", _nobody)()
+            connection.send(request, body)
             head = await connection.head()
         except BaseException:
             self._give_up(connection)
@@ -106,6 +109,10 @@ class Connections(httpx.AsyncBaseTransport):
             raise httpx.ConnectError(str(error)) from error
         self._open.add(connection)
         return connection
+
+
+def _nobody() -> None:
+    """Tell nobody."""
 
 
 class _Connection(asyncio.Protocol):
