@@ -47,7 +47,7 @@ def defocus(radius: float) -> Deed:
     """Turn its ring: each point of light becomes a disc of so many pixels."""
     across = int(2 * radius + 3)
     disc = np.zeros((across, across), np.float32)
-    cv2.circle(disc, (across // 2, across // 2), int(round(radius)), (1.0,), -1, cv2.LINE_AA)
+    cv2.circle(disc, (across // 2, across // 2), round(radius), (1.0,), -1, cv2.LINE_AA)
     disc /= disc.sum()
     return lambda lens, _: np.asarray(cv2.filter2D(lens, -1, disc), np.float32)
 

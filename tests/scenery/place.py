@@ -1,4 +1,4 @@
-"""Draws a place once, larger than any picture of it: its colours by day, its tones under infrared, how far things are."""
+"""Draws a place, larger than any picture of it: its colours by day, its tones under infrared, how far things are."""
 
 from typing import NamedTuple
 
@@ -61,8 +61,8 @@ def place(seed: int, kind: str = "") -> Place:
     canvas = _Canvas(dice)
     {"street": _street, "gate": _gate, "garage": _garage, "wall": _wall}[kind](canvas)
     canvas.grain(2.5, float(dice.uniform(0.8, 2.0)))
-    soft = [cv2.GaussianBlur(each, (0, 0), 0.7) for each in (canvas.day, canvas.infrared)]
-    return Place(*(np.clip(each, 0, 255).astype(np.float32) for each in soft), canvas.far, kind in ("garage",))
+    day, infrared = (np.clip(cv2.GaussianBlur(each, (0, 0), 0.7), 0, 255) for each in (canvas.day, canvas.infrared))
+    return Place(np.asarray(day, np.float32), np.asarray(infrared, np.float32), canvas.far, kind == "garage")
 
 
 def _ground(canvas: _Canvas, horizon: float) -> None:
@@ -178,4 +178,6 @@ def _wall(canvas: _Canvas) -> None:
     canvas.box(x + 12, canvas.height * 0.25 + 12, 106, 120, 0.2)
     canvas.box(x + 160, canvas.height * 0.5, 30, 46, 0.2)
     for _ in range(int(dice.integers(2, 6))):
-        canvas.box(dice.uniform(0, canvas.width), dice.uniform(30, floor), dice.uniform(20, 120), dice.uniform(8, 60), 0.2)
+        canvas.box(
+            dice.uniform(0, canvas.width), dice.uniform(30, floor), dice.uniform(20, 120), dice.uniform(8, 60), 0.2
+        )

@@ -13,14 +13,15 @@ Picture = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Air:
-    """One moment. ``light``: 1 is day. ``fog``, ``rain``, ``snow``, ``leaves``, ``traffic`` from 0 to 1; ``shake`` and
-    ``turned`` in pixels of the picture. ``wobble`` seeds what is different in every look, ``clock`` the time that the
-    camera writes into it.
+    """One moment. ``light``: 1 is day; ``lamp``: how far the infrared lamp reaches. ``fog``, ``rain``, ``snow``,
+    ``leaves``, ``traffic`` from 0 to 1; ``shake`` and ``turned`` in pixels of the picture. ``wobble`` seeds what is
+    different in every look, ``clock`` is the time (minutes) that the camera writes into it.
     """
 
     wobble: int
     light: float = 1.0
     infrared: bool = False
+    lamp: float = 1.0
     sun: float = 0.0
     fog: float = 0.0
     rain: float = 0.0
@@ -40,11 +41,11 @@ def seen(place: Place, air: Air) -> Floats:
     dice = np.random.default_rng(air.wobble)
     dx, dy = np.array(air.turned) + dice.normal(0, 1, 2) * air.shake
     centre = ((WIDTH - 1) / 2 + ROOM_X + dx, (HEIGHT - 1) / 2 + ROOM_Y + dy)
-    far = cv2.getRectSubPix(place.far, (WIDTH, HEIGHT), centre)
+    far = _crop(place.far, centre)
     if air.infrared:
-        picture = _infrared(cv2.getRectSubPix(place.infrared, (WIDTH, HEIGHT), centre), far)
+        picture = _infrared(_crop(place.infrared, centre), far, air.lamp)
     else:
-        picture = _daylight(cv2.getRectSubPix(place.day, (WIDTH, HEIGHT), centre), place.roofed, air, -dx, -dy)
+        picture = _daylight(_crop(place.day, centre), place.roofed, air, -dx, -dy)
     _passing(picture, air, dice)
     if air.leaves:
         picture = _leaves(picture, air.leaves, dice)
@@ -58,6 +59,10 @@ def seen(place: Place, air: Air) -> Floats:
     if air.headlights:
         picture = _headlights(picture, dice)
     return np.asarray(picture, np.float32)
+
+
+def _crop(whole: Floats, centre: tuple[float, float]) -> Floats:
+    return np.asarray(cv2.getRectSubPix(whole, (WIDTH, HEIGHT), centre), np.float32)
 
 
 def taken(lens: Floats, air: Air, quality: int = 82) -> bytes:
@@ -82,7 +87,7 @@ def _daylight(picture: Floats, roofed: bool, air: Air, dx: float, dy: float) -> 
         lean = np.cos(air.sun)
         area = np.array([(x, low), (x + 140, low), (x + 210 * lean, top), (x + 90 * lean, top)])
         cv2.fillPoly(shade, [area.astype(np.int32)], (0.62,), cv2.LINE_AA)
-    shade = cv2.GaussianBlur(shade, (0, 0), 3)
+    shade = np.asarray(cv2.GaussianBlur(shade, (0, 0), 3), np.float32)
     if air.light < 0.35:  # lamps
         y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
         pools = sum(np.exp(-((x - WIDTH * at) ** 2 + (y - 230) ** 2) / (2 * 95.0**2)) for at in (0.2, 0.7))
@@ -90,10 +95,10 @@ def _daylight(picture: Floats, roofed: bool, air: Air, dx: float, dy: float) -> 
     return np.asarray(picture * air.light * shade[..., None], np.float32)
 
 
-def _infrared(picture: Floats, far: Floats) -> Floats:
+def _infrared(picture: Floats, far: Floats, lamp: float) -> Floats:
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
-    spot = np.exp(-(((x - WIDTH / 2) / (0.55 * WIDTH)) ** 2 + ((y - HEIGHT * 0.6) / (0.6 * HEIGHT)) ** 2))
-    grey = picture * spot * (1.25 - far)
+    reach = ((x - WIDTH / 2) / (0.55 * WIDTH)) ** 2 + ((y - HEIGHT * 0.6) / (0.6 * HEIGHT)) ** 2
+    grey = lamp * picture * np.exp(-reach / lamp) * (1.25 - far)
     return np.repeat(np.asarray(grey, np.float32)[..., None], 3, axis=2)
 
 
@@ -104,7 +109,9 @@ def _passing(picture: Floats, air: Air, dice: np.random.Generator) -> None:
         colour = (tone * 3)[:3]
         high = size * dice.choice([0.5, 2.0])
         cv2.rectangle(picture, (int(x), int(y)), (int(x + size), int(y + high)), colour, -1)
-        cv2.rectangle(picture, (int(x), int(y)), (int(x + size), int(y + high / 3)), [each * 0.4 for each in colour], -1)
+        cv2.rectangle(
+            picture, (int(x), int(y)), (int(x + size), int(y + high / 3)), [each * 0.4 for each in colour], -1
+        )
     if air.lorry:
         light = max(air.light, 0.5)
         cv2.rectangle(picture, (90, 30), (600, 330), (200 * light, 205 * light, 205 * light), -1)
@@ -117,7 +124,9 @@ def _leaves(picture: Floats, much: float, dice: np.random.Generator) -> Floats:
     for _ in range(int(220 * much)):
         spot = (int(dice.normal(WIDTH * 0.8, 90)), int(dice.normal(90, 60)))
         tone = float(dice.uniform(25, 110)) * float(picture.mean()) / 100
-        cv2.ellipse(picture, spot, (9, 4), float(dice.uniform(0, 180)), 0, 360, (tone * 0.5, tone, tone * 0.6), -1, cv2.LINE_AA)
+        cv2.ellipse(
+            picture, spot, (9, 4), float(dice.uniform(0, 180)), 0, 360, (tone * 0.5, tone, tone * 0.6), -1, cv2.LINE_AA
+        )
     return picture
 
 

@@ -17,19 +17,23 @@ ADOPTED = 1440
 
 
 class Limits(NamedTuple):
-    """Where judgement turns; measured on drawn places (``bench/camera_health.py``)."""
+    """Where judgement turns; measured on drawn places (``bench/camera_health.py``). See ``Match`` for the measures."""
 
     black: float = 14.0
     black_cell: float = 30.0
     bright: float = 50.0
     blank: float = 0.25
-    lost: float = 0.35
+    blank_by_night: float = 0.4
+    lost: float = 0.4
+    gone: float = 0.2
     well: float = 0.6
-    little: float = 0.7
+    little: float = 0.5
+    usual: float = 1.0
     elsewhere: float = 0.035
-    strange: float = 0.2
-    blurred: float = 0.68
-    clear: float = 0.8
+    strange: float = 0.15
+    foreign: float = 0.3
+    blurred: float = 0.74
+    clear: float = 0.84
     same_cells: float = 0.85
     able_cells: float = 0.25
 
@@ -88,7 +92,7 @@ class Judge:
         found = self._blank(look) if match is None else self._compared(look, match)
         if found == "ok":
             self._well, self._hidden = match is None or match.kept >= limits.well, False
-            self._lit = look.luma >= limits.bright
+            self._lit = look.colour and look.luma >= limits.bright
             self._learn(look, reference)
         return found
 
@@ -100,15 +104,22 @@ class Judge:
 
     def _covered(self, look: Look, match: Match) -> State | None:
         """Fog takes the picture away in many looks, what is put over the lens from one look to the next."""
-        limits = self._limits
-        gone = match.kept < limits.lost and match.rich < limits.little and featured(look) < 1 - limits.blank
-        if gone and (self._well or self._hidden or self.state == "covered"):
+        if self._is_gone(look, match) and (self._well or self._hidden):
             self._hidden = True
             return "covered"
         self._hidden = False
-        if match.kept < limits.well:
+        if match.kept < self._limits.well:
             self._well = False
         return None
+
+    def _is_gone(self, look: Look, match: Match) -> bool:
+        """Tell whether the place is no longer seen, and no other either. A first night shows little by itself."""
+        limits = self._limits
+        own = self._references.get(look.colour)
+        if own is None or not own.learnt:
+            return match.kept < limits.gone and featured(look) <= limits.blank_by_night
+        soft = match.sharp is None or match.sharp < limits.blurred
+        return match.kept < limits.lost and match.rich < (limits.usual if soft else limits.little)
 
     def _moved(self, look: Look, match: Match) -> State | None:
         limits = self._limits
@@ -117,7 +128,7 @@ class Judge:
         if match.elsewhere >= limits.elsewhere and match.elsewhere > 0.4 * match.here:
             return "moved"
         steady = self._last is not None and alike(look.edges, self._last.edges) > 0.5
-        stranger = match.alike < limits.strange and match.kept < limits.lost and match.rich > limits.little
+        stranger = match.alike < limits.strange and match.kept < limits.foreign and match.rich > limits.little
         self._strange = self._strange + 1 if stranger and steady else 0
         return "moved" if self._strange > AFTER else None
 

@@ -87,7 +87,7 @@ class Reference:
         cross = np.fft.fft2(look.edges) * np.fft.fft2(self._edges).conj()
         size = np.abs(cross)
         surface = np.fft.fftshift(np.fft.ifft2(cross / (size + 1e-3 * size.mean() + 1e-9)).real).astype(np.float32)
-        surface = cv2.GaussianBlur(surface, (0, 0), 0.8)
+        surface = np.asarray(cv2.GaussianBlur(surface, (0, 0), 0.8), np.float32)
         y, x = DOWN // 2, ACROSS // 2
         own = surface[y - _APART_Y : y + _APART_Y + 1, x - _APART_X : x + _APART_X + 1]
         here = float(own.max())
