@@ -5,6 +5,7 @@ Templates take the fields that the check supplies. E stops the file from being u
 
 from typing import NamedTuple
 
+from config.camera_codes import CAMERAS
 from config.notify_codes import NOTIFY
 from config.rule_codes import RULES
 
@@ -186,36 +187,6 @@ CODES: dict[str, Wording] = {
         "of each adapter's slots one is for devices that are read in turn, one for commands; "
         "add an adapter, or give this device a profile that is read from time to time",
     ),
-    "E215": Wording(
-        "“{given}” 不是设备的地址",
-        "“{given}” is no device's address",
-        "写 http://192.168.1.64 或 https://192.168.1.64:8443; 用户名和口令另写 user 和 password, 后面不带路径",
-        "write http://192.168.1.64 or https://192.168.1.64:8443, with no path; user and password have their own keys",
-    ),
-    "E216": Wording(
-        "“{given}” 不是证书指纹",
-        "“{given}” is no certificate's fingerprint",
-        "指纹是 SHA-256, 64 位十六进制数; 用 edge-agent try 设备 看相机现在用的是哪一个",
-        "it is the SHA-256, 64 hex digits; edge-agent try DEVICE shows what the camera presents",
-    ),
-    "E217": Wording(
-        "{given} 只对 https 地址有用",
-        "{given} is for https addresses only",
-        "把 address 写成 https://…, 或删掉这一行",
-        "write address as https://…, or delete this line",
-    ),
-    "E218": Wording(
-        "相机来报, 总线 {bus} 却没有开端口",
-        "the camera is to call, and bus {bus} has no port for it",
-        "在总线下写 push_port: 8321, 相机里填同一个端口",
-        "write push_port: 8321 at the bus, and the same port into the camera",
-    ),
-    "E219": Wording(
-        "{given} 已经是 {other} 了",
-        "{given} is {other} already",
-        "一台相机写一次; 录像机有多个通道时, 每台写自己的 channel",
-        "one camera is one device; of a recorder with several channels give each its own channel",
-    ),
     "W201": Wording(
         "{port} 重启或换口后会变",
         "{port} changes with a restart or another socket",
@@ -285,6 +256,6 @@ CODES: dict[str, Wording] = {
         "实际经过: {came_zh}; 改规则或改场景",
         "what came: {came_en}; change the rule or the scenario",
     ),
-    **{code: Wording(*words) for code, words in (*RULES.items(), *NOTIFY.items())},
+    **{code: Wording(*words) for code, words in (*RULES.items(), *NOTIFY.items(), *CAMERAS.items())},
 }
 """Sentence and remedy by code; docs/configuration.md has a heading for each."""

@@ -17,7 +17,12 @@ from edge_agent.flight import FRAMES, FlightRecorder
 from edge_agent.health import HealthPage
 from edge_agent.identity_file import FILE_NAME, Identity, IdentityFileError, load_identity
 from edge_agent.parcels import Inbox
+from edge_agent.pictures import Album, PictureDesk
+from edge_agent.pictures.desk import is_wish
+from edge_agent.pictures.folder import FOLDER
 from edge_agent.plan import SitePlan
+from edge_agent.plate_lists.kept import FILE_NAME as LISTS
+from edge_agent.plate_lists.kept import ListKeeper
 from edge_agent.report import VERSION, Report
 from edge_agent.second import SecondAgent, leave_word
 from edge_agent.self_alerts import SelfAlerts
@@ -51,6 +56,8 @@ class _Parts:
     link: EnrolledUplink
     report: Report
     recorder: FlightRecorder
+    album: Album
+    pictures: PictureDesk
 
 
 async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, system: Clock) -> None:
@@ -87,6 +94,8 @@ async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, s
     supervisor.add("counter", Counter(state, current.desk, clock, current.notifier.told).run, stop_order=1)
     supervisor.add("site", parts.current.run, stop_order=1)
     supervisor.add("buffer", buffer.run, stop_order=2)
+    supervisor.add("album", parts.album.run, stop_order=2)
+    supervisor.add("pictures", parts.pictures.run)
     supervisor.add("flight_recorder", parts.recorder.run, stop_order=2)
     supervisor.add("self_alerts", alerts.run, stop_order=1)
     supervisor.add("clock", lambda: clock.run(lambda fix: buffer.put_now(fixes=(fix,))), stop_order=2)
@@ -117,10 +126,17 @@ async def _build(
     identity_file = state / FILE_NAME
     gateway = _gateway_name(identity_file, plan.settings)
     recorder = FlightRecorder(state / FRAMES, clock)
-    current = CurrentSite(plan, gateway, buffer, clock, recorder=recorder)
+    album = Album(state / FOLDER, clock, sure=lambda: not clock.unset)
+    current = CurrentSite(plan, gateway, buffer, clock, recorder=recorder, pictures=album)
     await current.remember()
+    keeper = ListKeeper(state / LISTS, clock, current.plates.deliver)
+    known = _identity(identity_file)
+    if known is not None:
+        keeper.belong_to(known.gateway, known.collector)
 
     def uplink_of(identity: Identity) -> Uplink:
+        keeper.belong_to(identity.gateway, identity.collector)
+
         async def take(signed: SignedCommand) -> None:
             await commands.take(signed, identity.command_key, identity.gateway)
 
@@ -135,18 +151,20 @@ async def _build(
             on_command=take,
             timeout_s=timeout_s,
             heard=clock.heard,
+            lists=keeper,
             before_history=lambda: clock.fix_delivered(lambda: buffer.stats.lanes[Lane.ALARM] == 0),
             **_login(place),
         )
 
     link = EnrolledUplink(identity_file, uplink_of, clock)
+    pictures = PictureDesk(album, link.show, clock)
     commands = Commands(
         memory=buffer,
         targets=current,
         report=current.report,
         collector_now=link.collector_time,
         clock=clock,
-        own=current.desk.told,
+        own=lambda command: pictures.told(command) if is_wish(command) else current.desk.told(command),
     )
     await commands.settle_unfinished()
     report = Report(
@@ -156,9 +174,10 @@ async def _build(
         commands=commands,
         uplink=lambda: link.uplink,
         problem=lambda: configuration.problem,
+        lists=keeper,
         clock=clock,
     )
-    return _Parts(buffer, current, commands, link, report, recorder)
+    return _Parts(buffer, current, commands, link, report, recorder, album, pictures)
 
 
 def _login(place: CollectorSettings | None) -> dict[str, str]:
@@ -247,4 +266,5 @@ async def _finish(parts: _Parts) -> None:
     if uplink is not None:
         await uplink.drain(_DRAIN_S)
         await uplink.close()
+    await parts.album.close()
     await parts.buffer.close()

@@ -125,6 +125,7 @@ class _Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._unread, self._paused = 0, False
         self._ended = False  # nothing more will come
+        self._silent = True  # nothing has come since something was sent
         self._error: Exception | None = None
         self._good_until: float | None = None  # while it is idle
 
@@ -136,6 +137,7 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._ended:
             return
+        self._silent = False
         self._parser.receive_data(data)
         self._unread += len(data)
         if self._unread > _UNREAD and not self._paused and self._transport is not None:
@@ -154,7 +156,7 @@ class _Connection(asyncio.Protocol):
 
     def send(self, request: httpx.Request, body: bytes) -> None:
         """Hand a whole request to the kernel, in one piece where it takes it."""
-        self._good_until = None
+        self._good_until, self._silent = None, True
         path, headers = request.url.raw_path, request.headers.raw
         try:
             pieces = [self._parser.send(h11.Request(method=request.method, target=path, headers=headers))]
@@ -210,6 +212,8 @@ class _Connection(asyncio.Protocol):
             try:
                 event = self._parser.next_event()
             except h11.RemoteProtocolError as error:
+                if self._silent:  # h11 calls it a breach of protocol that a connection simply ends
+                    raise httpx.ReadError("it ended without an answer") from error
                 raise httpx.RemoteProtocolError(str(error)) from error
             if event is not h11.NEED_DATA:
                 return event

@@ -17,6 +17,7 @@ from collector.commands.desk import CommandDesk
 from collector.commands.stream import CommandStreams
 from collector.fleet.presence import Presence
 from collector.ingest.service import Ingest
+from collector.pictures.desk import PictureDesk
 from collector.store.api import Store
 from runtime.clock import Clock
 
@@ -44,6 +45,7 @@ class Parts:
     tending: Tending
     streams: CommandStreams
     metrics: Metrics
+    pictures: PictureDesk
     command_key: str
     static: Path = field(default=STATIC)
 

@@ -17,6 +17,7 @@ from collector.api import (
     gateway,
     live,
     people,
+    pictures,
 )
 from collector.api.guards import ApiGuard, SafeHeaders
 from collector.api.models import Problem
@@ -45,7 +46,15 @@ def make_app(parts: Parts) -> FastAPI:
     app.router.routes.extend(gateway.routes())
     api = APIRouter(prefix=API)
     duties = (alarms.router, alarm_care.router, alarm_metrics.router, duty.router)
-    for router in (people.router, fleet.router, account.router, events.router, *duties, live.stream_router):
+    for router in (
+        people.router,
+        fleet.router,
+        account.router,
+        events.router,
+        pictures.router,
+        *duties,
+        live.stream_router,
+    ):
         api.include_router(router)
     app.include_router(api)
     app.include_router(live.root_router)

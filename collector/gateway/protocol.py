@@ -16,6 +16,7 @@ from wire.codec import decode, encode
 from wire.errors import CodecError
 from wire.exchange import Enrolled, EnrolmentRequest, Hello, Refusal
 from wire.identity import is_gateway_name
+from wire.picture import PICTURE_LIMIT, PictureAnswer
 from wire.receipt import Receipts
 from wire.status import Status
 
@@ -25,10 +26,15 @@ UPLOAD_LIMIT = 8 * 1024 * 1024
 SMALL_LIMIT = 256 * 1024
 """Most bytes of the body of a small request."""
 
-Subject: TypeAlias = Literal["chunks", "status", "listen"]
+Subject: TypeAlias = Literal["chunks", "status", "listen", "pictures"]
 """What a request with a token is about; ``listen`` asks for commands."""
 
-LIMITS: Mapping[Subject, int] = {"chunks": UPLOAD_LIMIT, "status": SMALL_LIMIT, "listen": 64}
+LIMITS: Mapping[Subject, int] = {
+    "chunks": UPLOAD_LIMIT,
+    "status": SMALL_LIMIT,
+    "listen": 64,
+    "pictures": PICTURE_LIMIT + 1024,
+}
 """Most bytes of a body, by subject."""
 
 T = TypeVar("T")
@@ -95,6 +101,8 @@ class GatewayProtocol:
                 return Reply(200, encode(await self._take(gateway, body)))
             case "status":
                 self._parts.presence.heard(gateway, decoded(body, Status, gateway))
+            case "pictures":
+                self._parts.pictures.arrived(gateway, decoded(body, PictureAnswer, gateway))
         return self.hello()
 
     async def enrol(self, body: bytes, address: str) -> Reply:

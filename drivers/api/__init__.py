@@ -17,7 +17,7 @@ from drivers.api.errors import (
 )
 from drivers.api.explains import Decoding, Explained, Explains
 from drivers.api.overhears import AddressKind, Element, Guess, Overheard, Overhears
-from drivers.api.pictures import Picture
+from drivers.api.pictures import MaskingMissing, MasksPictures, Picture
 from drivers.api.plates import (
     BELIEVED,
     OPENING,
@@ -32,7 +32,7 @@ from drivers.api.plates import (
 )
 from drivers.api.receives import Receives
 from drivers.api.records import Frame, Lang, Records, Redacts
-from drivers.api.registry import bus_types, driver_factory, plate_reader
+from drivers.api.registry import bus_types, driver_factory, picture_masker, plate_reader
 from drivers.api.rounds import Round, Rounds, Turn
 from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Searches, Sighting
 from drivers.api.shows import SAME_S, Made, Shown, Shows, Why
@@ -70,6 +70,8 @@ __all__ = [
     "Lang",
     "LineLost",
     "Made",
+    "MaskingMissing",
+    "MasksPictures",
     "Match",
     "Misconfigured",
     "ModelsMissing",
@@ -102,5 +104,6 @@ __all__ = [
     "Why",
     "bus_types",
     "driver_factory",
+    "picture_masker",
     "plate_reader",
 ]

@@ -35,15 +35,6 @@ class Camera(OnvifDevice):
         super().__init__(body, services)
         self.passages: list[dict[str, Any]] = []
         self._at_gate = ""
-        if self.maker.words:
-            self.beside = Beside(
-                self.maker,
-                body.push,
-                body.clock,
-                wrong=self.wrong,
-                time=self.time,
-                recognise=self._recognised,
-            )
         self.relay = Relay(RELAY, self.timers, self._switched, mode="Monostable", delay_s=relay_s)
         self.serve(IoService(self, {RELAY: self.relay}, ("Input_1",)).operations)
         self.recordings = RecordingService(self)
@@ -53,6 +44,15 @@ class Camera(OnvifDevice):
         for name in ("motion", "tamper", "input"):
             self._say(name, False)
         self._objects = 0
+        if self.maker.words:
+            self.beside = Beside(
+                self.maker,
+                body.push,
+                body.clock,
+                wrong=self.wrong,
+                time=self.time,
+                recognise=self._recognised,
+            )
 
     def pass_car(self, plate: str, likelihood: float = 0.93, direction: str = "forward", lane: int = 1) -> str:
         """Let a car pass; returns the address that its picture is said to have."""

@@ -29,7 +29,7 @@ class Faults:
     ``flood_per_s``: so many events a second, whatever limit was asked for.
 
     Of a maker's own streams and calls besides: ``cut_parts``: so many parts end in their middle, and the connection
-    with them. ``silent``: no sign of life. There ``truncated`` and ``huge_mb`` are of pictures.
+    with them. ``no_heartbeat``: no sign of life. There ``truncated`` and ``huge_mb`` are of pictures.
     """
 
     where: Where = "all"
@@ -43,7 +43,7 @@ class Faults:
     truncated: bool = False
     flood_per_s: int = 0
     cut_parts: int = 0
-    silent: bool = False
+    no_heartbeat: bool = False
 
     def set(self, given: dict[str, Any]) -> dict[str, Any]:
         """Set what ``given`` names and return all of it; ``ValueError`` for a name or a kind of value that is none."""

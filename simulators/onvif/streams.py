@@ -73,7 +73,7 @@ class Streams:
         holder.fresh.clear()
         if self._floods:
             found += [block for _ in range(int(self._wrong.flood_per_s * _LOOK_S)) for block in flood()]
-        if not found and not (self._hit and self._wrong.silent):
+        if not found and not (self._hit and self._wrong.no_heartbeat):
             found.append(self._heartbeat())
         return found
 

@@ -12,12 +12,15 @@ import httpx
 import pytest
 
 from edge_agent.buffer import Buffer
+from edge_agent.uplink.errors import NoAnswer, Refused
 from tests.contract.uplink_bench import T0, TIMEOUT_S, Bench, Harness
 from tests.fakes.collector import Trouble
 from wire.codec import MEDIA_TYPE, encode
 from wire.command import Command
 from wire.exchange import Downlink
 from wire.identity import sign_command
+from wire.picture import PictureAnswer
+from wire.plates import ListKind, PlateEntry
 from wire.receipt import Fate, Receipt, Receipts
 
 __all__ = ["T0", "TIMEOUT_S", "Bench", "Harness", "UplinkContract"]
@@ -80,6 +83,24 @@ class UplinkContract:
         history = [seq for lane, seq in bench.collector.order if lane == 2]
         assert history == sorted(history)
         assert bench.collector.statuses
+
+    async def test_a_picture_that_somebody_waits_for_goes_beside_the_buffer_and_once(self, bench: Bench) -> None:
+        answer = PictureAnswer("c-1", bytes(200_000), at=T0, masked=True)
+        await bench.fill(1)
+        await bench.uplink.show(answer, 15.0)
+        await bench.uplink.show(PictureAnswer("c-2", b"", "picture_gone"), 15.0)
+        assert bench.collector.pictures == [answer, PictureAnswer("c-2", b"", "picture_gone")]
+        assert bench.stored() == set()
+        bench.collector.troubles["pictures"].append(bench.collector.refusal(503, "busy"))
+        with pytest.raises(Refused):
+            await bench.uplink.show(answer, 15.0)
+        bench.collector.troubles["pictures"].append(_never)
+        waiting = asyncio.create_task(bench.uplink.show(answer, 15.0))
+        await bench.until(lambda: bench.collector.requests.count("pictures") == 4)
+        await bench.clock.advance(15.0)
+        with pytest.raises(NoAnswer):
+            await waiting
+        assert len(bench.collector.pictures) == 2
 
     async def test_the_time_is_known_before_anything_leaves(self, bench: Bench) -> None:
         bench.collector.clock_ahead = 30 * YEAR
@@ -242,6 +263,14 @@ class UplinkContract:
                 await bench.step()
             assert bench.commands == [signed], "once for each time that it was said"
         assert not bench.uplink.state.listening
+
+    async def test_plate_lists_come_whole_and_once(self, bench: Bench) -> None:
+        bench.collector.listed = tuple(PlateEntry(f"浙F0000{i}", ListKind.white, until=T0 + i) for i in range(5))
+        bench.collector.lists_version = T0
+        async with bench.running("uplink-status", "uplink-lists"):
+            await bench.until(lambda: len(bench.collector.statuses) > 2)
+        assert bench.lists.taken == [bench.collector.listed]
+        assert (bench.lists.version, bench.collector.requests.count("lists")) == (T0, 3)
 
     async def test_a_dead_line_is_found_while_nothing_is_to_be_sent(self, bench: Bench) -> None:
         async with bench.running():

@@ -2,5 +2,7 @@
 
 from drivers.onvif.vendors.alert_stream import AlertStream
 from drivers.onvif.vendors.event_manager import EventManager
+from drivers.onvif.vendors.push_door import PushDoor
+from drivers.onvif.vendors.recognition import recognise
 
-__all__ = ["AlertStream", "EventManager"]
+__all__ = ["AlertStream", "EventManager", "PushDoor", "recognise"]

@@ -5,12 +5,10 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Final
 
-import httpx
-
 from drivers.api.errors import CorruptAnswer, DriverError, Timeout
 from drivers.onvif.events.multipart import Parts, boundary
 from drivers.onvif.target import Target
-from drivers.onvif.vendors.asking import Asking, lost
+from drivers.onvif.vendors.asking import LOST, Asking, lost
 from drivers.onvif.vendors.telling import LARGEST_PICTURE, Telling
 from drivers.onvif.voice import Voice
 from runtime.backoff import Backoff
@@ -22,8 +20,6 @@ LONGEST_S: Final = 30.0
 
 SETTLED_S: Final = 0.02
 """When nothing has come for so long, a part is looked at whose boundary will come with the next one only."""
-
-_LOST: Final = (httpx.HTTPError, httpx.StreamError, OSError)
 
 
 class PartStream:
@@ -59,7 +55,7 @@ class PartStream:
         async with self._asking.get(self._path) as response:
             cut = boundary(response.headers.get("content-type", ""))
             if not cut:
-                raise CorruptAnswer("the camera's answer is no stream of parts")
+                raise CorruptAnswer("its answer is no stream of parts")
             self._voice.there()
             if self._broken:
                 await self._voice.missed(self._heard, self._broken)
@@ -87,7 +83,7 @@ class PartStream:
                 await self._telling.part(part)
             self._count(parts)
             if data == b"":
-                raise Timeout("the camera ended the stream")
+                raise Timeout("it ended the stream")
             if whole:
                 self._heard = self._clock.now()
                 dead_at = self._clock.monotonic() + self._silence_s
@@ -128,7 +124,7 @@ class _Reading:
             return done.result()
         except StopAsyncIteration:
             return b""
-        except _LOST as error:
+        except LOST as error:
             raise lost(error) from None
 
     async def close(self) -> None:

@@ -2,7 +2,7 @@
 
 import datetime
 
-from drivers.api.errors import CorruptAnswer, DeviceRefused, NotSupported
+from drivers.api.errors import DeviceRefused, NotSupported
 from drivers.onvif.calls import Recorded
 from drivers.onvif.wire.asking import Asking
 from drivers.onvif.wire.reading import text
@@ -13,7 +13,7 @@ _SUMMARY = Operation("tse:GetRecordingSummary")
 _JOBS = Operation("trc:GetRecordingJobs")
 _RECORDS = {"Active": True, "PartiallyActive": True, "Idle": False, "Error": False}
 _DAY_US = 86_400e6
-_UNSAID = (NotSupported, DeviceRefused, CorruptAnswer)
+_UNSAID = (NotSupported, DeviceRefused)
 
 
 async def recorded(asking: Asking, clock: Clock) -> Recorded:

@@ -163,7 +163,10 @@ def _refused_without_words(status: int, operation: Operation) -> DriverError:
     if status in (401, 403):
         return NotAuthorised(f"{operation.name}: the camera does not believe name and password (HTTP {status})")
     if status in (404, 405, 501):
-        return NotSupported(f"{operation.name}: there is no such service (HTTP {status})")
+        kind = Misconfigured if operation.service == "tds" else NotSupported
+        return kind(f"{operation.name}: there is no such ONVIF service (HTTP {status})")
+    if status < 300 or status >= 500:
+        return CorruptAnswer(f"{operation.name}: HTTP {status} and no SOAP message")
     return DeviceRefused(f"{operation.name}: HTTP {status}", status)
 
 

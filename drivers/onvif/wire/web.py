@@ -36,8 +36,8 @@ class Question:
 
     method: str
     address: str
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = field(default=b"", repr=False)
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
     largest: int = LARGEST_MESSAGE
     fresh: bool = False
     """It goes out on a connection of its own: one that was kept may have ended unseen."""

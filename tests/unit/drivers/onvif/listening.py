@@ -73,9 +73,11 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(maker: str, *, tls: bool = False, push: str = "") -> AsyncIterator[Scene]:
+async def scene(
+    maker: str, *, tls: bool = False, push: str = "", clock: FakeClock | None = None
+) -> AsyncIterator[Scene]:
     """Give a camera that is on."""
-    clock = FakeClock(START)
+    clock = clock or FakeClock(START)
     camera = Camera(Body(clock, MAKERS[maker], tls=tls, push=push))
     await camera.start()
     try:

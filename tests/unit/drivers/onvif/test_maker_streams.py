@@ -71,12 +71,12 @@ async def test_signs_of_life_keep_it_and_silence_ends_it(maker: str) -> None:
         await one.passes(70, 0.5)
         assert one.camera.truth()["streams"]["opened"] == 1
         assert not one.voice.errors
-        one.camera.faults(where="streams", silent=True)
+        one.camera.faults(where="streams", no_heartbeat=True)
         await one.passes(15 if maker == "dahua" else 50, 0.5)
         assert not one.voice.errors
         await one.until(lambda: one.voice.errors, 15)
         assert "nothing whole" in str(one.voice.errors[0])
-        one.camera.faults(silent=False)
+        one.camera.faults(no_heartbeat=False)
         await one.until(lambda: one.voice.gaps, 3)
         assert [why for _, why in one.voice.gaps] == [str(one.voice.errors[0])]
 
