@@ -1,1 +1,5 @@
-"""Whether a camera really looks: its picture judged, its clock, its rate and its recordings asked for."""
+"""Whether a camera really looks: its picture judged, its clock, rate and recordings asked for; importing it is cheap."""
+
+from drivers.onvif.health.watch import HealthWatch
+
+__all__ = ["HealthWatch"]
