@@ -15,6 +15,12 @@ PYTHON = "/usr/bin/python3"
 """The bindings of GStreamer come with Debian and are for its own Python."""
 
 
+def can_play() -> bool:
+    """Tell whether Debian's ``gir1.2-gst-rtsp-server-1.0`` and ``python3-gi`` are here."""
+    bound = any(Path("/usr/lib").glob("*/girepository-1.0/GstRtspServer-1.0.typelib"))
+    return bound and Path("/usr/lib/python3/dist-packages/gi").is_dir()
+
+
 class VideoServer:
     """RTSP on ``host``: ``clips`` has the files by path (``/gate``). ``port`` 0 takes a free one, and keeps it.
 

@@ -23,7 +23,6 @@ OUTLINE: Final = (96, 54)
 OPTIONS: Final = {
     "rtsp_transport": "tcp",
     "allowed_media_types": "video",
-    "timeout": str(int(LIMIT_S * 1_000_000)),
     "protocol_whitelist": "rtsp,rtsps,rtp,tcp,tls,crypto",
 }
 
@@ -74,7 +73,7 @@ class Decoded:
 class AvStream:
     """A ``Stream`` of PyAV's, decoded on one thread."""
 
-    def __init__(self, address: Secret) -> None:
+    def __init__(self, address: Secret, limit_s: float = LIMIT_S) -> None:
         """Open it: ``Misconfigured`` (password, no such video), ``Timeout``, ``CorruptAnswer``."""
         import av
 
@@ -82,7 +81,8 @@ class AvStream:
         self._errors = (av.FFmpegError, ValueError)
         failed: DriverError | None = None
         try:
-            self._container = av.open(address.reveal(), options=OPTIONS, timeout=(LIMIT_S, LIMIT_S))
+            options = {**OPTIONS, "timeout": str(int(limit_s * 1_000_000))}
+            self._container = av.open(address.reveal(), options=options, timeout=(limit_s, limit_s))
         except self._errors as error:
             failed = told(error)
         if failed is not None:
