@@ -32,11 +32,12 @@ from drivers.api.plates import (
 )
 from drivers.api.receives import Receives
 from drivers.api.records import Frame, Lang, Records, Redacts
-from drivers.api.registry import bus_types, driver_factory, plate_reader
+from drivers.api.registry import bus_types, driver_factory, plate_reader, plate_watcher
 from drivers.api.rounds import Round, Rounds, Turn
 from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Searches, Sighting
 from drivers.api.shows import SAME_S, Made, Shown, Shows, Why
 from drivers.api.tells import Hear, Heard, Kept, Overrun, Presence, Tells
+from drivers.api.videos import Glimpse, WatchesPlates
 
 __all__ = [
     "BELIEVED",
@@ -62,6 +63,7 @@ __all__ = [
     "Explains",
     "FollowsPassages",
     "Frame",
+    "Glimpse",
     "Guess",
     "Hear",
     "Heard",
@@ -99,8 +101,10 @@ __all__ = [
     "Tells",
     "Timeout",
     "Turn",
+    "WatchesPlates",
     "Why",
     "bus_types",
     "driver_factory",
     "plate_reader",
+    "plate_watcher",
 ]

@@ -6,12 +6,16 @@ from typing import cast
 from drivers.api.driver import DriverFactory
 from drivers.api.errors import Misconfigured
 from drivers.api.plates import ModelsMissing, ReadsPlates
+from drivers.api.videos import WatchesPlates
 
 GROUP = "linli.drivers"
 """Entry point group; each name is a bus type of the configuration (``modbus-tcp``)."""
 
 PLATES = "linli.plates"
 """Entry point group of what reads number plates; each name is an engine."""
+
+VIDEOS = "linli.videos"
+"""Entry point group of what watches the plates of a video; each name is a scheme of addresses."""
 
 
 def bus_types() -> tuple[str, ...]:
@@ -42,3 +46,11 @@ def plate_reader(engine: str = "local", home: str = "") -> ReadsPlates:
             except ImportError as error:
                 raise ModelsMissing(f"reading plates needs {error.name}, which is not installed") from error
     raise ModelsMissing(f"no engine {engine} is installed")
+
+
+def plate_watcher(scheme: str = "rtsp") -> WatchesPlates:
+    """Return what watches the plates of such videos; ``ModelsMissing`` when it is not installed."""
+    for point in entry_points(group=VIDEOS):
+        if point.name == scheme:
+            return cast(WatchesPlates, point.load())
+    raise ModelsMissing(f"nothing that watches {scheme} is installed")

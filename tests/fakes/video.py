@@ -52,7 +52,7 @@ class FakeStream:
         self.closed_by = 0
 
     def packets(self) -> Iterator[FakePacket]:
-        while (packet := self._packets.get()) is not None:
+        while (packet := self._packets.get(timeout=10)) is not None:
             if isinstance(packet, DriverError):
                 raise packet
             yield packet

@@ -32,7 +32,7 @@ def with_password(address: str, host: str, port: int, user: str, password: Secre
         said, at = (parts.hostname or "").lower(), parts.port or port
     except ValueError:
         raise CorruptAnswer("the video's address is none") from None
-    if parts.scheme not in ("rtsp", "rtsps") or said != host.lower():
+    if parts.scheme not in ("rtsp", "rtsps") or not said or said != host.lower():
         raise CorruptAnswer("the video's address does not lead to the camera")
     whom = quote(user, safe="")
     if password is not None:

@@ -165,6 +165,7 @@ async def test_whoever_is_cancelled_leaves_no_thread() -> None:
     site = Site()
     await site.until(lambda: site.videos.streams)
     site.task.cancel()
+    await asyncio.sleep(0.01)
     site.videos.show(1)
     await asyncio.wait({site.task})
     assert site.task.cancelled()
