@@ -1,5 +1,6 @@
 """Draws number plates and a gate where cars drive up to the camera: pictures of real ones show people's cars."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,9 @@ GROUNDS = {
 NEAR = 0.14
 """How wide the plate of a car before the barrier is, as a share of the picture; it begins with a third of that."""
 
+NOISES = 3
+"""So many different frames of noise: what stands still is encoded as what a sensor sees."""
+
 
 def plate(text: str, colour: str = "blue", rows: int = 1) -> Image:
     """Return a plate 440 pixels wide, 480 where it has eight characters, as GA 36-2018 sizes them in millimetres."""
@@ -40,12 +44,12 @@ def plate(text: str, colour: str = "blue", rows: int = 1) -> Image:
     return image
 
 
-def street(size: tuple[int, int] = (1280, 720)) -> Image:
-    """Return a picture without a plate: sky, road, and a little of the noise of a sensor."""
+def street(size: tuple[int, int] = (1280, 720), seed: int = 7) -> Image:
+    """Return a picture without a plate: sky, road, and a little of the noise of a sensor, another for each ``seed``."""
     width, height = size
     scene = np.full((height, width, 3), (150, 148, 145), np.uint8)
     scene[: height // 3] = (205, 190, 170)
-    noise = np.random.default_rng(7).normal(0, 3, scene.shape)
+    noise = np.random.default_rng(seed).normal(0, 3, scene.shape)
     return np.clip(scene + noise, 0, 255).astype(np.uint8)
 
 
@@ -61,17 +65,16 @@ class Gate:
 
 def scene(gate: Gate, fps: int, size: tuple[int, int] = (1920, 1080)) -> Iterator[Image]:
     """Yield the frames of a gate, ``fps`` for each second."""
-    ground = street(size)
+    grounds = itertools.cycle([street(size, seed) for seed in range(NOISES)])
     for text in gate.plates:
         for _ in range(round(gate.empty_s * fps)):
-            yield ground
+            yield next(grounds)
         number = plate(text, "green" if len(text) == 8 else "blue")
         steps = max(1, round(gate.drive_s * fps))
         for step in range(steps):
-            yield _car(ground, number, (1 + 2 * step / steps) / 3)
-        waiting = _car(ground, number, 1.0)
+            yield _car(next(grounds), number, (1 + 2 * step / steps) / 3)
         for _ in range(round(gate.wait_s * fps)):
-            yield waiting
+            yield _car(next(grounds), number, 1.0)
 
 
 def _car(ground: Image, number: Image, nearness: float) -> Image:
