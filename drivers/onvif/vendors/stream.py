@@ -46,6 +46,8 @@ class PartStream:
         self._counted: Counter[str] = Counter()
         self._heard = 0
         self._broken = ""
+        self._mute = False
+        """The last stream brought nothing whole: whoever answers and says nothing is not there."""
 
     async def run(self) -> None:
         """Listen until cancelled; nothing is left behind then."""
@@ -69,10 +71,10 @@ class PartStream:
             cut = boundary(response.headers.get("content-type", ""))
             if not cut:
                 raise CorruptAnswer("its answer is no stream of parts")
-            self._voice.there()
-            if self._broken:
-                await self._voice.missed(self._heard, self._broken)
-                self._broken = ""
+            if not self._mute:
+                await self._back()
+            self._mute = True
+            self._counted.clear()
             parts = Parts(cut, LARGEST_PICTURE)
             reading = _Reading(response.aiter_raw(), self._clock)
             try:
@@ -92,6 +94,9 @@ class PartStream:
                     raise self._silent()
             if data is not None:
                 whole = parts.feed(data) if data else parts.close()
+            if whole:
+                self._mute = False
+                await self._back()
             for part in whole:
                 await self._telling.part(part)
             self._count(parts)
@@ -102,6 +107,12 @@ class PartStream:
                 dead_at = self._clock.monotonic() + self._silence_s
             elif self._clock.monotonic() >= dead_at:
                 raise self._silent()
+
+    async def _back(self) -> None:
+        self._voice.there()
+        if self._broken:
+            await self._voice.missed(self._heard, self._broken)
+            self._broken = ""
 
     def _silent(self) -> Timeout:
         return Timeout(f"nothing whole was heard for {self._silence_s:g} s")

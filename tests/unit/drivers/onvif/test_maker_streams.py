@@ -104,6 +104,19 @@ async def test_a_frozen_camera_is_found_out_and_its_gap_is_dated() -> None:
         assert frozen_at - 6_000_000 <= since <= frozen_at + 500_000
 
 
+async def test_who_answers_and_says_nothing_is_not_there_and_has_one_gap() -> None:
+    async with scene("dahua") as one:
+        one.camera.faults(where="streams", no_heartbeat=True)
+        async with running(event_manager(one)):
+            await one.passes(120, 0.5)
+            assert len(one.voice.errors) >= 4
+            assert (one.voice.answers, one.voice.gaps) == (1, [])
+            one.camera.faults(no_heartbeat=False)
+            await one.until(lambda: one.voice.gaps, 45, 0.25)
+            assert len(one.voice.gaps) == 1
+            assert one.voice.answers > 1
+
+
 async def test_a_part_cut_in_its_middle_is_not_told() -> None:
     async with scene("hikvision") as one, running(alert_stream(one)):
         await one.until(lambda: one.holders)
