@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from drivers.api import Misconfigured
-from drivers.onvif.pulling import BURST, GIVE_BACK_S, LOCKED_OUT_S, PER_S, PullSession
+from drivers.onvif.lockout import LOCKED_OUT_S
+from drivers.onvif.pulling import BURST, GIVE_BACK_S, PER_S, PullSession
 from drivers.onvif.wire.web import LARGEST_MESSAGE
 from simulators.onvif.device import Body
 from simulators.onvif.makers import MAKERS

@@ -16,7 +16,8 @@ from drivers.api import (
     Timeout,
 )
 from drivers.onvif.calls import Calls
-from drivers.onvif.pulling import LOCKED_OUT_S, PullSession
+from drivers.onvif.lockout import LOCKED_OUT_S
+from drivers.onvif.pulling import PullSession
 from drivers.onvif.voice import Voice
 from runtime.testing import FakeClock
 from tests.fakes.camera import EMPTY, FakeCalls, FakeVoice, message
