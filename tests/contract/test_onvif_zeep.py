@@ -1,4 +1,4 @@
-"""ONVIF's own library gets from the pretended camera what it gets from a real one: it judges what we wrote ourselves."""
+"""ONVIF's own library gets from the pretended camera what it gets from a real one: it judges what is our own work."""
 
 import datetime
 import os
