@@ -131,10 +131,7 @@ async def _build(
     album = Album(state / FOLDER, clock, sure=lambda: not clock.unset)
     current = CurrentSite(plan, gateway, buffer, clock, recorder=recorder, pictures=album)
     await current.remember()
-    keeper = ListKeeper(state / LISTS, clock, current.plates.deliver)
-    known = _identity(identity_file)
-    if known is not None:
-        keeper.belong_to(known.gateway, known.collector)
+    keeper = _keeper(state, current, clock)
 
     def uplink_of(identity: Identity) -> Uplink:
         keeper.belong_to(identity.gateway, identity.collector)
@@ -189,6 +186,14 @@ def _uplink(
         before_history=lambda: clock.fix_delivered(lambda: buffer.stats.lanes[Lane.ALARM] == 0),
         **_login(place),
     )
+
+
+def _keeper(state: Path, current: CurrentSite, clock: Clock) -> ListKeeper:
+    """Return what keeps the collector's plate lists; those of the identity on disk are in effect."""
+    keeper, identity = ListKeeper(state / LISTS, clock, current.plates.deliver), _identity(state / FILE_NAME)
+    if identity is not None:
+        keeper.belong_to(identity.gateway, identity.collector)
+    return keeper
 
 
 def _login(place: CollectorSettings | None) -> dict[str, str]:

@@ -35,9 +35,7 @@ class OnvifDriver:
         self._open = False
         if pushed is not None:
             for camera in self._cameras.values():
-                target = camera.target
-                if target.pushed is not None:
-                    pushed.admit(target.device, target.pushed, [target.place.host], camera.speaking.voice("push"))
+                pushed.admit(camera.target, camera.speaking.voice("push"))
 
     async def open(self) -> None:
         """Open the port on which cameras call, where there is one; cameras themselves are reached by ``listen``."""
