@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from config.bus_settings import OnvifBus
 from drivers.onvif.calls import Calls
 from drivers.onvif.camera import Making, Run
+from drivers.onvif.health import HealthWatch
 from drivers.onvif.pulling import PullSession
 from drivers.onvif.pushed import Pushed
 from drivers.onvif.target import Target
-from drivers.onvif.vendors import AlertStream, EventManager, PushDoor
+from drivers.onvif.vendors import AlertStream, EventManager, PushDoor, recognise
 from drivers.onvif.voice import Voice
 from drivers.onvif.wire import calls_for
 from runtime.clock import Clock
@@ -18,7 +19,7 @@ def making_of(bus: OnvifBus, clock: Clock) -> Making:
     """Return what the cameras of ``bus`` are made with."""
 
     def ways(target: Target, calls: Calls, voice: Callable[[str], Voice]) -> Mapping[str, Run]:
-        parts: dict[str, Run] = {}
+        parts: dict[str, Run] = {"health": HealthWatch(calls, voice("health"), clock, target).run}
         if "onvif" in target.ways:
             parts["onvif"] = PullSession(calls, voice("onvif"), clock).run
         if "isapi" in target.ways:
@@ -27,7 +28,7 @@ def making_of(bus: OnvifBus, clock: Clock) -> Making:
             parts["dahua"] = EventManager(target, voice("dahua"), clock, bus.timeout_s).run
         return parts
 
-    return Making(calls_for, ways, clock, bus.timeout_s)
+    return Making(calls_for, ways, recognise, clock, bus.timeout_s)
 
 
 def pushed_of(bus: OnvifBus, clock: Clock) -> Pushed | None:
