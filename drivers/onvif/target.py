@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from config.camera import Way
 from config.command_map import CommandMap
 from config.hidden import Secret
 from drivers.onvif.events.quirks import Quirks
+
+LOCKED_OUT_S: Final = 300.0
+"""A password that was refused twice is not shown for so long: makers lock an address out after five to seven tries."""
 
 
 @dataclass(frozen=True, slots=True)

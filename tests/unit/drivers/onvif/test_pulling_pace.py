@@ -3,7 +3,7 @@
 import asyncio
 
 from drivers.api import CorruptAnswer, LineLost, Misconfigured, NotSupported
-from drivers.onvif.pulling import LOCKED_OUT_S
+from drivers.onvif.target import LOCKED_OUT_S
 from tests.fakes.camera import EMPTY, message
 from tests.unit.drivers.onvif.pulled import WORST_REST_S, heard
 
