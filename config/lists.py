@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from io import StringIO
 from pathlib import Path
@@ -18,6 +19,7 @@ _MOST: Final = 100_000
 _LARGEST: Final = 16_000_000
 _FROM: Final = ("from", "起", "开始", "生效")
 _TO: Final = ("to", "until", "止", "结束", "失效")
+_NOTES: Final = ("note", "备注", "说明")
 _KEYS: Final = ("key", "plate", "tag", "card", "id", "车牌", "车牌号", "卡号", "标签", "编号")
 _KINDS: Final[dict[str, Literal["white", "visitor", "black"]]] = {
     "white": "white", "visitor": "visitor", "black": "black",
@@ -42,10 +44,30 @@ def read_lists(tree: Mapping, home: Path, zone: tzinfo) -> tuple[dict[str, ListS
         if text is None:
             found.append(problem("E137", file.place, given=file.value))
             continue
-        reader = _Reader(file.value, text, zone, plates=kind is not None)
-        lists[name] = ListSettings(file=file.value, kind=_KINDS.get(kind or ""), entries=reader.entries())
-        found += reader.problems
+        read = parse_list(file.value, text, zone, plates=kind is not None)
+        lists[name] = ListSettings(file=file.value, kind=_KINDS.get(kind or ""), entries=read.entries)
+        found += read.problems
     return lists, found
+
+
+@dataclass(frozen=True, slots=True)
+class ListText:
+    """What a CSV text says: the good rows, by key their notes and lines, and what is wrong with it."""
+
+    entries: dict[str, tuple[int | None, int | None]]
+    notes: dict[str, str]
+    lines: dict[str, int]
+    problems: list[Problem]
+
+
+def parse_list(name: str, text: str, zone: tzinfo, *, plates: bool = False) -> ListText:
+    """Return what ``text`` says, its days those of ``zone``; ``plates``: its keys are number plates.
+
+    A mistake names the file ``name`` and its line.
+    """
+    reader = _Reader(name, text, zone, plates=plates)
+    entries = reader.entries()
+    return ListText(entries, reader.notes, reader.lines, reader.problems)
 
 
 def _text(home: Path, name: str) -> str | None:
@@ -69,11 +91,14 @@ class _Reader:
 
     def __init__(self, name: str, text: str, zone: tzinfo, *, plates: bool = False) -> None:
         self.problems: list[Problem] = []
+        self.notes: dict[str, str] = {}
+        self.lines: dict[str, int] = {}
         self._name = name
         self._text = text
         self._zone = zone
         self._plates = plates
         self._columns = (0, 1, 2)
+        self._note: int | None = None
 
     def entries(self) -> dict[str, tuple[int | None, int | None]]:
         """Return the good rows."""
@@ -95,6 +120,9 @@ class _Reader:
                 break
             else:
                 found[key] = (self._moment(since), self._moment(until and until + timedelta(days=1)))
+                self.lines[key] = line
+                if self._note is not None and self._note < len(row) and row[self._note].strip():
+                    self.notes[key] = row[self._note].strip()
         return found
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
@@ -121,6 +149,7 @@ class _Reader:
         nowhere = len(row) + 10
         since, until = (next((at for at, name in enumerate(names) if name in words), nowhere) for words in (_FROM, _TO))
         self._columns = (0, since, until)
+        self._note = next((at for at, name in enumerate(names) if name in _NOTES), None)
         return True
 
     def _day(self, text: str, line: int) -> date | None:

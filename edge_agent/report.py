@@ -89,18 +89,15 @@ class Report:
         channels = self._current.notifier.snapshot()
         album = self._current.pictures
         pictures = None if album is None else album.figures()
-        reasons = [
-            reason
-            for reason, holds in (
-                ("buffer", stats.full or stats.state is not BufferState.DURABLE),
-                ("config", bool(self._problem())),
-                ("uplink", link is not None and not link.connected),
-                ("pictures", bool(pictures and pictures["problem"])),
-                ("notify", any(channel["problem"] for channel in channels.values())),
-                ("devices", any(one["state"] == "offline" for one in devices)),
-            )
-            if holds
-        ]
+        troubles = {
+            "buffer": stats.full or stats.state is not BufferState.DURABLE,
+            "config": bool(self._problem()),
+            "uplink": link is not None and not link.connected,
+            "pictures": bool(pictures and pictures["problem"]),
+            "notify": any(channel["problem"] for channel in channels.values()),
+            "devices": any(one["state"] == "offline" for one in devices),
+        }
+        reasons = [name for name, holds in troubles.items() if holds]
         return {
             "status": "degraded" if reasons else "ok",
             "reasons": reasons,

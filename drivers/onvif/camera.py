@@ -32,12 +32,17 @@ class CallsOf(Protocol):
         ...
 
 
+Recognise: TypeAlias = Callable[[Target, Voice, Clock, float], Awaitable[None]]
+"""Has a camera read the plate that it sees now, once, and tells what it read; the last is the time for an answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Making:
     """What a camera is made with."""
 
     calls: CallsOf
     ways: WaysOf
+    recognise: Recognise
     clock: Clock
     timeout_s: float
 
@@ -47,7 +52,7 @@ class Camera:
 
     def __init__(self, target: Target, making: Making, outbox: Outbox) -> None:
         self.target = target
-        self._clock = making.clock
+        self._making, self._clock = making, making.clock
         self._calls = making.calls(target, making.clock, making.timeout_s)
         sends = {"isapi", "push"} & target.ways
         self._snapping = Snapping(
@@ -73,7 +78,12 @@ class Camera:
     async def execute(self, command: str, args: Mapping[str, Value]) -> dict[str, Value]:
         """Do ``command`` once; see ``drivers.api.Executes``."""
         order = self.target.commands.get(command)
-        if order is None or order.camera is None or order.camera.call != "snapshot":
+        call = None if order is None or order.camera is None else order.camera.call
+        if call == "recognise":
+            voice = self.speaking.voice("recognition")
+            await self._making.recognise(self.target, voice, self._clock, self._making.timeout_s)
+            return {}
+        if call != "snapshot":
             return await obey(self.target, self._calls, self._clock, command, args)
         data = await self._calls.picture()
         self.speaking.pictured(self.speaking.refer(), data)

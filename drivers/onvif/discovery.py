@@ -87,16 +87,13 @@ class Discovery:
 
     async def _fingerprint(self, one: Found) -> str:
         context = make_context(Trust(insecure=True))
-        writer: asyncio.StreamWriter | None = None
         try:
             _, writer = await within(self._clock, _GREETING_S, asyncio.open_connection(one.host, one.port, ssl=context))
-            shown: ssl.SSLObject = writer.get_extra_info("ssl_object")
-            return hashlib.sha256(shown.getpeercert(binary_form=True) or b"").hexdigest()
         except OSError:
             return ""
-        finally:
-            if writer is not None:
-                writer.transport.abort()
+        shown: ssl.SSLObject = writer.get_extra_info("ssl_object")
+        writer.transport.abort()
+        return hashlib.sha256(shown.getpeercert(binary_form=True) or b"").hexdigest()
 
 
 def finder() -> Discovery:

@@ -1,13 +1,15 @@
 """The driver of a network's cameras and door stations: each is heard for itself, and told of to the agent."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from config.bus_settings import OnvifBus
 from config.settings import DeviceSettings
 from drivers.api.errors import LineLost, Misconfigured, NotSupported
+from drivers.api.examines import Examined
 from drivers.api.tells import Hear
 from drivers.onvif.camera import Camera, Making
+from drivers.onvif.examining import examine
 from drivers.onvif.outbox import Outbox
 from drivers.onvif.pushed import Pushed
 from drivers.onvif.targets import target_of
@@ -16,8 +18,8 @@ from wire.reading import Value
 
 
 class OnvifDriver:
-    """A ``Driver`` that ``Tells`` and ``Executes``. A camera that cannot be reached costs the others nothing: the line
-    is never lost, unless the port on which cameras call is taken.
+    """A ``Driver`` that ``Tells``, ``Executes`` and ``Examines``. A camera that cannot be reached costs the others
+    nothing: the line is never lost, unless the port on which cameras call is taken.
     """
 
     def __init__(
@@ -27,15 +29,13 @@ class OnvifDriver:
         for device in devices:
             if device.profile.driver != "onvif" or bus.type not in device.profile.transport.buses:
                 raise Misconfigured(f"{device.id}: {device.profile.id} cannot be on a {bus.type} bus")
-        self._clock, self._pushed = clock, pushed
+        self._clock, self._making, self._pushed = clock, making, pushed
         self._outbox = Outbox()
         self._cameras = {device.id: Camera(target_of(device), making, self._outbox) for device in devices}
         self._open = False
         if pushed is not None:
             for camera in self._cameras.values():
-                target = camera.target
-                if target.pushed is not None:
-                    pushed.admit(target.device, target.pushed, [target.place.host], camera.speaking.voice("push"))
+                pushed.admit(camera.target, camera.speaking.voice("push"))
 
     async def open(self) -> None:
         """Open the port on which cameras call, where there is one; cameras themselves are reached by ``listen``."""
@@ -73,6 +73,10 @@ class OnvifDriver:
         if not self._open:
             raise LineLost("the bus is not open")
         return await camera.execute(command, args)
+
+    def examine(self, device: str, seconds: float) -> AsyncGenerator[Examined, None]:
+        """See ``drivers.api.Examines``."""
+        return examine(self._cameras[device].target, self._making, seconds)
 
     async def _hear_all(self) -> None:
         await asyncio.gather(*(camera.run() for camera in self._cameras.values()))

@@ -9,7 +9,7 @@ from drivers.onvif.health import HealthWatch
 from drivers.onvif.pulling import PullSession
 from drivers.onvif.pushed import Pushed
 from drivers.onvif.target import Target
-from drivers.onvif.vendors import AlertStream, EventManager, PushDoor
+from drivers.onvif.vendors import AlertStream, EventManager, PushDoor, recognise
 from drivers.onvif.voice import Voice
 from drivers.onvif.wire import calls_for
 from runtime.clock import Clock
@@ -28,7 +28,7 @@ def making_of(bus: OnvifBus, clock: Clock) -> Making:
             parts["dahua"] = EventManager(target, voice("dahua"), clock, bus.timeout_s).run
         return parts
 
-    return Making(calls_for, ways, clock, bus.timeout_s)
+    return Making(calls_for, ways, recognise, clock, bus.timeout_s)
 
 
 def pushed_of(bus: OnvifBus, clock: Clock) -> Pushed | None:

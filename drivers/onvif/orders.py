@@ -14,7 +14,8 @@ LOOK_S: Final = 0.25
 
 
 async def obey(target: Target, calls: Calls, clock: Clock, command: str, args: Mapping[str, Value]) -> dict[str, Value]:
-    """Do ``command`` (any but a picture) once and return what is known of it; errors as in ``drivers.api.Executes``.
+    """Do ``command`` (any but to take a picture or read a plate) once and return what is known of it; errors as in
+    ``drivers.api.Executes``.
 
     Of a door the lock is read back. A station that has no doors of its own and took the order to its relay shows no
     more than that: its answer is what is known.
@@ -33,10 +34,8 @@ async def obey(target: Target, calls: Calls, clock: Clock, command: str, args: M
             await calls.reboot()
         case "preset":
             await calls.go_to_preset(_number(args, "preset"))
-        case "recognise":
-            await calls.recognise()
-        case "snapshot":
-            raise NotSupported("a picture is taken by whoever keeps it")
+        case "snapshot" | "recognise":
+            raise NotSupported("what is seen is asked for by whoever tells it")
     return {}
 
 

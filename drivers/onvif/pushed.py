@@ -1,17 +1,16 @@
 """Cameras that call the box, as the driver sees whoever takes their calls."""
 
-from collections.abc import Iterable
 from typing import Protocol
 
-from config.hidden import Secret
+from drivers.onvif.target import Target
 from drivers.onvif.voice import Voice
 
 
 class Pushed(Protocol):
     """One port; a camera is heard from its own host and on its own secret path alone."""
 
-    def admit(self, device: str, secret_path: Secret, hosts: Iterable[str], voice: Voice) -> None:
-        """Let ``device`` call on its path, from these addresses or networks; what it brings is told by ``voice``."""
+    def admit(self, target: Target, voice: Voice) -> None:
+        """Let a camera call, where it has a path; whatever it brings is told by ``voice``."""
         ...
 
     async def open(self) -> None:

@@ -115,8 +115,6 @@ async def test_what_is_not_there_is_not_guessed() -> None:
             await calls.release_relay("Relay_7", 1)
         with pytest.raises(DeviceRefused, match="NotFound"):
             await calls.access_door("Door_7")
-        with pytest.raises(NotSupported):
-            await calls.recognise()
         assert camera.done() == []
 
 

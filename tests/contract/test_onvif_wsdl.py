@@ -35,7 +35,7 @@ def operations(service: str) -> dict[str, Any]:
     assert home is not None
     assert home.submodule_search_locations is not None
     logging.getLogger("zeep").setLevel(logging.ERROR)
-    document: Any = zeep.Client(f"{home.submodule_search_locations[0]}/wsdl/{FILES[service]}").wsdl
+    document: Any = zeep.Client(f"{home.submodule_search_locations[0]}/wsdl/{FILES[service]}").wsdl  # type: ignore[no-untyped-call]
     bindings = reversed(document.bindings.values())
     return {name: one for binding in bindings for name, one in binding.all().items()}
 

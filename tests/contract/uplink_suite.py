@@ -3,6 +3,7 @@
 A transport joins by a subclass of ``UplinkContract`` with a ``harness`` fixture: the transport and, at its other end, a
 ``FakeCollector`` behind real sockets that can be stopped, started and frozen.
 """
+# long: one suite, which every transport inherits whole
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,13 +15,13 @@ import pytest
 from edge_agent.buffer import Buffer
 from edge_agent.uplink.errors import NoAnswer, Refused
 from tests.contract.uplink_bench import T0, TIMEOUT_S, Bench, Harness
+from tests.contract.uplink_lists import ListsContract
 from tests.fakes.collector import Trouble
 from wire.codec import MEDIA_TYPE, encode
 from wire.command import Command
 from wire.exchange import Downlink
 from wire.identity import sign_command
 from wire.picture import PictureAnswer
-from wire.plates import ListKind, PlateEntry
 from wire.receipt import Fate, Receipt, Receipts
 
 __all__ = ["T0", "TIMEOUT_S", "Bench", "Harness", "UplinkContract"]
@@ -57,7 +58,7 @@ NOT_RECEIPTS: dict[str, Trouble] = {
 }
 
 
-class UplinkContract:
+class UplinkContract(ListsContract):
     """The suite. ``harness`` comes from the subclass."""
 
     @pytest.fixture
@@ -263,14 +264,6 @@ class UplinkContract:
                 await bench.step()
             assert bench.commands == [signed], "once for each time that it was said"
         assert not bench.uplink.state.listening
-
-    async def test_plate_lists_come_whole_and_once(self, bench: Bench) -> None:
-        bench.collector.listed = tuple(PlateEntry(f"浙F0000{i}", ListKind.white, until=T0 + i) for i in range(5))
-        bench.collector.lists_version = T0
-        async with bench.running("uplink-status", "uplink-lists"):
-            await bench.until(lambda: len(bench.collector.statuses) > 2)
-        assert bench.lists.taken == [bench.collector.listed]
-        assert (bench.lists.version, bench.collector.requests.count("lists")) == (T0, 3)
 
     async def test_a_dead_line_is_found_while_nothing_is_to_be_sent(self, bench: Bench) -> None:
         async with bench.running():

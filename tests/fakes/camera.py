@@ -165,9 +165,6 @@ class FakeCalls:
     async def reboot(self) -> None:
         await self._does("reboot", "")
 
-    async def recognise(self) -> None:
-        await self._does("recognise", "")
-
     async def close(self) -> None:
         self.closed = True
 

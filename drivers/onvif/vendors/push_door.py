@@ -4,17 +4,17 @@ import asyncio
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, Literal
 
 import h11
 
-from config.hidden import Secret
-from drivers.api.errors import LineLost, Misconfigured
+from drivers.api.errors import DriverError, LineLost, Misconfigured
 from drivers.api.patience import within
-from drivers.onvif.vendors.pushed import Pushed, TooLargeError
+from drivers.onvif.target import Target
+from drivers.onvif.vendors.callers import Callers, plain
+from drivers.onvif.vendors.push_body import PushBody, TooLargeError
+from drivers.onvif.vendors.telling import Telling
 from drivers.onvif.voice import Voice
 from runtime.clock import Clock
 from runtime.logs import get_logger
@@ -33,17 +33,20 @@ _HEAD: Final = 8192
 _PIECE: Final = 64 * 1024
 
 Misuse = Literal["stranger", "unknown_path", "other_address", "too_many", "too_slow", "too_large", "no_http"]
-Network = IPv4Network | IPv6Network
 
 _log = get_logger("camera")
 
 
 @dataclass(frozen=True, slots=True)
 class _Guest:
+    """``turn`` keeps its calls apart: a picture belongs to the event of its own call."""
+
     device: str
+    host: str
     path: bytes = field(repr=False)
-    hosts: tuple[Network, ...]
-    pushed: Pushed
+    voice: Voice
+    telling: Telling
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class PushDoor:
@@ -51,6 +54,7 @@ class PushDoor:
 
     def __init__(self, host: str, port: int, clock: Clock) -> None:
         self._host, self._port, self._clock = host, port, clock
+        self._callers = Callers(clock)
         self._guests: list[_Guest] = []
         self._server: asyncio.Server | None = None
         self._calls: dict[asyncio.Task[None], str] = {}
@@ -62,21 +66,22 @@ class PushDoor:
         """Return the port that is listened on (another than was asked for where that was 0)."""
         return self._port
 
-    def admit(self, device: str, secret_path: Secret, hosts: Iterable[str], voice: Voice) -> None:
-        """Let a device call on its path, from these addresses or networks, and tell ``voice`` what it says.
+    def admit(self, target: Target, voice: Voice) -> None:
+        """Let a camera that has a path call on it, from its own host alone, and tell ``voice`` what it says.
 
-        ``Misconfigured``: an address that is none, a path that can be guessed or is another device's.
+        ``Misconfigured``: a path that can be guessed, or that is another device's.
         """
-        path = _digest(_path(secret_path.reveal()))
-        if len(_path(secret_path.reveal())) <= SHORTEST_PATH:
-            raise Misconfigured(f"{device}: the path on which it calls has fewer than {SHORTEST_PATH} letters")
-        if any(guest.path == path for guest in self._guests):
-            raise Misconfigured(f"{device}: another device calls on the same path")
-        try:
-            networks = tuple(ip_network(host, strict=False) for host in hosts)
-        except ValueError:
-            raise Misconfigured(f"{device}: who calls is known by an IP address, not by a name") from None
-        self._guests.append(_Guest(device, path, networks, Pushed(device, voice)))
+        if target.pushed is None:
+            return
+        path = _path(target.pushed.reveal())
+        if len(path) <= SHORTEST_PATH:
+            raise Misconfigured(f"{target.device}: the path on which it calls has fewer than {SHORTEST_PATH} letters")
+        digest = _digest(path)
+        if any(guest.path == digest for guest in self._guests):
+            raise Misconfigured(f"{target.device}: another device calls on the same path")
+        self._callers.add(target.place.host)
+        telling = Telling(target, "push", voice)
+        self._guests.append(_Guest(target.device, target.place.host, digest, voice, telling))
 
     async def open(self) -> None:
         """Listen; ``LineLost`` where the port is taken or the address is not this machine's."""
@@ -87,6 +92,7 @@ class PushDoor:
                 f"cameras cannot call at port {self._port}: {error.strerror or 'no such address'}"
             ) from error
         self._port = int(self._server.sockets[0].getsockname()[1])
+        await self._callers.look_up()
 
     async def close(self) -> None:
         """Stop listening and let nobody finish; never raises."""
@@ -97,10 +103,11 @@ class PushDoor:
         for call in calls:
             call.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
+        await self._callers.close()
 
     def _taken(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer = _plain(str(writer.get_extra_info("peername", ("",))[0]))
-        known = any(_is_among(peer, guest.hosts) for guest in self._guests)
+        peer = plain(str((writer.get_extra_info("peername") or ("",))[0]))
+        known = self._callers.has(peer)
         full = len(self._calls) >= MOST or Counter(self._calls.values())[peer] >= MOST_OF_ONE
         if not known or full:
             self._misuse("too_many" if known else "stranger", peer)
@@ -122,6 +129,8 @@ class PushDoor:
             self._misuse("no_http", peer)
         except OSError:
             pass  # it hung up; it will call again
+        except Exception:  # noqa: BLE001 - a call's task boundary: a bug must not stop whoever calls next
+            _log.exception("driver_bug", part="push")
         finally:
             if not writer.is_closing():
                 writer.transport.abort()
@@ -138,8 +147,8 @@ class PushDoor:
         if connection.they_are_waiting_for_100_continue:
             writer.write(connection.send(h11.InformationalResponse(status_code=100, headers=[])))
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers}
-        async with guest.pushed.turn:
-            body = guest.pushed.begin(headers.get("content-type", ""))
+        async with guest.turn:
+            body = PushBody(guest.telling, headers.get("content-type", ""))
             try:
                 while isinstance(event := await _next(connection, reader), h11.Data):
                     await body.feed(bytes(event.data))
@@ -147,6 +156,9 @@ class PushDoor:
             except TooLargeError:
                 self._misuse("too_large", peer, guest.device)
                 return 413
+            except DriverError as error:
+                guest.voice.gone(error)
+                return 503
         return 200
 
     def _guest(self, request: h11.Request, peer: str) -> _Guest | None:
@@ -156,7 +168,7 @@ class PushDoor:
         if not found or request.method not in (b"POST", b"PUT"):
             self._misuse("unknown_path", peer)
             return None
-        if not _is_among(peer, found[0].hosts):
+        if not self._callers.are(peer, found[0].host):
             self._misuse("other_address", peer, found[0].device)
             return None
         return found[0]
@@ -190,17 +202,3 @@ def _path(text: str) -> str:
 
 def _digest(path: str) -> bytes:
     return hashlib.sha256(path.encode("utf-8", "surrogateescape")).digest()
-
-
-def _plain(peer: str) -> str:
-    """Return an address without the IPv6 that a socket for both wraps around IPv4."""
-    try:
-        address = ip_address(peer.partition("%")[0])
-    except ValueError:
-        return ""
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return str(mapped or address)
-
-
-def _is_among(peer: str, networks: Iterable[Network]) -> bool:
-    return peer != "" and any(ip_address(peer) in network for network in networks)

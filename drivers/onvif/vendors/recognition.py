@@ -9,7 +9,8 @@ from drivers.api.patience import within
 from drivers.onvif.events.multipart import Part, Parts, boundary
 from drivers.onvif.target import Target
 from drivers.onvif.vendors.asking import LOST, Asking
-from drivers.onvif.vendors.telling import LARGEST_PICTURE
+from drivers.onvif.vendors.telling import LARGEST_PICTURE, Telling
+from drivers.onvif.voice import Voice
 from runtime.clock import Clock
 
 LARGEST: Final = 12 * 1024 * 1024
@@ -22,7 +23,7 @@ def recognition(channel: int) -> str:
 
 
 def recognised(media: str, body: bytes) -> list[Part]:
-    """Return what a camera answered: the event, then its pictures, to be told like those of a stream.
+    """Return what a camera answered: the event, then its pictures, like the parts of a stream.
 
     ``DeviceRefused`` where it saw no vehicle or could not look just now, ``CorruptAnswer`` for anything else.
     """
@@ -39,14 +40,17 @@ def recognised(media: str, body: bytes) -> list[Part]:
     raise CorruptAnswer("its answer is no recognition")
 
 
-async def recognise(target: Target, clock: Clock, timeout_s: float) -> list[Part]:
-    """Have the camera recognise, once, and return what ``recognised`` does; errors also as ``Asking.get`` has them."""
+async def recognise(target: Target, voice: Voice, clock: Clock, timeout_s: float) -> None:
+    """Have the camera recognise, once, and tell what it read; errors as ``recognised`` and ``Asking.get`` have them."""
     async with Asking(target, clock, timeout_s).get(recognition(target.channel), does=True) as response:
         try:
             body = await within(clock, timeout_s, _read(response))
         except LOST:
             raise AnswerLost("it was asked to recognise and its answer did not come back") from None
-        return recognised(response.headers.get("content-type", ""), body)
+        found = recognised(response.headers.get("content-type", ""), body)
+    telling = Telling(target, "isapi", voice)
+    for part in found:
+        await telling.part(part)
 
 
 async def _read(response: httpx.Response) -> bytes:

@@ -31,7 +31,7 @@ class PartStream:
         """``Misconfigured`` where the authority's certificate cannot be read."""
         self._asking = Asking(target, clock, timeout_s)
         self._voice, self._clock, self._path, self._silence_s = voice, clock, path, silence_s
-        self._telling = Telling(target.device, way, voice)
+        self._telling = Telling(target, way, voice)
         self._counted: Counter[str] = Counter()
         self._heard = 0
         self._broken = ""

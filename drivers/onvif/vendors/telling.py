@@ -4,6 +4,8 @@ from collections import Counter
 from typing import Final
 
 from drivers.onvif.events.multipart import Part
+from drivers.onvif.target import Target
+from drivers.onvif.vendors.channels import is_of
 from drivers.onvif.voice import Voice
 from runtime.logs import get_logger
 
@@ -21,13 +23,13 @@ _log = get_logger("camera")
 
 
 class Telling:
-    """Tells what one camera said in one ``way``. Of several pictures of an event it passes on one: the first that is no
-    cut-out of the plate, where the event says that there is such. What it drops is in ``dropped``, and each kind of
-    loss is logged once.
+    """Tells what one camera said in one ``way``, of its own channel. Of several pictures of an event it passes on one:
+    the first that is no cut-out of the plate, where the event says that there is such. What it drops is in ``dropped``,
+    and each kind of loss is logged once.
     """
 
-    def __init__(self, device: str, way: str, voice: Voice) -> None:
-        self._device, self._way, self._voice = device, way, voice
+    def __init__(self, target: Target, way: str, voice: Voice) -> None:
+        self._device, self._channel, self._way, self._voice = target.device, target.channel, way, voice
         self._due = self._scene = False
         self.dropped: Counter[str] = Counter()
 
@@ -39,8 +41,9 @@ class Telling:
         elif part.headers.get("content-type", "").lower().startswith("image/"):
             self.lose("no_picture")
         elif part.body.strip() and part.body != HEARTBEAT:
-            self._due, self._scene = True, _SCENE in part.body
-            await self._voice.body(part.body)
+            self._due, self._scene = is_of(part.body, self._channel), _SCENE in part.body
+            if self._due:
+                await self._voice.body(part.body)
 
     def lose(self, kind: str, count: int = 1) -> None:
         """Count what was lost."""

@@ -109,9 +109,6 @@ class OnvifCalls:
     async def reboot(self) -> None:
         await self._asking.do(_REBOOT)
 
-    async def recognise(self) -> None:
-        raise NotSupported("ONVIF knows no way to have a plate read")
-
     async def close(self) -> None:
         with suppress(TimeoutError, DriverError):
             await within(self._clock, _CLOSE_S, self._relays.close())

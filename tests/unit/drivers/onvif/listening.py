@@ -1,6 +1,7 @@
 """A pretended camera, a voice and somebody who listens, all on one lent clock."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,19 +21,26 @@ START = 1_767_254_400_000_000
 _STEP_S = 0.01
 
 
-def target_of(camera: Camera, trust: Trust | None = None, *, password: str = PASSWORD, user: str = "admin") -> Target:
+def target_of(camera: Camera, trust: Trust | None = None, *, password: str = PASSWORD) -> Target:
     """Return the camera as the driver would have it."""
+    place = Place("https" if camera.body.tls else "http", "127.0.0.1", camera.server.port)
+    return dataclasses.replace(pusher(), place=place, password=Secret(password), trust=trust or Trust())
+
+
+def pusher(device: str = "gate-cam", host: str = "127.0.0.1", path: str = "") -> Target:
+    """Return a camera that calls."""
     return Target(
-        device="gate-cam",
-        place=Place("https" if camera.body.tls else "http", "127.0.0.1", camera.server.port),
-        user=user,
-        password=Secret(password),
-        trust=trust or Trust(),
+        device=device,
+        place=Place("http", host, 80),
+        user="admin",
+        password=None,
+        trust=Trust(),
         quirks=NONE,
         ways=frozenset({"isapi"}),
         points=frozenset(),
         events=frozenset(),
         commands={},
+        pushed=Secret(path) if path else None,
     )
 
 
@@ -44,12 +52,12 @@ class Scene:
     camera: Camera
     voice: FakeVoice = field(default_factory=FakeVoice)
 
-    async def until(self, happened: Callable[[], Any], within_s: float = 5.0) -> None:
+    async def until(self, happened: Callable[[], Any], within_s: float = 5.0, step_s: float = _STEP_S) -> None:
         """Let time pass until something happened; a failed assertion when it does not."""
         end = self.clock.monotonic() + within_s
         while not happened():
             assert self.clock.monotonic() < end, f"not within {within_s} s"
-            await self.clock.advance(_STEP_S)
+            await self.clock.advance(step_s)
 
     async def passes(self, seconds: float, step_s: float = 0.25) -> None:
         """Let time pass in steps small enough that what is sent arrives in between."""

@@ -1,6 +1,8 @@
 """Hikvision's and Dahua's own streams, held open through everything that a camera and its line do to them."""
 
 import asyncio
+import logging
+import traceback
 
 import pytest
 
@@ -9,21 +11,21 @@ from drivers.onvif.target import Trust
 from drivers.onvif.vendors import AlertStream, EventManager
 from drivers.onvif.vendors.stream import PartStream
 from simulators.onvif.picture import jpeg
-from tests.unit.drivers.onvif.listening import Scene, running, scene, target_of
+from tests.unit.drivers.onvif.listening import PASSWORD, Scene, running, scene, target_of
 
 TIMEOUT_S = 5.0
 
 
-def alert_stream(one: Scene, **kept: str) -> AlertStream:
-    return AlertStream(target_of(one.camera, **kept), one.voice, one.clock, TIMEOUT_S)  # type: ignore[arg-type]
+def alert_stream(one: Scene, password: str = PASSWORD) -> AlertStream:
+    return AlertStream(target_of(one.camera, password=password), one.voice, one.clock, TIMEOUT_S)
 
 
-def event_manager(one: Scene) -> EventManager:
-    return EventManager(target_of(one.camera), one.voice, one.clock, TIMEOUT_S)
+def event_manager(one: Scene, password: str = PASSWORD) -> EventManager:
+    return EventManager(target_of(one.camera, password=password), one.voice, one.clock, TIMEOUT_S)
 
 
-def both(maker: str, one: Scene) -> PartStream:
-    return alert_stream(one) if maker == "hikvision" else event_manager(one)
+def both(maker: str, one: Scene, password: str = PASSWORD) -> PartStream:
+    return (alert_stream if maker == "hikvision" else event_manager)(one, password)
 
 
 async def test_a_plate_is_told_at_once_and_its_picture_follows() -> None:
@@ -74,7 +76,7 @@ async def test_signs_of_life_keep_it_and_silence_ends_it(maker: str) -> None:
         one.camera.faults(where="streams", no_heartbeat=True)
         await one.passes(15 if maker == "dahua" else 50, 0.5)
         assert not one.voice.errors
-        await one.until(lambda: one.voice.errors, 15)
+        await one.until(lambda: one.voice.errors, 15, 0.25)
         assert "nothing whole" in str(one.voice.errors[0])
         one.camera.faults(no_heartbeat=False)
         await one.until(lambda: one.voice.gaps, 3)
@@ -89,7 +91,7 @@ async def test_a_frozen_camera_is_found_out_and_its_gap_is_dated() -> None:
         await one.passes(40)
         assert len(one.voice.errors) >= 2
         one.camera.faults(frozen=False)
-        await one.until(lambda: one.voice.gaps, 31)
+        await one.until(lambda: one.voice.gaps, 31, 0.1)
         ((since, _),) = one.voice.gaps
         assert frozen_at - 6_000_000 <= since <= frozen_at + 500_000
 
@@ -114,7 +116,7 @@ async def test_a_restart_is_waited_for_with_growing_patience() -> None:
         await one.passes(45, 0.5)
         assert 4 <= len(one.voice.errors) <= 8
         await one.camera.server.start()
-        await one.until(lambda: one.voice.gaps, 31)
+        await one.until(lambda: one.voice.gaps, 31, 0.1)
 
 
 async def test_half_a_picture_and_one_without_an_end_are_dropped_and_said_once(
@@ -148,7 +150,7 @@ async def test_a_flood_waits_in_the_line_and_not_in_memory() -> None:
         sent = -1
         while sent != one.sent:
             sent = one.sent
-            await one.passes(2, 0.05)
+            await one.passes(1, 0.05)
         assert 100 < sent < 100_000
         assert not one.voice.bodies
         one.voice.full.set()
@@ -159,7 +161,7 @@ async def test_who_drips_for_ever_is_left() -> None:
     async with scene("dahua") as one, running(event_manager(one)):
         await one.until(lambda: one.holders)
         one.camera.faults(where="streams", drip_s=0.5)
-        await one.until(lambda: one.voice.errors, 30)
+        await one.until(lambda: one.voice.errors, 30, 0.25)
         assert "20 s" in str(one.voice.errors[0])
 
 
@@ -175,18 +177,18 @@ async def test_what_is_no_stream_is_refused(faults: dict[str, object], kind: typ
     async with scene("hikvision") as one:
         one.camera.faults(where="streams", **faults)
         async with running(alert_stream(one)):
-            await one.until(lambda: one.voice.errors, 12)
+            await one.until(lambda: one.voice.errors, 12, 0.1)
             assert isinstance(one.voice.errors[0], kind)
             assert words in str(one.voice.errors[0])
 
 
 async def test_a_wrong_password_is_said_and_the_right_one_works_later(capsys: pytest.CaptureFixture[str]) -> None:
-    async with scene("hikvision") as one, running(alert_stream(one, password="long-and-secret")):
+    async with scene("hikvision") as one, running(alert_stream(one, "long-and-secret")):
         await one.until(lambda: one.voice.errors)
         assert isinstance(one.voice.errors[0], Misconfigured)
         assert one.camera.credentials.refused == 1
         one.camera.change_password("long-and-secret")
-        await one.until(lambda: one.holders, 31)
+        await one.until(lambda: one.holders, 31, 0.1)
     said = capsys.readouterr()
     assert "long-and-secret" not in said.out + said.err + repr(one.voice.errors)
 
@@ -209,3 +211,28 @@ async def test_another_certificate_is_told_nothing() -> None:
             assert isinstance(one.voice.errors[1], Misconfigured)
             assert fingerprint in str(one.voice.errors[1])
             assert one.camera.truth()["requests"] == seen
+
+
+@pytest.mark.parametrize("maker", ["hikvision", "dahua"])
+async def test_no_password_is_said_anywhere(
+    maker: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    said: list[str] = []
+    for faults in ({}, {"cut_parts": 1}, {"redirect": "http://169.254.169.254/"}, {"drop": True}, {"truncated": True}):
+        async with scene(maker) as one:
+            one.camera.change_password("pass@word:/1")
+            one.camera.faults(where="streams", **faults)
+            stream = both(maker, one, password="pass@word:/1")
+            async with running(stream):
+                await one.passes(1)
+                one.camera.pass_car("浙FA0001")
+                await one.passes(1)
+            for error in one.voice.errors:
+                said += traceback.format_exception(error)
+            assert faults or one.happened()
+            said.append(repr(stream) + repr(vars(stream)) + repr(target_of(one.camera, password="pass@word:/1")))
+    shown = "".join([*said, caplog.text, *capsys.readouterr()])
+    assert "pass@word" not in shown
+    assert "pass%40word" not in shown
+    assert 'username="' not in shown

@@ -61,5 +61,4 @@ async def test_what_the_profile_has_not_is_not_tried() -> None:
         await told("camera/onvif", "pulse_unlock", calls)
     assert await told("camera/onvif", "goto_preset", calls, preset=3) == {}
     assert await told("camera/onvif", "reboot", calls) == {}
-    assert await told("anpr/hikvision", "trigger_recognition", calls) == {}
-    assert calls.done == ["go_to_preset 3", "reboot", "recognise"]
+    assert calls.done == ["go_to_preset 3", "reboot"]

@@ -6,24 +6,23 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 
 import pytest
 
-from config.hidden import Secret
-from drivers.api import LineLost, Misconfigured
+from drivers.api import CorruptAnswer, LineLost, Misconfigured
 from drivers.onvif.vendors import PushDoor
+from drivers.onvif.vendors.push_body import LARGEST_SINGLE
 from drivers.onvif.vendors.push_door import LONGEST_S, MOST_OF_ONE
-from drivers.onvif.vendors.pushed import LARGEST_SINGLE
 from runtime.testing import FakeClock
 from simulators.onvif.picture import jpeg
 from tests.fakes.camera import FakeVoice
-from tests.unit.drivers.onvif.listening import START, Scene, scene
+from tests.unit.drivers.onvif.listening import START, Scene, pusher, scene
 
 PATH = "gate-7f3a9c1e"
 ALERT = b"<EventNotificationAlert><eventType>VMD</eventType><eventState>active</eventState></EventNotificationAlert>"
 
 
 @asynccontextmanager
-async def opened(clock: FakeClock, voice: FakeVoice, *hosts: str) -> AsyncIterator[PushDoor]:
+async def opened(clock: FakeClock, voice: FakeVoice, host: str = "127.0.0.1") -> AsyncIterator[PushDoor]:
     door = PushDoor("127.0.0.1", 0, clock)
-    door.admit("gate-cam", Secret(PATH), hosts or ("127.0.0.1",), voice)
+    door.admit(pusher(host=host, path=PATH), voice)
     await door.open()
     try:
         yield door
@@ -31,9 +30,9 @@ async def opened(clock: FakeClock, voice: FakeVoice, *hosts: str) -> AsyncIterat
         await door.close()
 
 
-def door_of(one: Scene, *hosts: str) -> AbstractAsyncContextManager[PushDoor]:
+def door_of(one: Scene, host: str = "127.0.0.1") -> AbstractAsyncContextManager[PushDoor]:
     """Open the door to a scene's voice."""
-    return opened(one.clock, one.voice, *hosts)
+    return opened(one.clock, one.voice, host)
 
 
 @asynccontextmanager
@@ -134,7 +133,7 @@ async def test_a_body_that_waits_for_a_word_gets_it() -> None:
 
 async def test_the_path_is_worth_nothing_from_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
     async with scene("hikvision") as one, door_of(one, "192.0.2.7") as door:
-        door.admit("other-cam", Secret("other-path"), ("127.0.0.0/8",), FakeVoice())
+        door.admit(pusher("other-cam", path="other-path"), FakeVoice())
         for _ in range(3):
             assert await said(one, door, post(f"/{PATH}", ALERT)) == "HTTP/1.1 404 Not Found"
             assert await said(one, door, post("/guessed-path", ALERT)) == "HTTP/1.1 404 Not Found"
@@ -147,7 +146,7 @@ async def test_the_path_is_worth_nothing_from_elsewhere(capsys: pytest.CaptureFi
 
 
 async def test_a_stranger_is_sent_away_without_being_heard() -> None:
-    async with scene("hikvision") as one, door_of(one, "192.0.2.0/24") as door:
+    async with scene("hikvision") as one, door_of(one, "192.0.2.7") as door:
         assert await said(one, door, b"") == "HTTP/1.1 404 Not Found"
         assert door.misused == {"stranger": 1}
 
@@ -156,7 +155,7 @@ async def test_a_stranger_is_sent_away_without_being_heard() -> None:
 async def test_who_drips_is_cut_and_others_are_heard_meanwhile(start: bytes) -> None:
     async with scene("hikvision") as one, door_of(one) as door:
         voice = FakeVoice()
-        door.admit("other-cam", Secret("other-path"), ("127.0.0.1",), voice)
+        door.admit(pusher("other-cam", path="other-path"), voice)
         reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
         writer.write(start)
         await one.clock.advance(1)
@@ -196,13 +195,32 @@ async def test_what_is_too_large_or_no_http() -> None:
 
 def test_who_may_be_admitted() -> None:
     door = PushDoor("127.0.0.1", 0, FakeClock())
-    door.admit("gate-cam", Secret(PATH), ("192.0.2.7",), FakeVoice())
+    door.admit(pusher(path=PATH), FakeVoice())
+    door.admit(pusher("silent"), FakeVoice())
     with pytest.raises(Misconfigured, match="same path"):
-        door.admit("other", Secret("/" + PATH), ("192.0.2.8",), FakeVoice())
+        door.admit(pusher("other", path="/" + PATH), FakeVoice())
     with pytest.raises(Misconfigured, match="fewer than"):
-        door.admit("other", Secret("/short"), ("192.0.2.8",), FakeVoice())
-    with pytest.raises(Misconfigured, match="IP address"):
-        door.admit("other", Secret("long-enough"), ("camera.local",), FakeVoice())
+        door.admit(pusher("other", path="/short"), FakeVoice())
+
+
+async def test_a_camera_that_has_a_name_is_known_by_what_it_means() -> None:
+    async with scene("hikvision") as one, door_of(one, "localhost") as door:
+        assert await said(one, door, post(f"/{PATH}", ALERT)) == "HTTP/1.1 200 OK"
+        one.voice.bodies.clear()
+    async with scene("hikvision") as one, door_of(one, "no" * 40) as door:
+        assert await said(one, door, post(f"/{PATH}", ALERT)) == "HTTP/1.1 404 Not Found"
+        assert not one.voice.bodies
+
+
+async def test_who_tells_more_than_anybody_reads_is_sent_away() -> None:
+    class Overrun(FakeVoice):
+        async def body(self, body: bytes) -> None:
+            raise CorruptAnswer("too much")
+
+    clock, voice = FakeClock(), Overrun()
+    async with scene("hikvision", clock=clock) as one, opened(clock, voice) as door:
+        assert await said(one, door, post(f"/{PATH}", ALERT)) == "HTTP/1.1 503 Service Unavailable"
+        assert [str(error) for error in voice.errors] == ["too much"]
 
 
 async def test_a_port_that_is_taken_loses_the_line() -> None:

@@ -1,14 +1,12 @@
 """The body of a call that a camera makes: XML, JSON, or a form of both with pictures, told while it still arrives."""
 
-import asyncio
 from typing import Final
 
 from drivers.onvif.events.multipart import Part, Parts, boundary
 from drivers.onvif.vendors.telling import LARGEST_PICTURE, Telling
-from drivers.onvif.voice import Voice
 
-LARGEST_PUSH: Final = 16 * 1024 * 1024
-"""Bytes of one call with all its pictures, of which one at a time is held."""
+LARGEST_FORM: Final = 16 * 1024 * 1024
+"""Bytes of a form with all its pictures, of which one at a time is held."""
 
 LARGEST_SINGLE: Final = 1024 * 1024
 """Bytes of a body that is no form."""
@@ -18,20 +16,10 @@ class TooLargeError(Exception):
     """More was sent than an event can be."""
 
 
-class Pushed:
-    """What one device pushes. ``turn`` keeps its calls apart: a picture belongs to the event of its own call."""
-
-    def __init__(self, device: str, voice: Voice) -> None:
-        self.turn = asyncio.Lock()
-        self._telling = Telling(device, "push", voice)
-
-    def begin(self, media: str) -> "Body":
-        """Return what takes the next call's body, whose Content-Type is ``media``."""
-        return Body(self._telling, media)
-
-
-class Body:
-    """One body. A form's parts are told as they come, so that the event does not wait for its pictures."""
+class PushBody:
+    """One body. A form's parts are told as they come, so that the event does not wait for its pictures. What the voice
+    raises when it is told too much leaves here too.
+    """
 
     def __init__(self, telling: Telling, media: str) -> None:
         self._telling, self._media = telling, media
@@ -43,7 +31,7 @@ class Body:
     async def feed(self, data: bytes) -> None:
         """Take a piece; ``TooLargeError`` when it is more than there may be."""
         self._taken += len(data)
-        if self._taken > (LARGEST_PUSH if self._parts is not None else LARGEST_SINGLE):
+        if self._taken > (LARGEST_SINGLE if self._parts is None else LARGEST_FORM):
             raise TooLargeError
         if self._parts is None:
             self._held += data
