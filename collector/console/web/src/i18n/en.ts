@@ -1,5 +1,6 @@
 /** Every sentence of the console in English; the type check holds it to the shape of the Chinese. */
 import { alerts, alertState, disposition, performance } from "./enAlarms";
+import { events, picture, pictureResult } from "./enEvents";
 import error from "./enErrors";
 import { chartMark, gaps, health, ledger, lossReason } from "./enLedger";
 import { reason, trouble } from "./enReasons";
@@ -157,6 +158,8 @@ const en: Same<typeof zh> = {
     noPoints: "Nothing has been received from this device yet",
     wellness: "Wellness readings for orientation, not from a medical device and no diagnosis; when in doubt, call the person.",
   },
+  events,
+  picture,
   aside: {
     serviceOut: "Take out of service",
     serviceBack: "Back in service",
@@ -242,6 +245,7 @@ const en: Same<typeof zh> = {
     logout: "Log out",
     command: "Command",
     command_outcome: "Command outcome",
+    picture: "Looked at a picture",
     command_by_rule: "Done by the gateway itself",
     acknowledge: "Acknowledge alert",
     shelve: "Shelve alert",
@@ -262,6 +266,7 @@ const en: Same<typeof zh> = {
     collector: "collector",
   },
   deedResult: {
+    ...pictureResult,
     ok: "OK",
     wrong_login: "Wrong name or password",
     locked: "Account locked",
