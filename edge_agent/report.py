@@ -122,7 +122,7 @@ class Report:
             "buffer": stats.full or stats.state is not BufferState.DURABLE,
             "config": bool(self._problem()),
             "uplink": uplink is not None and not uplink.state.connected,
-            "pictures": pictures is not None and bool(pictures["problem"]),
+            "pictures": pictures is not None and pictures["failing"],
             "notify": any(channel["problem"] for channel in channels.values()),
             "devices": any(one["state"] == "offline" for one in devices),
         }
