@@ -10,6 +10,8 @@ WORKERS ?= 3
 SECONDS ?=
 PORT ?=
 STAMPS := .make
+# Programs are started hundreds of times by the tests: what a machine says against keeping bytecode is not heard here.
+export PYTHONDONTWRITEBYTECODE :=
 CONSOLE_SOURCES := $(shell find collector/console/web collector/console/build.py -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 .PHONY: help bus demo test check format bench wheel lock docs clean setup

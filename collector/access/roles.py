@@ -20,11 +20,14 @@ class Right(StrEnum):
     ENROL = "enrol"
     AUDIT = "audit"
     PERSONAL = "personal"
+    LISTS = "lists"
 
 
 _RIGHTS = {
     Role.ADMIN: frozenset(Right),
-    Role.OPERATOR: frozenset({Right.ACKNOWLEDGE, Right.SET_ASIDE, Right.COMMAND, Right.AUDIT, Right.PERSONAL}),
+    Role.OPERATOR: frozenset(
+        {Right.ACKNOWLEDGE, Right.SET_ASIDE, Right.COMMAND, Right.AUDIT, Right.PERSONAL, Right.LISTS}
+    ),
     Role.VIEWER: frozenset({Right.AUDIT}),
 }
 

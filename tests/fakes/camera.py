@@ -27,7 +27,8 @@ class FakeCalls:
     ``hurried``: polls with nothing to tell are answered at once.
 
     ``live`` are the subscriptions that it knows; they end by themselves as it was told. ``lose_subscriptions``
-    forgets them. ``tell`` gives an answer to the next poll, any subscription's. ``done`` are the commands done.
+    forgets them, ``last_for`` lets them last otherwise. ``tell`` gives an answer to the next poll, any subscription's.
+    ``done`` are the commands done.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -40,7 +41,6 @@ class FakeCalls:
         self.slow: dict[str, float] = {}
         self.losing = 0
         self.hurried = False
-        self.live: dict[str, float] = {}
         self.pulls: list[tuple[str, float, int]] = []
         self.done: list[str] = []
         self.what = Product("Linli", "Pretend Camera", "1.0.0", "LINLI0001")
@@ -51,8 +51,14 @@ class FakeCalls:
         self.record = Recorded(30.0, True)
         self.ways_in: Sequence[Door] = (Door("Door_1", True, True),)
         self.closed = False
+        self._ends: dict[str, float] = {}
         self._waiting: deque[bytes] = deque()
         self._fresh = asyncio.Event()
+
+    @property
+    def live(self) -> set[str]:
+        """Return the subscriptions that have not ended."""
+        return {one for one, ends in self._ends.items() if ends > self.clock.monotonic()}
 
     @property
     def made(self) -> int:
@@ -80,8 +86,12 @@ class FakeCalls:
 
     def lose_subscriptions(self) -> None:
         """Forget every subscription; polls that wait are refused."""
-        self.live.clear()
+        self._ends.clear()
         self._fresh.set()
+
+    def last_for(self, seconds: float) -> None:
+        """Let every subscription end in so many seconds, whatever was asked for."""
+        self._ends = dict.fromkeys(self._ends, self.clock.monotonic() + seconds)
 
     async def product(self) -> Product:
         await self._asked("product")
@@ -94,7 +104,7 @@ class FakeCalls:
     async def subscribe(self, lifetime_s: float) -> str:
         await self._asked("subscribe")
         made = f"http://192.0.2.7/onvif/subscription/{self.made}"
-        self.live[made] = self.clock.monotonic() + lifetime_s
+        self._ends[made] = self.clock.monotonic() + lifetime_s
         return made
 
     async def synchronise(self, subscription: str) -> None:
@@ -116,12 +126,12 @@ class FakeCalls:
     async def renew(self, subscription: str, lifetime_s: float) -> None:
         await self._asked("renew")
         self._known(subscription)
-        self.live[subscription] = self.clock.monotonic() + lifetime_s
+        self._ends[subscription] = self.clock.monotonic() + lifetime_s
 
     async def unsubscribe(self, subscription: str) -> None:
         await self._asked("unsubscribe")
         self._known(subscription)
-        del self.live[subscription]
+        del self._ends[subscription]
 
     async def profiles(self) -> Sequence[MediaProfile]:
         await self._asked("profiles")
@@ -155,9 +165,6 @@ class FakeCalls:
     async def reboot(self) -> None:
         await self._does("reboot", "")
 
-    async def recognise(self) -> None:
-        await self._does("recognise", "")
-
     async def close(self) -> None:
         self.closed = True
 
@@ -181,8 +188,7 @@ class FakeCalls:
             raise self.refusing[name]
 
     def _known(self, subscription: str) -> None:
-        if self.live.get(subscription, 0.0) <= self.clock.monotonic():
-            self.live.pop(subscription, None)
+        if subscription not in self.live:
             raise DeviceRefused("no such subscription", 400)
 
     async def _news(self, wait_s: float) -> None:

@@ -2,12 +2,13 @@
 import { alerts, alertState, disposition, performance } from "./zhAlarms";
 import error from "./zhErrors";
 import { chartMark, gaps, health, ledger, lossReason } from "./zhLedger";
+import { listDeed, lists } from "./zhLists";
 import { reason, trouble } from "./zhReasons";
 
 export default {
   app: { name: "邻里", console: "运维控制台", skip: "跳到正文", language: "English", logout: "退出", user: "当前用户" },
-  nav: { label: "主导航", gateways: "网关", devices: "设备", alerts: "告警", audit: "记录" },
-  page: { login: "登录", gateways: "网关总览", devices: "设备", alerts: "告警", performance: "告警绩效", audit: "操作记录", lost: "页面不存在" },
+  nav: { label: "主导航", gateways: "网关", devices: "设备", alerts: "告警", lists: "名单", audit: "记录" },
+  page: { login: "登录", gateways: "网关总览", devices: "设备", alerts: "告警", performance: "告警绩效", lists: "车牌名单", audit: "操作记录", lost: "页面不存在" },
   badge: {
     live: "数据截至 {time}",
     shaky: "正在重连 · 数据截至 {time}",
@@ -253,6 +254,7 @@ export default {
     enrolment_code: "生成登记码",
     enrolled: "网关登记",
     gateway_revoke: "吊销网关",
+    ...listDeed,
     rule_change: "修改规则",
     user_add: "新建用户",
     cli: "命令行",
@@ -273,6 +275,7 @@ export default {
   gaps,
   health,
   ledger,
+  lists,
   lossReason,
   error,
   lost: { hint: "地址可能写错了，或者页面已经搬走。", home: "回到网关总览" },
