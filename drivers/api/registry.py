@@ -19,11 +19,12 @@ FINDERS = "linli.finders"
 PLATES = "linli.plates"
 """Entry point group of what reads number plates; each name is an engine."""
 
-VIDEOS = "linli.videos"
-"""Entry point group of what watches the plates of a video; each name is a scheme of addresses."""
-
 PICTURES = "linli.pictures"
 """Entry point group of what is done to pictures; the name ``mask`` makes them unreadable."""
+
+
+VIDEOS = "linli.videos"
+"""Entry point group of what watches the plates of a video; each name is a scheme of addresses."""
 
 
 def bus_types() -> tuple[str, ...]:
@@ -64,14 +65,6 @@ def plate_reader(engine: str = "local", home: str = "") -> ReadsPlates:
     raise ModelsMissing(f"no engine {engine} is installed")
 
 
-def plate_watcher(scheme: str = "rtsp") -> WatchesPlates:
-    """Return what watches the plates of such videos; ``ModelsMissing`` when it is not installed."""
-    for point in entry_points(group=VIDEOS):
-        if point.name == scheme:
-            return cast(WatchesPlates, point.load())
-    raise ModelsMissing(f"nothing that watches {scheme} is installed")
-
-
 def picture_masker() -> MasksPictures:
     """Return what masks pictures; ``MaskingMissing`` when what it needs is not installed."""
     for point in entry_points(group=PICTURES, name="mask"):
@@ -80,3 +73,11 @@ def picture_masker() -> MasksPictures:
         except ImportError as error:
             raise MaskingMissing(f"masking pictures needs {error.name}, which is not installed") from error
     raise MaskingMissing("nothing that masks pictures is installed")
+
+
+def plate_watcher(scheme: str = "rtsp") -> WatchesPlates:
+    """Return what watches the plates of such videos; ``ModelsMissing`` when it is not installed."""
+    for point in entry_points(group=VIDEOS):
+        if point.name == scheme:
+            return cast(WatchesPlates, point.load())
+    raise ModelsMissing(f"nothing that watches {scheme} is installed")
