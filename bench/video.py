@@ -124,7 +124,7 @@ async def cost(server: VideoServer, path: str, mode: Mode) -> str:
     after = account(os.getpid())
     await watching
     share = (after.cpu_s - before.cpu_s) / (after.at - before.at)
-    return f"{share:.1%} of a core | {site.fps:.0f}/s, {site.kbps / 1000:.1f} Mbit/s, {after.memory / 1e6:.0f} MB"
+    return f"{share:.1%} of a core | {site.fps:.0f}/s, {site.kbps / 1000:.1f} Mbit/s"
 
 
 async def latency(server: VideoServer, clip: Path, mode: Mode) -> str:
