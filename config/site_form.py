@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
-from config.written import STRICT, OneOrMore, listed
+from config.written import STRICT, Keeping, OneOrMore, Size, listed
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Texts = Annotated[list[str], BeforeValidator(listed), OneOrMore()]
@@ -30,6 +30,21 @@ class PrivacyForm(_Form):
         Literal["local", "alarms", "share"],
         Field(description="人在哪里: 不出本机, 只随告警, 照常上传 / where people are: kept here, with alarms, shared"),
     ] = "local"
+
+
+class PicturesForm(_Form):
+    """The pictures that cameras give with what they tell, as they are kept on this box."""
+
+    keep: Annotated[
+        Keeping, Field(ge=0, le=31_536_000, description="抓拍在本机留多久, 0 不留 / how long they are kept, 0 for not")
+    ] = 2_592_000.0
+    max_size: Annotated[Size, Field(ge=10_000_000, description="抓拍最多占多少 / largest size of them all")] = (
+        2_000_000_000
+    )
+    personal: Annotated[
+        Literal["keep", "mask", "drop"],
+        Field(description="拍到的车牌和人脸: 原样留, 打码留, 不留图 / plates and faces: kept, masked, no picture"),
+    ] = "keep"
 
 
 class ScheduleForm(_Form):

@@ -15,6 +15,7 @@ from wire.command import Command, SignedCommand
 from wire.errors import IdentityError
 from wire.identity import verify_command
 from wire.outcome import Outcome, OutcomeState
+from wire.picture import FIELD
 from wire.reading import Batch
 
 _MOST_AT_ONCE = 64
@@ -133,7 +134,7 @@ class Commands:
         readback = dict(told.readback)
         outcome = Outcome(command.id, command.device, told.state, at, told.reason, told.detail, readback)
         await self._conclude(outcome, heeded)
-        if outcome.readback:
+        if outcome.readback.keys() - {FIELD}:
             await self._show(outcome)
 
     async def _accepted(self, command: Command) -> bool:
@@ -182,5 +183,5 @@ class Commands:
 
     async def _show(self, outcome: Outcome) -> None:
         """Let the console see at once what was read back, as readings of this moment."""
-        points, values = tuple(outcome.readback), tuple(outcome.readback.values())
-        await self._report(Batch(outcome.device, outcome.at, points, values))
+        read = {key: value for key, value in outcome.readback.items() if key != FIELD}
+        await self._report(Batch(outcome.device, outcome.at, tuple(read), tuple(read.values())))

@@ -87,17 +87,17 @@ class Report:
             for one in site.links()
         ]
         channels = self._current.notifier.snapshot()
-        reasons = [
-            reason
-            for reason, holds in (
-                ("buffer", stats.full or stats.state is not BufferState.DURABLE),
-                ("config", bool(self._problem())),
-                ("uplink", link is not None and not link.connected),
-                ("notify", any(channel["problem"] for channel in channels.values())),
-                ("devices", any(one["state"] == "offline" for one in devices)),
-            )
-            if holds
-        ]
+        album = self._current.pictures
+        pictures = None if album is None else album.figures()
+        troubles = {
+            "buffer": stats.full or stats.state is not BufferState.DURABLE,
+            "config": bool(self._problem()),
+            "uplink": link is not None and not link.connected,
+            "pictures": bool(pictures and pictures["problem"]),
+            "notify": any(channel["problem"] for channel in channels.values()),
+            "devices": any(one["state"] == "offline" for one in devices),
+        }
+        reasons = [name for name, holds in troubles.items() if holds]
         return {
             "status": "degraded" if reasons else "ok",
             "reasons": reasons,
@@ -116,6 +116,7 @@ class Report:
             "actions": self._acted(),
             "alarms": {"states": self._current.alarms.counts(), "forgotten": self._current.alarms.forgotten},
             "notify": channels,
+            "pictures": pictures,
             "polling": {
                 "readings": site.pipeline.polled,
                 "polls": sum(bus.polls for bus in buses),

@@ -23,6 +23,7 @@ from edge_agent.notify.notifier import Notifier
 from edge_agent.notify.routes import routes_of
 from edge_agent.notify.ways import real_channels
 from edge_agent.occurrences import NOTE, Occurrences
+from edge_agent.pictures import Album
 from edge_agent.pipeline import WINDOWS, Pipeline
 from edge_agent.plan import SitePlan
 from edge_agent.plate_lists.passages import PlateJudge
@@ -56,8 +57,9 @@ class Site:
         occurrences: Occurrences,
         plates: PlateJudge,
         recorder: FlightRecorder | None = None,
+        pictures: Album | None = None,
     ) -> None:
-        self._recorder = recorder
+        self._recorder, self._pictures = recorder, pictures
         self.settings = settings = plan.settings
         self.plans = plan.devices
         names = {device.id: device.name for device in settings.devices}
@@ -136,6 +138,7 @@ class Site:
             account=self._account,
             incident=incident,
             events=self.pipeline,
+            pictures=self._pictures,
         )
 
 
@@ -152,8 +155,9 @@ class CurrentSite:
         clock: Timekeeper,
         make_driver: MakeDriver = installed_driver,
         recorder: FlightRecorder | None = None,
+        pictures: Album | None = None,
     ) -> None:
-        self._recorder = recorder
+        self._recorder, self.pictures = recorder, pictures
         self._notes = Notes(clock.boot)
         self._account = Account(clock, self._notes)
         self._gateway, self._buffer, self._clock, self._make_driver = gateway, buffer, clock, make_driver
@@ -249,6 +253,8 @@ class CurrentSite:
         channels = real_channels(self._gateway, settings.site.name, self, self._clock)
         silent = _silent(settings)
         self.plates.under(settings.facts.lists)
+        if self.pictures is not None:
+            self.pictures.follow(settings.pictures, settings.buffer)
         self._account.withheld = {one.id: one.withheld for one in plan.devices.values() if one.withheld}
         heed = together(
             apart_from(silent, self.alarms.under(settings.rules)),
@@ -268,6 +274,7 @@ class CurrentSite:
             self._occurrences,
             self.plates,
             self._recorder,
+            self.pictures,
         )
 
     async def _announce(self) -> None:

@@ -60,6 +60,8 @@ _WORDS = {
         "card": "存储卡",
         "card_text": "每天写入 {per_day:.0f} MB (预算 {budget:.0f})  照此可用 {years:.1f} 年  每 {flush_s:g} s 写一次",
         "card_unknown": "写入量尚在统计 (预算每天 {budget:.0f} MB)",
+        "pictures": "抓拍",
+        "album": "{count} 张  {megabytes:.0f} MB  启动以来存 {kept} 张, 未存 {dropped} 张",
     },
     "en": {
         "gateway": "Gateway",
@@ -109,6 +111,8 @@ _WORDS = {
         "card_text": "{per_day:.0f} MB written a day (budget {budget:.0f} MB)  lasts {years:.1f} years so  "
         "a commit every {flush_s:g} s",
         "card_unknown": "still measuring (budget {budget:.0f} MB a day)",
+        "pictures": "Pictures",
+        "album": "{count}  {megabytes:.0f} MB  since the start {kept} kept, {dropped} not kept",
     },
 }
 
@@ -163,6 +167,10 @@ def describe(page: dict[str, Any], lang: str) -> str:
     rows += [(f"{words['bus']} {one['bus']}", _line(one, words)) for one in page["buses"] if one["planned_s"]]
     rows += _listed(page, words)
     rows += [(f"{words['notify']} {name}", _channel(one, words)) for name, one in page.get("notify", {}).items()]
+    if (album := page.get("pictures")) and (album["count"] or album["dropped"]):
+        text = words["album"].format(**album, megabytes=album["bytes"] / 1e6)
+        why = sentences.of_pictures(album["problem"], lang)
+        rows.append((words["pictures"], f"{text}: {why}" if why else text))
     online = sum(device["state"] == "online" for device in page["devices"])
     rows.append((words["devices"], f"{online}/{len(page['devices'])} {words['online']}"))
     rows += [

@@ -28,7 +28,7 @@ from simulators.onvif.plan import CameraPlan, StationPlan
 from simulators.onvif.station import DoorStation
 from simulators.onvif.story import stories as camera_stories
 from simulators.plan import BarrierPlan, BinPlan, CommunityPlan, DoorPlan, WearablePlan, load_plan
-from simulators.stories import Passes, UnitScript
+from simulators.stories import CarPasses, Passes, UnitScript
 
 _LOOK_S = 0.2
 _D = TypeVar("_D", Door, Barrier, UltrasonicBin, Meter, ProfiledUnit, Wearable, Camera, DoorStation)
@@ -227,8 +227,7 @@ class Community:
                     self._tell_door_stories(name, plan)
                 case BarrierPlan():
                     if plan.script.car_passes:
-                        cars = scripts.play_car_passes(self._clock, self.barrier(name), plan.script.car_passes)
-                        self._tell(f"{name}: cars pass", cars)
+                        self._tell(f"{name}: cars pass", self._cars(self.barrier(name), plan.script.car_passes))
                 case BinPlan():
                     self._tell_bin_stories(name, plan)
                 case WearablePlan():
@@ -239,6 +238,10 @@ class Community:
                         self._tell(f"{name}: {title}", told)
                 case _:
                     self._tell_unit_stories(name, plan.script)
+
+    def _cars(self, barrier: Barrier, cars: CarPasses) -> Coroutine[Any, Any, None]:
+        seen = self.camera(cars.camera).pass_car if cars.camera else None
+        return scripts.play_car_passes(self._clock, barrier, cars, seen)
 
     def _tell_unit_stories(self, name: str, script: UnitScript) -> None:
         faults = self.faults(name)

@@ -1,4 +1,4 @@
-"""The gateways' protocol over HTTP: hello, enrolment, chunks, status, lists, commands (docs/protocol.md)."""
+"""The gateways' protocol over HTTP: hello, enrolment, chunks, status, lists, pictures, commands (docs/protocol.md)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -30,6 +30,7 @@ def routes() -> list[Route]:
         Route(f"{_PATH}/chunks", _guarded(partial(_asked, "chunks")), methods=["POST"]),
         Route(f"{_PATH}/status", _guarded(partial(_asked, "status")), methods=["POST"]),
         Route(f"{_PATH}/lists", _guarded(partial(_asked, "lists")), methods=["POST"]),
+        Route(f"{_PATH}/pictures", _guarded(partial(_asked, "pictures")), methods=["POST"]),
         Route(f"{_PATH}/commands", _guarded(_commands), methods=["GET"]),
     ]
 

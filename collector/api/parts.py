@@ -18,6 +18,7 @@ from collector.commands.stream import CommandStreams
 from collector.fleet.presence import Presence
 from collector.ingest.service import Ingest
 from collector.lists.desk import ListDesk
+from collector.pictures.desk import PictureDesk
 from collector.store.api import Store
 from runtime.clock import Clock
 
@@ -46,6 +47,7 @@ class Parts:
     lists: ListDesk
     streams: CommandStreams
     metrics: Metrics
+    pictures: PictureDesk
     command_key: str
     static: Path = field(default=STATIC)
 

@@ -18,6 +18,7 @@ from collector.api import (
     lists,
     live,
     people,
+    pictures,
 )
 from collector.api.guards import ApiGuard, SafeHeaders
 from collector.api.models import Problem
@@ -52,6 +53,7 @@ def make_app(parts: Parts) -> FastAPI:
         account.router,
         events.router,
         lists.router,
+        pictures.router,
         *duties,
         live.stream_router,
     ):

@@ -16,6 +16,7 @@ from wire.codec import decode, encode
 from wire.errors import CodecError
 from wire.exchange import Enrolled, EnrolmentRequest, Hello, Refusal
 from wire.identity import is_gateway_name
+from wire.picture import PICTURE_LIMIT, PictureAnswer
 from wire.plates import ListsAsked
 from wire.receipt import Receipts
 from wire.status import Status
@@ -26,10 +27,16 @@ UPLOAD_LIMIT = 8 * 1024 * 1024
 SMALL_LIMIT = 256 * 1024
 """Most bytes of the body of a small request."""
 
-Subject: TypeAlias = Literal["chunks", "status", "listen", "lists"]
+Subject: TypeAlias = Literal["chunks", "status", "listen", "lists", "pictures"]
 """What a request with a token is about; ``listen`` asks for commands."""
 
-LIMITS: Mapping[Subject, int] = {"chunks": UPLOAD_LIMIT, "status": SMALL_LIMIT, "listen": 64, "lists": 64}
+LIMITS: Mapping[Subject, int] = {
+    "chunks": UPLOAD_LIMIT,
+    "status": SMALL_LIMIT,
+    "listen": 64,
+    "lists": 64,
+    "pictures": PICTURE_LIMIT + 1024,
+}
 """Most bytes of a body, by subject."""
 
 T = TypeVar("T")
@@ -101,6 +108,8 @@ class GatewayProtocol:
             case "lists":
                 asked = decoded(body, ListsAsked, gateway)
                 return Reply(200, encode(await self._parts.lists.part(gateway, asked.start)))
+            case "pictures":
+                self._parts.pictures.arrived(gateway, decoded(body, PictureAnswer, gateway))
         return self.hello()
 
     async def enrol(self, body: bytes, address: str) -> Reply:

@@ -1,9 +1,11 @@
 """One camera as the driver needs it: where it is, whom to be, whom to believe, by which ways its events come."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from config.camera import CameraCall, Way
+from config.camera import Way
+from config.command_map import CommandMap
 from config.hidden import Secret
 from drivers.onvif.events.quirks import Quirks
 
@@ -49,7 +51,7 @@ class Target:
     ways: frozenset[Way]
     points: frozenset[str]
     events: frozenset[str]
-    commands: dict[str, CameraCall]
+    commands: Mapping[str, CommandMap]
     stream: Literal["", "keyframes", "motion"] = ""
     rtsp_port: int = 554
     channel: int = 1

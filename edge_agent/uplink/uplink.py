@@ -16,6 +16,9 @@ from edge_agent.uplink.status import Heartbeat
 from edge_agent.uplink.waiting import within
 from runtime.broker import broker_at, is_broker_url
 from runtime.clock import Clock
+from wire.codec import encode
+from wire.exchange import Hello
+from wire.picture import PictureAnswer
 
 BeforeHistory: TypeAlias = Callable[[], Awaitable[None]]
 """Awaited once the collector's time is known, before any history is sent."""
@@ -93,6 +96,10 @@ class CollectorUplink:
     async def close(self) -> None:
         """See ``Uplink.close``."""
         await self._transport.close()
+
+    async def show(self, answer: PictureAnswer, patience_s: float) -> None:
+        """See ``Uplink.show``."""
+        await self._link.ask("pictures", encode(answer), Hello, patience_s)
 
     def collector_time(self) -> int | None:
         """See ``Uplink.collector_time``."""

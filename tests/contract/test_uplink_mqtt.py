@@ -12,7 +12,7 @@ import pytest
 from edge_agent.identity_file import Identity
 from edge_agent.uplink.api import Transport
 from edge_agent.uplink.errors import LinkError, NoAnswer, Refused, Silent
-from edge_agent.uplink.mqtt_transport import HEAD, UPLOAD_LIMIT, MqttTransport
+from edge_agent.uplink.mqtt_transport import HEAD, PICTURE_MOST, UPLOAD_LIMIT, MqttTransport
 from edge_agent.uplink.uplink import make_transport
 from runtime.broker import Broker, Mail, broker_at
 from runtime.clock import SystemClock
@@ -137,6 +137,9 @@ async def test_the_collector_s_limit_is_known_here(site: Site) -> None:
     error = await site.refusal(site.transport.ask("chunks", bytes(UPLOAD_LIMIT + 1), Receipts, site.sign))
     assert isinstance(error, Refused)
     assert error.status == 413
+    error = await site.refusal(site.transport.ask("pictures", bytes(PICTURE_MOST + 1), Hello, site.sign))
+    assert isinstance(error, Refused)
+    assert error.status == 413, "an alarm would wait behind it"
     assert site.collector.requests == []
 
 

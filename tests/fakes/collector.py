@@ -16,6 +16,7 @@ from wire.codec import MEDIA_TYPE, decode, decode_chunks, encode, unseal
 from wire.errors import CodecError, IdentityError
 from wire.exchange import Downlink, Enrolled, EnrolmentRequest, Hello, Refusal
 from wire.identity import body_digest, public_key, public_text, sign_part, verify_token
+from wire.picture import PictureAnswer
 from wire.plates import ListsAsked, ListsPart, PlateEntry
 from wire.receipt import Fate, Receipt, Receipts
 from wire.status import Status
@@ -40,7 +41,7 @@ class FakeCollector:
         self.clock_ahead = clock_ahead
         self.codes = {"CODE-1": "gw-1"}
         self.troubles: dict[str, deque[Trouble]] = {"hello": deque(), "chunks": deque(), "status": deque()}
-        self.troubles |= {"commands": deque(), "enrol": deque(), "lists": deque()}
+        self.troubles |= {"commands": deque(), "enrol": deque(), "lists": deque(), "pictures": deque()}
         self.lists_version, self.listed, self.part = 0, tuple[PlateEntry, ...](), 2
         self.fates: dict[tuple[int, int], Fate] = {}
         self.wait_s, self.credit = 0.0, 0
@@ -50,6 +51,7 @@ class FakeCollector:
         self.uploads: list[int] = []
         self.upload_bytes: list[int] = []
         self.statuses: list[Status] = []
+        self.pictures: list[PictureAnswer] = []
         self.refusals: list[str] = []
         self.frames: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._clock = clock
@@ -115,7 +117,7 @@ class FakeCollector:
         if last == "listen":
             return self._answer(Downlink(self.time()))
         doors = {"chunks": self._chunks, "status": self._status, "commands": self._commands, "lists": self.lists_part}
-        return doors[name](request)
+        return (doors | {"pictures": self._pictures})[name](request)
 
     def _check(self, request: httpx.Request) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -160,6 +162,10 @@ class FakeCollector:
         entries = self.listed[start : start + self.part]
         part = ListsPart("gw-1", self.lists_version, len(self.listed), start, entries)
         return self._answer(sign_part(part, self.command_key))
+
+    def _pictures(self, request: httpx.Request) -> httpx.Response:
+        self.pictures.append(decode(request.content, PictureAnswer))
+        return self._answer(self._hello())
 
     def _commands(self, _request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, headers={"Content-Type": MEDIA_TYPE}, content=self._stream())

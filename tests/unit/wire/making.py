@@ -15,6 +15,7 @@ from wire.exchange import Downlink, Enrolled, EnrolmentRequest, Hello, Refusal
 from wire.inventory import ArgumentInfo, CommandInfo, DeviceInfo, Inventory, PointInfo
 from wire.outcome import LocalAction, Outcome
 from wire.parcel import Head
+from wire.picture import PictureAnswer
 from wire.plates import ListsAsked, ListsPart, PlateEntry, SignedPart
 from wire.reading import Batch, Value
 from wire.receipt import Receipt, Receipts
@@ -45,6 +46,7 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Loss,
     Missed,
     Outcome,
+    PictureAnswer,
     PlateEntry,
     PointInfo,
     Receipt,
