@@ -180,7 +180,7 @@ def _target(port: int, pin: str = "") -> Target:
     place = Place("https" if pin else "http", "127.0.0.1", port)
     none: frozenset[str] = frozenset()
     trust, password = Trust(pin=pin), Secret("pretend-1")
-    return Target("gate-cam", place, "admin", password, trust, NONE, frozenset({"pull"}), none, none, {})
+    return Target("gate-cam", place, "admin", password, trust, NONE, frozenset({"onvif"}), none, none, {})
 
 
 if __name__ == "__main__":

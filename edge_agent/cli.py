@@ -26,8 +26,8 @@ app = typer.Typer(
 app.add_typer(buffer_app, name="buffer")
 app.add_typer(rules_app, name="rules")
 app.add_typer(alarms_app, name="alarms")
-app.add_typer(lists_app, name="lists")
 app.add_typer(pictures_app, name="pictures")
+app.add_typer(lists_app, name="lists")
 app.command()(history)
 add_commands(app)
 

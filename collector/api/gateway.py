@@ -29,8 +29,8 @@ def routes() -> list[Route]:
         Route(f"{_PATH}/enrol", _guarded(_enrol), methods=["POST"]),
         Route(f"{_PATH}/chunks", _guarded(partial(_asked, "chunks")), methods=["POST"]),
         Route(f"{_PATH}/status", _guarded(partial(_asked, "status")), methods=["POST"]),
-        Route(f"{_PATH}/lists", _guarded(partial(_asked, "lists")), methods=["POST"]),
         Route(f"{_PATH}/pictures", _guarded(partial(_asked, "pictures")), methods=["POST"]),
+        Route(f"{_PATH}/lists", _guarded(partial(_asked, "lists")), methods=["POST"]),
         Route(f"{_PATH}/commands", _guarded(_commands), methods=["GET"]),
     ]
 

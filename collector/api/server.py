@@ -52,8 +52,8 @@ def make_app(parts: Parts) -> FastAPI:
         fleet.router,
         account.router,
         events.router,
-        lists.router,
         pictures.router,
+        lists.router,
         *duties,
         live.stream_router,
     ):

@@ -105,11 +105,11 @@ class GatewayProtocol:
             case "status":
                 self._parts.presence.heard(gateway, decoded(body, Status, gateway))
                 return Reply(200, encode(self._greeting(guest.gateway.lists_version)))
+            case "pictures":
+                self._parts.pictures.arrived(gateway, decoded(body, PictureAnswer, gateway))
             case "lists":
                 asked = decoded(body, ListsAsked, gateway)
                 return Reply(200, encode(await self._parts.lists.part(gateway, asked.start)))
-            case "pictures":
-                self._parts.pictures.arrived(gateway, decoded(body, PictureAnswer, gateway))
         return self.hello()
 
     async def enrol(self, body: bytes, address: str) -> Reply:

@@ -28,7 +28,7 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 
 class StrictHeaders:
-    """Puts the collector's content security policy on every answer."""
+    """Puts the collector's content security policy on every answer, and how long a browser may keep it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -37,6 +37,8 @@ class StrictHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 extra = {"content-security-policy": CSP, "x-content-type-options": "nosniff"}
+                if scope["path"].startswith("/assets/"):
+                    extra["cache-control"] = "public, max-age=31536000, immutable"
                 message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in extra.items())]
             await send(message)
 

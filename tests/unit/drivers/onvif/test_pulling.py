@@ -61,7 +61,8 @@ async def test_it_begins_by_its_clock_and_its_password_and_asks_for_what_is_so()
         await one.clock.advance(0.1)
         assert one.voice.bodies[-2:] == [message("a"), message("b")]
         assert one.voice.answers == len(one.voice.bodies)
-        assert one.voice.errors == one.voice.gaps == []
+        assert not one.voice.errors
+        assert not one.voice.gaps
         assert {pull[0] for pull in one.calls.pulls} == set(one.calls.live)
         assert {pull[2] for pull in one.calls.pulls} == {50}
 
@@ -72,7 +73,8 @@ async def test_for_hours_it_is_renewed_in_time_and_polled_with_patience() -> Non
         assert (one.calls.made, one.calls.given_back) == (1, 0)
         assert 14_400 / 45 < one.calls.renewed <= 14_400 / 39
         assert one.calls.counts["pull"] < 14_400 / 8
-        assert one.voice.errors == one.voice.gaps == []
+        assert not one.voice.errors
+        assert not one.voice.gaps
 
 
 async def test_cancelled_it_gives_the_subscription_back() -> None:
