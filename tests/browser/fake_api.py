@@ -18,7 +18,7 @@ from collector.console import STATIC
 from tests.browser import alarms
 from tests.browser.account import HOUR
 from tests.browser.community import SECOND, Json
-from tests.browser.fake_collector import PASSWORD, PEOPLE, FakeCollector, now
+from tests.browser.fake_collector import PASSWORD, PEOPLE, SITE, FakeCollector, now
 
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -72,7 +72,7 @@ class FakeApi:
 
     def _session(self, name: str) -> Json:
         return {
-            "user": {"name": name, "role": PEOPLE[name]},
+            "user": {"name": name, "role": PEOPLE[name], "community": SITE if PEOPLE[name] == "manager" else ""},
             "collector": {"name": "collector-demo", "version": "0.1.0"},
         }
 

@@ -14,7 +14,7 @@ from tests.browser import account, alarms, community
 from tests.browser.community import SECOND, Json
 from tests.browser.lists import PlateShelf
 
-PEOPLE = {"admin": "admin", "wang": "operator", "guest": "viewer"}
+PEOPLE = {"admin": "admin", "wang": "operator", "guest": "viewer", "li": "manager"}
 PASSWORD = "right-horse"
 SITE = "330402-demo-a"
 LEVELS = ("red", "orange", "yellow", "blue")

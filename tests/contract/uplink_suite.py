@@ -14,7 +14,7 @@ import pytest
 
 from edge_agent.buffer import Buffer
 from tests.contract.uplink_bench import T0, TIMEOUT_S, Bench, Harness
-from tests.contract.uplink_lists import ListsContract
+from tests.contract.uplink_errands import ErrandsContract
 from tests.fakes.collector import Trouble
 from wire.codec import MEDIA_TYPE, encode
 from wire.command import Command
@@ -56,7 +56,7 @@ NOT_RECEIPTS: dict[str, Trouble] = {
 }
 
 
-class UplinkContract(ListsContract):
+class UplinkContract(ErrandsContract):
     """The suite. ``harness`` comes from the subclass."""
 
     @pytest.fixture

@@ -28,7 +28,7 @@ const en: Same<typeof zh> = {
     hint: "No account? An administrator runs: collector user add NAME --role operator",
     missing: "Enter a user name and a password",
   },
-  role: { admin: "Administrator", operator: "Operator", viewer: "Read only" },
+  role: { admin: "Administrator", operator: "Operator", manager: "Property manager", viewer: "Read only" },
   level: { red: "Red", orange: "Orange", yellow: "Yellow", blue: "Blue", full: "{level} alert", count: "{level}: {n} open" },
   gatewayState: { online: "Online", late: "Not heard", offline: "Offline", unknown: "Never seen" },
   deviceState: { online: "Online", offline: "Offline", starting: "Starting", unknown: "Not known" },

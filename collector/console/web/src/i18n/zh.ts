@@ -25,7 +25,7 @@ export default {
     hint: "没有账号？请管理员在汇聚端运行 collector user add 用户名 --role operator",
     missing: "请填写用户名和密码",
   },
-  role: { admin: "管理员", operator: "值班员", viewer: "只读" },
+  role: { admin: "管理员", operator: "值班员", manager: "物业", viewer: "只读" },
   level: { red: "红", orange: "橙", yellow: "黄", blue: "蓝", full: "{level}级告警", count: "{level}级未关闭 {n} 条" },
   gatewayState: { online: "在线", late: "失去联系", offline: "离线", unknown: "从未上线" },
   deviceState: { online: "在线", offline: "离线", starting: "启动中", unknown: "现状不明" },
