@@ -37,7 +37,7 @@ class Scene(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc] # GStreamer's
         self.clip, self.stalled = clip, False
         caps = f"video/x-{clip.codec},stream-format=byte-stream,alignment=au,framerate={clip.fps}/1"
         source = f"appsrc name=source is-live=true do-timestamp=true format=time caps={caps}"
-        self.set_launch(f"( {source} ! {PAYLOADS[clip.codec]} name=pay0 pt=96 config-interval=-1 )")
+        self.set_launch(f"( {source} ! {PAYLOADS[clip.codec]} name=pay0 pt=96 )")
         self.connect("media-configure", self._play)
 
     def _play(self, factory: Any, media: Any) -> None:

@@ -112,6 +112,20 @@ class FakeApi:
         found = self.fake.completeness(request.path_params["gateway"], *span)
         return JSONResponse(found) if found else refuse(404, "no_such_gateway")
 
+    async def events(self, request: Request) -> Response:
+        device, guest = request.query_params.get("device"), PEOPLE[self.who(request) or ""] == "viewer"
+        hidden = {"masked": True, "fields": {}} if guest else {}
+        items = [one | hidden for one in self.fake.events if device in (None, one["device"])]
+        return JSONResponse({"items": items, "truncated": False, "as_of": now()})
+
+    async def picture(self, request: Request) -> Response:
+        """Answer with the picture, or the word why there is none, when the test has laid it out."""
+        said = await self.fake.pictures[request.path_params["reference"]]
+        if isinstance(said, str):
+            return refuse({"picture_gone": 404, "cannot_mask": 403}.get(said, 409), said)
+        masked = "role" if PEOPLE[self.who(request) or ""] == "viewer" else "no"
+        return Response(said, headers={"Linli-Masked": masked, "Linli-Taken-At": str(now())}, media_type="image/jpeg")
+
     async def devices(self, request: Request) -> Response:
         self.fake.count_alerts()
         gateway = request.query_params.get("gateway")
@@ -216,6 +230,8 @@ class FakeApi:
             Route("/overview", self.guarded(self.overview), methods=get),
             Route("/gateways", self.guarded(self.gateways), methods=get),
             Route("/gateways/{gateway}/completeness", self.guarded(self.completeness), methods=get),
+            Route("/gateways/{gateway}/events", self.guarded(self.events), methods=get),
+            Route("/pictures/{gateway}/{reference}", self.guarded(self.picture), methods=get),
             Route("/devices", self.guarded(self.devices), methods=get),
             Route(one, self.guarded(self.device), methods=get),
             Route(f"{one}/readings", self.guarded(self.readings), methods=get),

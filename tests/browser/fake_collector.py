@@ -49,6 +49,8 @@ class FakeCollector:
         self.summaries: list[list[Any]] = []
         self.marks: dict[int, tuple[int, int]] = {}
         self.broken: set[str] = set()
+        self.events: list[Json] = []
+        self.pictures: dict[str, asyncio.Future[bytes | str]] = {}
         self.silent = False
         self.down = False
         self.outcome: Json = {"state": "executed", "readback": {"lock_state": "unlocked"}}
