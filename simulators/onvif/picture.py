@@ -12,7 +12,6 @@ _CODES = {0: "00", 1: "010", 2: "011", 3: "100", 4: "101", 5: "110", 6: "1110", 
 _CODES |= {9: "1111110", 10: "11111110", 11: "111111110"}
 
 
-
 def _place(x: int, y: int) -> int:
     """Return the tone of a patchwork: a place whose corners stay where they are."""
     return ((x // 13) * 67 + (y // 9) * 113 + (x // 13) * (y // 9) * 29) % 170 + 40
