@@ -34,11 +34,12 @@ from drivers.api.plates import (
 )
 from drivers.api.receives import Receives
 from drivers.api.records import Frame, Lang, Records, Redacts
-from drivers.api.registry import bus_types, driver_factory, finder, picture_masker, plate_reader
+from drivers.api.registry import bus_types, driver_factory, finder, picture_masker, plate_reader, plate_watcher
 from drivers.api.rounds import Round, Rounds, Turn
 from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Searches, Sighting
 from drivers.api.shows import SAME_S, Made, Shown, Shows, Why
 from drivers.api.tells import Hear, Heard, Kept, Overrun, Presence, Tells
+from drivers.api.videos import Glimpse, WatchesPlates
 
 __all__ = [
     "BELIEVED",
@@ -68,6 +69,7 @@ __all__ = [
     "FollowsPassages",
     "Found",
     "Frame",
+    "Glimpse",
     "Guess",
     "Hear",
     "Heard",
@@ -108,10 +110,12 @@ __all__ = [
     "Tells",
     "Timeout",
     "Turn",
+    "WatchesPlates",
     "Why",
     "bus_types",
     "driver_factory",
     "finder",
     "picture_masker",
     "plate_reader",
+    "plate_watcher",
 ]

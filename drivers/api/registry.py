@@ -8,6 +8,7 @@ from drivers.api.errors import Misconfigured
 from drivers.api.finds import Finds
 from drivers.api.pictures import MaskingMissing, MasksPictures
 from drivers.api.plates import ModelsMissing, ReadsPlates
+from drivers.api.videos import WatchesPlates
 
 GROUP = "linli.drivers"
 """Entry point group; each name is a bus type of the configuration (``modbus-tcp``)."""
@@ -20,6 +21,10 @@ PLATES = "linli.plates"
 
 PICTURES = "linli.pictures"
 """Entry point group of what is done to pictures; the name ``mask`` makes them unreadable."""
+
+
+VIDEOS = "linli.videos"
+"""Entry point group of what watches the plates of a video; each name is a scheme of addresses."""
 
 
 def bus_types() -> tuple[str, ...]:
@@ -68,3 +73,11 @@ def picture_masker() -> MasksPictures:
         except ImportError as error:
             raise MaskingMissing(f"masking pictures needs {error.name}, which is not installed") from error
     raise MaskingMissing("nothing that masks pictures is installed")
+
+
+def plate_watcher(scheme: str = "rtsp") -> WatchesPlates:
+    """Return what watches the plates of such videos; ``ModelsMissing`` when it is not installed."""
+    for point in entry_points(group=VIDEOS):
+        if point.name == scheme:
+            return cast(WatchesPlates, point.load())
+    raise ModelsMissing(f"nothing that watches {scheme} is installed")

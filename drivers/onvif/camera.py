@@ -20,8 +20,24 @@ BY_ITSELF_S: Final = 1.0
 
 Run: TypeAlias = Callable[[], Awaitable[None]]
 
-WaysOf: TypeAlias = Callable[[Target, Calls, Callable[[str], Voice]], Mapping[str, Run]]
-"""Makes the parts of a camera, by their names; a part asks for the voice of its own way."""
+
+def _nothing() -> None:
+    """Do what a camera does about it that has no use for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The parts of a camera, by their names. ``moved`` hears the camera's word that something moves, ``turned`` that
+    it was turned to look elsewhere.
+    """
+
+    parts: Mapping[str, Run]
+    moved: Callable[[], None] = _nothing
+    turned: Callable[[], None] = _nothing
+
+
+WaysOf: TypeAlias = Callable[[Target, Calls, Callable[[str], Voice]], Ways]
+"""Makes the parts of a camera; a part asks for the voice of its own way."""
 
 
 class CallsOf(Protocol):
@@ -66,12 +82,13 @@ class Camera:
             came=self._snapping.has,
             essential=target.ways - {"push"},
         )
-        self._parts = making.ways(target, self._calls, self.speaking.voice)
+        self._ways = making.ways(target, self._calls, self.speaking.voice)
+        self.speaking.moved = self._ways.moved
 
     async def run(self) -> None:
         """Hear the camera in all its ways; whatever was open at it is given back when cancelled."""
         try:
-            await keep_running(self.target.device, {**self._parts, "pictures": self._snapping.run}, self._clock)
+            await keep_running(self.target.device, {**self._ways.parts, "pictures": self._snapping.run}, self._clock)
         finally:
             await self._calls.close()
 
@@ -84,6 +101,8 @@ class Camera:
             await self._making.recognise(self.target, voice, self._clock, self._making.timeout_s)
             return {}
         if call != "snapshot":
+            if call == "preset":
+                self._ways.turned()
             return await obey(self.target, self._calls, self._clock, command, args)
         data = await self._calls.picture()
         self.speaking.pictured(self.speaking.refer(), data)

@@ -37,13 +37,19 @@ MOTION_S: Final = 10.0
 PICTURED: Final = frozenset({"plate_read", "motion", "line_crossed", "camera_tamper", "doorbell", "access_denied",
                              "access_granted", "door_forced", "duress"})  # fmt: skip
 
+MOVING: Final = frozenset({"motion", "line_crossed"})
+
 _log = get_logger("onvif")
+
+
+def _nothing() -> None:
+    """Do what a camera does about motion that has no use for it."""
 
 
 class Speaking:
     """What is told of one camera into an ``Outbox``. ``wanted`` is asked for a picture under a reference that an event
     just named, ``came`` hears that the camera sent that picture by itself. Each of the camera's ways has a ``voice`` of
-    its own; ``essential`` are those that it must not be without.
+    its own; ``essential`` are those that it must not be without. ``moved`` is called when it says that something moves.
     """
 
     def __init__(
@@ -63,6 +69,7 @@ class Speaking:
         self._moved_at = clock.monotonic() - MOTION_S
         self._presences = Presences(essential)
         self.garbled = 0
+        self.moved: Callable[[], None] = _nothing
 
     def voice(self, way: str) -> "WayVoice":
         """Return the voice of one way."""
@@ -165,6 +172,8 @@ class Speaking:
         if batch is not None:
             told.append(batch)
         happened = meaning.occurrence
+        if meaning.values.get("moving") is True or (happened is not None and happened.name in MOVING):
+            self.moved()
         if happened is not None and happened.name in self._target.events:
             told.append(self._event(happened.name, happened.number, happened.fields, meaning.received, fetch=True))
         return told

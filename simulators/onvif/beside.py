@@ -34,6 +34,7 @@ class Beside:
     ) -> None:
         """``ValueError`` where ``push`` is no address to post to."""
         self._words, self._time, self._recognise = WORDS[maker.words], time, recognise
+        self._picky = maker.all_codes
         self._timers = Timers(clock)
         self.streams = Streams(clock, wrong, self._words.boundary, lambda: self._words.heartbeat(time()))
         self.pusher = Pusher(push, clock, wrong) if push else None
@@ -50,7 +51,7 @@ class Beside:
         heartbeat_s = self._words.heartbeat_s
         if self._words.attaches:
             asked = parse_qs(query)
-            if asked.get("action") != ["attach"]:
+            if asked.get("action") != ["attach"] or (self._picky and asked.get("codes") != ["[All]"]):
                 return Answer(400, b"Error\r\nBad Request!\r\n", "text/plain")
             heartbeat_s = float(asked.get("heartbeat", [heartbeat_s])[0])
         flood = self._words.alarm("motion", True, self._time())

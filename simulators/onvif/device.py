@@ -151,7 +151,7 @@ class OnvifDevice:
         self._clock_s = ahead_s
 
     def look(self, scene: str = "normal", frozen: bool = False) -> None:
-        """Let its picture be of a scene (``SCENES``: ``normal``, ``covered``), and never change where it is frozen."""
+        """Let its picture be of a scene (``SCENES``: ``normal``, ``covered`` …), and never change while ``frozen``."""
         if scene not in SCENES:
             raise ValueError(f"a camera sees {', '.join(SCENES)}")
         self._scene = scene

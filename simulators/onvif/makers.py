@@ -51,7 +51,8 @@ class Maker:
     a path. ``hurried``: a poll with nothing to tell is answered at once. ``synchronizes``: SetSynchronizationPoint is
     understood. ``clock_s``: how far its clock is ahead. ``since_1970``: it had no time yet and counts from 1970.
     ``elsewhere``: the host that its addresses name instead of its own. ``windowed``: a token's time must be near.
-    ``words``: those that it has besides ONVIF, for its own stream and its calls.
+    ``words``: those that it has besides ONVIF, for its own stream and its calls. ``all_codes``: a stream of chosen
+    codes is refused.
     """
 
     manufacturer: str
@@ -71,6 +72,7 @@ class Maker:
     elsewhere: str = ""
     windowed: bool = True
     words: Words = ""
+    all_codes: bool = False
 
     def alarm(self, name: str) -> Alarm:
         """Return the words for ``name``: this maker's, else the specification's."""

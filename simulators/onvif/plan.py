@@ -36,6 +36,7 @@ class QuirksPlan(Part):
     since_1970: bool | None = None
     elsewhere: str | None = None
     windowed: bool | None = None
+    all_codes: bool | None = None
 
 
 class Cars(Moment):

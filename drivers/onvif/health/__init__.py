@@ -1,4 +1,4 @@
-"""Whether a camera really looks: its picture judged, its clock and recordings asked for; importing it is cheap."""
+"""Whether a camera really looks: its picture judged, clock, rate and recordings asked for; importing it is cheap."""
 
 from drivers.onvif.health.watch import HealthWatch
 

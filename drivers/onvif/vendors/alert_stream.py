@@ -17,4 +17,4 @@ class AlertStream(PartStream):
     """Holds a camera's ``alertStream`` open."""
 
     def __init__(self, target: Target, voice: Voice, clock: Clock, timeout_s: float) -> None:
-        super().__init__(target, voice, clock, timeout_s, way="isapi", path=PATH, silence_s=SILENCE_S)
+        super().__init__(target, voice, clock, timeout_s, way="isapi", paths=(PATH,), silence_s=SILENCE_S)

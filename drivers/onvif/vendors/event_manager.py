@@ -11,12 +11,15 @@ from runtime.clock import Clock
 HEARTBEAT_S: Final = 5
 SILENCE_S: Final = 4.0 * HEARTBEAT_S
 
-PATH: Final = f"/cgi-bin/eventManager.cgi?action=attach&codes=[{','.join(sorted(DAHUA))}]&heartbeat={HEARTBEAT_S}"
-"""All codes would bring several events a second of what we have no word for, from cameras with a busy picture."""
+_ATTACH: Final = f"/cgi-bin/eventManager.cgi?action=attach&codes=[{{}}]&heartbeat={HEARTBEAT_S}"
+PATHS: Final = (_ATTACH.format(",".join(sorted(DAHUA))), _ATTACH.format("All"))
+"""All codes would bring several events a second of what we have no word for, from cameras with a busy picture; they are
+asked for where a firmware refuses a list with a code that it does not know.
+"""
 
 
 class EventManager(PartStream):
     """Stays attached to a camera's ``eventManager``."""
 
     def __init__(self, target: Target, voice: Voice, clock: Clock, timeout_s: float) -> None:
-        super().__init__(target, voice, clock, timeout_s, way="dahua", path=PATH, silence_s=SILENCE_S)
+        super().__init__(target, voice, clock, timeout_s, way="dahua", paths=PATHS, silence_s=SILENCE_S)

@@ -1,11 +1,11 @@
 """A camera's answer that never ends, held open for ever: its parts are told, silence is noticed, a gap is said."""
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
-from drivers.api.errors import CorruptAnswer, DriverError, Timeout
+from drivers.api.errors import CorruptAnswer, DeviceRefused, DriverError, Timeout
 from drivers.onvif.events.multipart import Parts, boundary
 from drivers.onvif.target import Target
 from drivers.onvif.vendors.asking import LOST, Asking, lost
@@ -23,18 +23,31 @@ SETTLED_S: Final = 0.02
 
 
 class PartStream:
-    """Asks for ``path`` and tells what comes, for ever; a stream without a whole part for ``silence_s`` is dead."""
+    """Asks for the first of ``paths`` that is not refused and tells what comes, for ever; a stream without a whole part
+    for ``silence_s`` is dead.
+    """
 
     def __init__(
-        self, target: Target, voice: Voice, clock: Clock, timeout_s: float, *, way: str, path: str, silence_s: float
+        self,
+        target: Target,
+        voice: Voice,
+        clock: Clock,
+        timeout_s: float,
+        *,
+        way: str,
+        paths: Sequence[str],
+        silence_s: float,
     ) -> None:
         """``Misconfigured`` where the authority's certificate cannot be read."""
         self._asking = Asking(target, clock, timeout_s)
-        self._voice, self._clock, self._path, self._silence_s = voice, clock, path, silence_s
+        self._voice, self._clock, self._silence_s = voice, clock, silence_s
+        self._paths = deque(paths)
         self._telling = Telling(target, way, voice)
         self._counted: Counter[str] = Counter()
         self._heard = 0
         self._broken = ""
+        self._mute = False
+        """The last stream brought nothing whole: whoever answers and says nothing is not there."""
 
     async def run(self) -> None:
         """Listen until cancelled; nothing is left behind then."""
@@ -47,19 +60,21 @@ class PartStream:
             except DriverError as error:
                 if self._clock.monotonic() - began >= LONGEST_S:
                     backoff.reset()
+                if isinstance(error, DeviceRefused) and 400 <= error.code < 500:
+                    self._paths.rotate(-1)
                 self._broken = self._broken or str(error)
                 self._voice.gone(error)
             await self._clock.sleep(backoff.next())
 
     async def _listen(self) -> None:
-        async with self._asking.get(self._path) as response:
+        async with self._asking.get(self._paths[0]) as response:
             cut = boundary(response.headers.get("content-type", ""))
             if not cut:
                 raise CorruptAnswer("its answer is no stream of parts")
-            self._voice.there()
-            if self._broken:
-                await self._voice.missed(self._heard, self._broken)
-                self._broken = ""
+            if not self._mute:
+                await self._back()
+            self._mute = True
+            self._counted.clear()
             parts = Parts(cut, LARGEST_PICTURE)
             reading = _Reading(response.aiter_raw(), self._clock)
             try:
@@ -79,6 +94,9 @@ class PartStream:
                     raise self._silent()
             if data is not None:
                 whole = parts.feed(data) if data else parts.close()
+            if whole:
+                self._mute = False
+                await self._back()
             for part in whole:
                 await self._telling.part(part)
             self._count(parts)
@@ -89,6 +107,12 @@ class PartStream:
                 dead_at = self._clock.monotonic() + self._silence_s
             elif self._clock.monotonic() >= dead_at:
                 raise self._silent()
+
+    async def _back(self) -> None:
+        self._voice.there()
+        if self._broken:
+            await self._voice.missed(self._heard, self._broken)
+            self._broken = ""
 
     def _silent(self) -> Timeout:
         return Timeout(f"nothing whole was heard for {self._silence_s:g} s")

@@ -82,11 +82,11 @@ class Scene:
 
 @asynccontextmanager
 async def scene(
-    maker: str, *, tls: bool = False, push: str = "", clock: FakeClock | None = None
+    maker: str, *, tls: bool = False, push: str = "", clock: FakeClock | None = None, all_codes: bool = False
 ) -> AsyncIterator[Scene]:
     """Give a camera that is on."""
     clock = clock or FakeClock(START)
-    camera = Camera(Body(clock, MAKERS[maker], tls=tls, push=push))
+    camera = Camera(Body(clock, dataclasses.replace(MAKERS[maker], all_codes=all_codes), tls=tls, push=push))
     await camera.start()
     try:
         yield Scene(clock, camera)

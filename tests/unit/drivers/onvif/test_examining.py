@@ -1,12 +1,12 @@
 """A camera looked over: in order, no further than makes sense, and with what it tells in the end."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import aclosing
 
 from drivers.api import Examined, Misconfigured, NotSupported
 from drivers.onvif.calls import Calls
-from drivers.onvif.camera import Making, Run
+from drivers.onvif.camera import Making, Ways
 from drivers.onvif.examining import examine
 from drivers.onvif.target import Target
 from drivers.onvif.targets import target_of
@@ -28,12 +28,12 @@ class Looked:
         def calls(target: Target, clock: Clock, timeout_s: float) -> Calls:
             return self.calls
 
-        def ways(target: Target, calls: Calls, voice: Callable[[str], Voice]) -> Mapping[str, Run]:
+        def ways(target: Target, calls: Calls, voice: Callable[[str], Voice]) -> Ways:
             async def tell() -> None:
                 await voice("onvif").event("doorbell", {})
                 await asyncio.Event().wait()
 
-            return {"onvif": tell}
+            return Ways({"onvif": tell})
 
         made = settings(profile)
         made.options["address"] = address

@@ -6,7 +6,8 @@ import traceback
 
 import pytest
 
-from drivers.api import CorruptAnswer, DeviceMustRecover, Misconfigured, NotSupported
+from drivers.api import CorruptAnswer, DeviceMustRecover, DeviceRefused, Misconfigured, NotSupported
+from drivers.onvif.lockout import LOCKED_OUT_S
 from drivers.onvif.target import Trust
 from drivers.onvif.vendors import AlertStream, EventManager
 from drivers.onvif.vendors.stream import PartStream
@@ -49,6 +50,14 @@ async def test_the_last_event_does_not_wait_for_the_next_ones_boundary() -> None
         await one.until(lambda: len(one.happened()) == 2, 0.1)
         assert [plate.fields["plate"] for plate in one.happened()] == ["浙FA0001", "浙FA0002"]
         assert one.happened()[0].fields["direction"] == "approaching"
+
+
+async def test_a_firmware_that_refuses_a_list_is_asked_for_all() -> None:
+    async with scene("dahua", all_codes=True) as one, running(event_manager(one)):
+        await one.until(lambda: one.holders)
+        assert [type(error) for error in one.voice.errors] == [DeviceRefused]
+        one.camera.move()
+        await one.until(one.happened)
 
 
 @pytest.mark.parametrize("maker", ["hikvision", "dahua"])
@@ -94,6 +103,19 @@ async def test_a_frozen_camera_is_found_out_and_its_gap_is_dated() -> None:
         await one.until(lambda: one.voice.gaps, 31, 0.1)
         ((since, _),) = one.voice.gaps
         assert frozen_at - 6_000_000 <= since <= frozen_at + 500_000
+
+
+async def test_who_answers_and_says_nothing_is_not_there_and_has_one_gap() -> None:
+    async with scene("dahua") as one:
+        one.camera.faults(where="streams", no_heartbeat=True)
+        async with running(event_manager(one)):
+            await one.passes(120, 0.5)
+            assert len(one.voice.errors) >= 4
+            assert (one.voice.answers, one.voice.gaps) == (1, [])
+            one.camera.faults(no_heartbeat=False)
+            await one.until(lambda: one.voice.gaps, 45, 0.25)
+            assert len(one.voice.gaps) == 1
+            assert one.voice.answers > 1
 
 
 async def test_a_part_cut_in_its_middle_is_not_told() -> None:
@@ -187,8 +209,10 @@ async def test_a_wrong_password_is_said_and_the_right_one_works_later(capsys: py
         await one.until(lambda: one.voice.errors)
         assert isinstance(one.voice.errors[0], Misconfigured)
         assert one.camera.credentials.refused == 1
+        await one.passes(LOCKED_OUT_S - 10, 5.0)
+        assert one.camera.credentials.refused == 1  # a camera locks out who tries again and again
         one.camera.change_password("long-and-secret")
-        await one.until(lambda: one.holders, 31, 0.1)
+        await one.until(lambda: one.holders, LOCKED_OUT_S, 5.0)
     said = capsys.readouterr()
     assert "long-and-secret" not in said.out + said.err + repr(one.voice.errors)
 
