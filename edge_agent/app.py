@@ -256,5 +256,5 @@ async def _finish(parts: _Parts) -> None:
     if uplink is not None:
         await uplink.drain(_DRAIN_S)
         await uplink.close()
-    await parts.album.close()
     await parts.buffer.close()
+    await parts.album.close()
