@@ -10,6 +10,8 @@ WORKERS ?= 3
 SECONDS ?=
 PORT ?=
 STAMPS := .make
+# Programs are started hundreds of times by the tests: what a machine says against keeping bytecode is not heard here.
+export PYTHONDONTWRITEBYTECODE :=
 CONSOLE_SOURCES := $(shell find collector/console/web collector/console/build.py -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 .PHONY: help bus demo test check format bench wheel lock docs clean setup
@@ -45,6 +47,7 @@ bench: $(STAMPS)/dev ## measure, as ratios in one run; prints the tables of docs
 	@$(BIN)/python -m bench.district
 	@$(BIN)/python -m bench.rules
 	@$(BIN)/python -m bench.ble
+	@$(BIN)/python -m bench.video
 
 docs: $(STAMPS)/dev ## write anew what is generated: the editor's schema, the command line's help, the map's tables, the catalogue of rules
 	@$(BIN)/python -m config.schema

@@ -33,6 +33,7 @@ from collector.commands.stream import CommandStreams
 from collector.fleet.presence import Link, Presence
 from collector.home import Home
 from collector.ingest.service import Ingest
+from collector.lists.desk import ListDesk
 from collector.pictures.desk import PictureDesk
 from collector.rules.rules_file import RulesFile
 from collector.rules.service import DistrictRules
@@ -94,6 +95,7 @@ class Collector:
             desk=desk,
             alarms=alarms,
             tending=tending,
+            lists=ListDesk(store, clock, key),
             streams=streams,
             metrics=metrics,
             pictures=PictureDesk(store, clock, desk, streams.listens, announcer.command),

@@ -5,6 +5,7 @@ Templates take the fields that the check supplies. E stops the file from being u
 
 from typing import NamedTuple
 
+from config.camera_codes import CAMERAS
 from config.notify_codes import NOTIFY
 from config.rule_codes import RULES
 
@@ -186,12 +187,6 @@ CODES: dict[str, Wording] = {
         "of each adapter's slots one is for devices that are read in turn, one for commands; "
         "add an adapter, or give this device a profile that is read from time to time",
     ),
-    "E230": Wording(
-        "{why} 就不留图了, {key} 不起作用",
-        "with {why} no picture is kept, and {key} says nothing",
-        "去掉 {key}; 要留打了码的图, 写 personal: mask",
-        "leave {key} out; to keep pictures in which nobody can be read write personal: mask",
-    ),
     "W201": Wording(
         "{port} 重启或换口后会变",
         "{port} changes with a restart or another socket",
@@ -261,6 +256,6 @@ CODES: dict[str, Wording] = {
         "实际经过: {came_zh}; 改规则或改场景",
         "what came: {came_en}; change the rule or the scenario",
     ),
-    **{code: Wording(*words) for code, words in (*RULES.items(), *NOTIFY.items())},
+    **{code: Wording(*words) for code, words in (*RULES.items(), *NOTIFY.items(), *CAMERAS.items())},
 }
 """Sentence and remedy by code; docs/configuration.md has a heading for each."""

@@ -174,9 +174,13 @@ class ScheduleSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class ListSettings:
-    """A site's list, as ``file`` says: each key and from when until when it counts (µs; ``None``: without end)."""
+    """A site's list, as ``file`` says: each key and from when until when it counts (µs; ``None``: without end).
+
+    One with a ``kind`` is of number plates, written as ``wire.plates.plate_text`` writes them.
+    """
 
     file: str = ""
+    kind: Literal["white", "visitor", "black"] | None = None
     entries: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
 
 

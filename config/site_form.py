@@ -1,8 +1,9 @@
-"""The shape of what a gateway file says of the site around the devices: people by code, and when is when."""
+"""The shape of what a gateway file says of the site around the devices: people by code, when is when, and lists."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from config.written import STRICT, Keeping, OneOrMore, Size, listed
 
@@ -54,3 +55,27 @@ class ScheduleForm(_Form):
     holidays: Annotated[bool | None, Field(description="节假日算不算 / on public holidays too")] = None
     from_: Annotated[str | None, Field(alias="from", description="从何时 / from", examples=["2026-12-01 08:00"])] = None
     to: Annotated[str | None, Field(description="到何时 / until", examples=["2026-12-01 18:00"])] = None
+
+
+class ListForm(_Form):
+    """A list that is kept in a file; one with a kind is of number plates."""
+
+    file: Annotated[str, Field(min_length=1, description="CSV 文件 / CSV file")]
+    kind: Annotated[
+        Literal["white", "visitor", "black"] | None,
+        Field(description="车牌名单的用途: 白名单、访客、黑名单 / what a list of plates is for"),
+    ] = None
+
+
+class _OrFile:
+    """In the editors' schema the file's name may stand for the whole."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, handler(schema)]}
+
+
+def _of_file(given: Any) -> Any:
+    return {"file": given} if isinstance(given, str) else given
+
+
+List = Annotated[ListForm, BeforeValidator(_of_file), _OrFile()]

@@ -9,6 +9,8 @@ import msgspec
 from edge_agent.buffer import Buffer, BufferState
 from edge_agent.commands import Commands
 from edge_agent.devices import BusLoop
+from edge_agent.plate_lists.book import COLLECTOR
+from edge_agent.plate_lists.kept import ListKeeper
 from edge_agent.site import CurrentSite
 from edge_agent.timekeeper import Timekeeper
 from edge_agent.uplink.api import Uplink
@@ -35,7 +37,9 @@ class Report:
         uplink: Callable[[], Uplink | None],
         problem: Callable[[], str],
         clock: Timekeeper,
+        lists: ListKeeper | None = None,
     ) -> None:
+        self._lists = lists
         self._gateway, self._current, self._buffer, self._commands = gateway, current, buffer, commands
         self._uplink, self._problem, self._clock = uplink, problem, clock
         self._started = clock.monotonic()
@@ -69,6 +73,8 @@ class Report:
             devices=tuple(DeviceStatus(link.device, link.state, link.seen_at, link.error) for link in site.links()),
             clock=self._clock.state.value,
             clock_source=self._clock.source,
+            lists_version=self._lists.version if self._lists is not None else 0,
+            lists_at=self._lists.taken_at if self._lists is not None else 0,
         )
 
     def snapshot(self) -> dict[str, Any]:
@@ -97,6 +103,7 @@ class Report:
             "card": msgspec.to_builtins(stats.card),
             "uplink": None if link is None else {name: getattr(link, name) for name in link.__dataclass_fields__},
             "rules": {"open": len(site.rules.open_alerts())},
+            "plate_lists": self._listed(),
             "commands": self._commanded(),
             "actions": self._acted(),
             "alarms": {"states": self._current.alarms.counts(), "forgotten": self._current.alarms.forgotten},
@@ -133,6 +140,12 @@ class Report:
             "outcomes": _counts(self._commands.outcomes),
             "not_believed": self._commands.refused_signatures,
         }
+
+    def _listed(self) -> dict[str, Any]:
+        kept = self._lists
+        delivered = (kept.version, kept.taken_at, kept.count) if kept is not None else (0, 0, 0)
+        site = sum(len(one.spans) for one in self._current.plates.book.listings if one.origin != COLLECTOR)
+        return dict(zip(("version", "taken_at", "entries"), delivered, strict=True)) | {"site_entries": site}
 
     def _acted(self) -> dict[str, Any]:
         actions = self._current.actions

@@ -15,6 +15,7 @@ from collector.api import (
     events,
     fleet,
     gateway,
+    lists,
     live,
     people,
     pictures,
@@ -52,6 +53,7 @@ def make_app(parts: Parts) -> FastAPI:
         account.router,
         events.router,
         pictures.router,
+        lists.router,
         *duties,
         live.stream_router,
     ):

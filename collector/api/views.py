@@ -147,9 +147,11 @@ def counted(counts: Counts) -> models.AlertCounts:
     return models.AlertCounts(**{level.value: levels[level.value] for level in Level}, unacknowledged=waiting)
 
 
-def audit_line(row: AuditRow) -> duty_models.AuditLine:
-    """Return a line of the audit."""
-    return duty_models.AuditLine(**{name: getattr(row, name) for name in row.__struct_fields__})
+def audit_line(row: AuditRow, *, privileged: bool) -> duty_models.AuditLine:
+    """Return a line of the audit; whose plate it was about only for who is ``privileged`` to know."""
+    told = {name: getattr(row, name) for name in row.__struct_fields__}
+    personal = row.what in ("list_put", "list_remove")
+    return duty_models.AuditLine(**told | ({"detail": ""} if personal and not privileged else {}))
 
 
 def typed(kind: str, value: float | None, text: str | None) -> models.Scalar:

@@ -22,7 +22,7 @@ when a great many are under way, because nothing else is heard meanwhile."""
 Sign: TypeAlias = Callable[[str, str, bytes], str]
 """``(method, path, body)`` to the token of exactly this request."""
 
-Subject: TypeAlias = Literal["chunks", "status", "pictures"]
+Subject: TypeAlias = Literal["chunks", "status", "lists", "pictures"]
 """What a request with a body is about."""
 
 

@@ -64,10 +64,10 @@ class Stage:
             self.port = free_port()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
+        community = self._begin_community()
         self._make_user()
         self.start_collector()
-        ports = self._start_community()
-        self._write_config(ports)
+        self._write_config(self._ports_of(community))
         self.enrol()
         self.start_agent()
         with self.console() as console:
@@ -93,9 +93,9 @@ class Stage:
         return self.programs[name]
 
     def enrol(self) -> None:
-        """Get a one-time code from the collector and register the gateway's key with it."""
-        data = str(self.folder / "collector")
-        code = ask(["collector", "enrol", self.gateway, "--name", "示例社区", "--data", data])["code"]
+        """Get a one-time code at the console and register the gateway's key with it."""
+        with self.console() as console:
+            code = console.post("/enrolments", {"gateway": self.gateway, "name": "示例社区"})["code"]
         state = str(self.folder / "agent")
         command = ["edge-agent", "enrol", "--collector", self.url, "--code", code, "--gateway", self.gateway]
         call([*command, "--state", state])
@@ -175,15 +175,19 @@ class Stage:
         data = str(self.folder / "collector")
         self.password = ask(["collector", "user", "add", USER, "--role", "admin", "--data", data])["password"]
 
-    def _start_community(self) -> dict[str, int]:
+    def _begin_community(self) -> Program:
+        """Start the pretend devices and do not wait for them: they need nobody else."""
         truth = self.folder / "truth.json"
         source = self.folder / "community.yaml"
         source.write_text(self._here(self.community_source), "utf-8")
         command = ["simulators", "community", str(source), "--truth", str(truth)]
         command += ["--dir", str(self.folder)]
         command += ["--control", "0", *(["--free-ports"] if self.isolated else [])]
+        return self.program("community", command)
+
+    def _ports_of(self, program: Program) -> dict[str, int]:
+        """Wait for the pretend devices and return the port of each of their buses."""
         log = self.folder / "community.log"
-        program = self.program("community", command)
         wait_for(lambda: '"ready"' in log.read_text("utf-8"), "the pretend devices", program)
         line = next(line for line in log.read_text("utf-8").splitlines() if '"ready"' in line)
         ready = json.loads(line)

@@ -7,7 +7,7 @@ from shutil import which
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from collector.console.build import build
 from tests.browser.fake_api import serve
@@ -42,6 +42,14 @@ class Console:
         await self.page.goto(self.address + path)
 
     async def log_in(self, name: str = "wang", path: str = "/") -> None:
+        """Have a session as ``name`` and open ``path``."""
+        order = {"name": name, "password": PASSWORD}
+        answer = await self.page.context.request.post(f"{self.address}/api/v1/session", data=order)
+        assert answer.ok, answer
+        await self.open(path)
+        await self.page.locator("main#main h1").wait_for()
+
+    async def log_in_by_hand(self, name: str = "wang", path: str = "/") -> None:
         """Log in through the login page and end on ``path``."""
         await self.open(f"/login?next={path}" if path != "/" else "/login")
         await self.page.locator("#login-name").fill(name)
@@ -101,18 +109,54 @@ async def served() -> AsyncIterator[tuple[str, FakeCollector]]:
         yield address, fake
 
 
+class Screens:
+    """Screens by size. Who comes next to one finds nothing of who was there before but the console's own files."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._kept: dict[tuple[int, int], BrowserContext] = {}
+
+    async def new(self, size: tuple[int, int]) -> BrowserContext:
+        """Return a screen that nobody has used and that its user closes."""
+        made = await self._browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, locale="zh-CN", timezone_id="Europe/Berlin"
+        )
+        made.set_default_timeout(8000)
+        return made
+
+    async def kept(self, size: tuple[int, int]) -> BrowserContext:
+        """Return the screen of this size, which stays: its scripts are fetched and compiled once."""
+        if size not in self._kept:
+            self._kept[size] = await self.new(size)
+        return self._kept[size]
+
+    async def leave(self, page: Page, address: str) -> None:
+        """Close a page, and its screen unless it stays; that forgets whoever was there."""
+        if page.context not in self._kept.values():
+            return await page.context.close()
+        if page.url.startswith(address):
+            await page.evaluate("localStorage.clear()")
+        await page.close()
+        await page.context.clear_cookies()
+        return None
+
+
+@pytest.fixture(scope="session")
+def screens(browser: Browser) -> Screens:
+    return Screens(browser)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def open_console(browser: Browser, served: tuple[str, FakeCollector]) -> AsyncIterator[OpenConsole]:
-    """A function that opens the console on a screen of a size; afterwards nothing may have been complained of."""
+async def open_console(screens: Screens, served: tuple[str, FakeCollector]) -> AsyncIterator[OpenConsole]:
+    """A function that opens the console on a screen of a size, of the test's own where it is to be ``alone``;
+    afterwards nothing may have been complained of.
+    """
     address, fake = served
     fake.reset()
     opened: list[Console] = []
 
-    async def open_one(size: tuple[int, int] = DESKTOP) -> Console:
-        context = await browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, locale="zh-CN", timezone_id="Europe/Berlin"
-        )
-        context.set_default_timeout(8000)
+    async def open_one(size: tuple[int, int] = DESKTOP, *, alone: bool = False) -> Console:
+        context = await (screens.new(size) if alone else screens.kept(size))
         page = await context.new_page()
         console = Console(page, address, fake)
         page.on("console", lambda said: console.complaints.append(said.text) if said.type == "error" else None)
@@ -126,7 +170,7 @@ async def open_console(browser: Browser, served: tuple[str, FakeCollector]) -> A
 
     yield open_one
     for console in opened:
-        await console.page.context.close()
+        await screens.leave(console.page, address)
         wrong = [one for one in console.complaints if "the server responded with a status of" not in one]
         assert not wrong, wrong
 

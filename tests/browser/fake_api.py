@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,7 +18,7 @@ from collector.console import STATIC
 from tests.browser import alarms
 from tests.browser.account import HOUR
 from tests.browser.community import SECOND, Json
-from tests.browser.fake_collector import PASSWORD, PEOPLE, FakeCollector, now
+from tests.browser.fake_collector import PASSWORD, PEOPLE, SITE, FakeCollector, now
 
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -28,7 +28,7 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 
 class StrictHeaders:
-    """Puts the collector's content security policy on every answer."""
+    """Puts the collector's content security policy on every answer, and how long a browser may keep it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -37,6 +37,8 @@ class StrictHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 extra = {"content-security-policy": CSP, "x-content-type-options": "nosniff"}
+                if scope["path"].startswith("/assets/"):
+                    extra["cache-control"] = "public, max-age=31536000, immutable"
                 message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in extra.items())]
             await send(message)
 
@@ -70,7 +72,7 @@ class FakeApi:
 
     def _session(self, name: str) -> Json:
         return {
-            "user": {"name": name, "role": PEOPLE[name]},
+            "user": {"name": name, "role": PEOPLE[name], "community": SITE if PEOPLE[name] == "manager" else ""},
             "collector": {"name": "collector-demo", "version": "0.1.0"},
         }
 
@@ -195,6 +197,15 @@ class FakeApi:
     async def audit(self, request: Request) -> Response:
         return JSONResponse({"items": self.fake.audit, "next_before": None})
 
+    async def lists(self, request: Request) -> Response:
+        """Hand over to the shelf that stands there now."""
+        for route in self.fake.plates.routes():
+            match, scope = route.matches(request.scope)
+            if match is Match.FULL:
+                request.scope.update(scope)
+                return await route.endpoint(request)  # type: ignore[no-any-return]
+        return refuse(405, "wrong_method")
+
     async def enrol(self, request: Request) -> Response:
         body = await request.json()
         code = {"gateway": body["gateway"], "code": "K7QM-3XTV-9D", "expires_at": now() + 900 * SECOND}
@@ -240,6 +251,9 @@ class FakeApi:
             Route("/audit", self.guarded(self.audit), methods=get),
             Route("/enrolments", self.guarded(self.enrol), methods=post),
             Route("/stream", self.guarded(self.stream), methods=get),
+            Route(
+                "/gateways/{gateway}/lists{rest:path}", self.guarded(self.lists), methods=[*get, *post, "PUT", "DELETE"]
+            ),
         ]
         assets = Mount("/assets", StaticFiles(directory=STATIC / "assets"))
         pages = Route("/{rest:path}", self.page)

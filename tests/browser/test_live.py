@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.async_api import Route, expect
 
-from tests.browser.conftest import Console
+from tests.browser.conftest import Console, OpenConsole
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -23,7 +23,10 @@ async def test_values_move_by_themselves(console: Console) -> None:
     await expect(card).to_contain_text("83.4 %")
 
 
-async def test_the_badge_turns_red_when_frames_stop_though_the_connection_stands(console: Console) -> None:
+async def test_the_badge_turns_red_when_frames_stop_though_the_connection_stands(
+    open_console: OpenConsole,
+) -> None:
+    console = await open_console(alone=True)  # whose clock is the test's
     await console.page.clock.install()
     await console.log_in()
     await console.settled()
@@ -41,7 +44,10 @@ async def test_the_badge_turns_red_when_frames_stop_though_the_connection_stands
     await expect(badge).to_have_class(LIVE)
 
 
-async def test_the_badge_turns_red_when_the_collector_is_gone_and_recovers(console: Console) -> None:
+async def test_the_badge_turns_red_when_the_collector_is_gone_and_recovers(
+    open_console: OpenConsole,
+) -> None:
+    console = await open_console(alone=True)  # whose clock is the test's
     await console.page.clock.install()
     await console.log_in(path="/devices")
     await console.settled()

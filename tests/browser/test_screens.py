@@ -29,7 +29,7 @@ async def test_every_page_fits_the_screen(open_console: OpenConsole, size: str) 
     await console.open("/login")
     await console.page.locator("#login-name").wait_for()
     await console.shoot(f"login-{size}")
-    await console.log_in("admin")
+    await console.log_in_by_hand("admin")
     console.fake_commands()
     for name, path in PAGES.items():
         await console.open(path)

@@ -3,12 +3,16 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from edge_agent.alarms import counter
 from simulators.demo.programs import ask, call, wait_for
 from simulators.demo.stage import Stage, free_port
+from tests.e2e.conftest import on_stage
 from tests.fakes.hook import hook
 
 SECRET = "what the guard house knows"
@@ -17,27 +21,33 @@ RULE = """    supply_is_there:
 """
 
 
-@pytest.fixture
-def port(stage: Stage) -> int:
-    """Have the gateway tell a web address, where nobody listens yet, of an alarm that stands from its start on."""
-    assert stage.stop("agent") == 0
-    secrets = stage.folder / "secrets"
-    secrets.mkdir()
-    (secrets / "guard").write_text(SECRET + "\n", encoding="utf-8")
-    (secrets / "guard").chmod(0o600)
-    chosen = free_port()
-    text = stage.config.read_text("utf-8").replace("  change: #", f"  add:\n{RULE}  change: #")
-    text += f"""notify:
-  channels: {{guard: {{type: webhook, url: "http://127.0.0.1:{chosen}/in", secret: !secret guard, timeout: 2s}}}}
+class _Site(Stage):
+    """A gateway that tells a web address, where nobody listens yet, of an alarm that stands from its start on."""
+
+    hook = 0
+
+    def _write_config(self, ports: dict[str, int]) -> None:
+        super()._write_config(ports)
+        secrets = self.folder / "secrets"
+        secrets.mkdir()
+        (secrets / "guard").write_text(SECRET + "\n", encoding="utf-8")
+        (secrets / "guard").chmod(0o600)
+        self.hook = free_port()
+        text = self.config.read_text("utf-8").replace("  change: #", f"  add:\n{RULE}  change: #")
+        text += f"""notify:
+  channels: {{guard: {{type: webhook, url: "http://127.0.0.1:{self.hook}/in", secret: !secret guard, timeout: 2s}}}}
   routes: [{{levels: red, place: 配电房, channels: guard}}]
 """
-    stage.config.write_text(text, "utf-8")
-    stage.start_agent()
-    return chosen
+        self.config.write_text(text, "utf-8")
 
 
-def _state(stage: Stage) -> list[str]:
-    return ["--state", str(stage.folder / "agent")]
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[_Site]:
+    yield from on_stage(_Site(tmp_path / "stage", port=0, isolated=True, wearables=False))
+
+
+def _state(stage: Stage) -> Path:
+    return stage.folder / "agent"
 
 
 def _alarm(stage: Stage) -> dict[str, Any]:
@@ -46,8 +56,8 @@ def _alarm(stage: Stage) -> dict[str, Any]:
 
     def looks() -> bool:
         try:
-            listed: Any = ask(["edge-agent", "alarms", "list", "--json", *_state(stage)])
-        except Exception:  # noqa: BLE001 - the agent has not begun to answer
+            listed = counter.ask(_state(stage), counter.Question("list"))["alarms"]
+        except OSError:  # the agent has not begun to answer
             return False
         found[:] = [one for one in listed if one["rule"] == "supply_is_there"]
         return bool(found)
@@ -57,7 +67,7 @@ def _alarm(stage: Stage) -> dict[str, Any]:
 
 
 def _told(stage: Stage, alarm: dict[str, Any]) -> dict[str, Any]:
-    told: list[dict[str, Any]] = ask(["edge-agent", "alarms", "show", alarm["key"], "--json", *_state(stage)])["told"]
+    told: list[dict[str, Any]] = counter.ask(_state(stage), counter.Question("show", alert=alarm["key"]))["told"]
     (one,) = told
     return one
 
@@ -68,11 +78,11 @@ def _kill_and_start(stage: Stage) -> None:
 
 
 @pytest.mark.timeout(120)
-def test_people_are_told_once_whenever_the_power_goes_and_can_check_who_says_so(stage: Stage, port: int) -> None:
+def test_people_are_told_once_whenever_the_power_goes_and_can_check_who_says_so(stage: _Site) -> None:
     stage.stop("collector")
     alarm = _alarm(stage)
     wait_for(lambda: _told(stage, alarm)["reason"] == "cannot_connect", "the first try")
-    with hook(port) as there:
+    with hook(stage.hook) as there:
         _kill_and_start(stage)
         wait_for(lambda: there.requests, "the message")
         wait_for(lambda: _told(stage, _alarm(stage))["state"] == "sent", "the note of it")
@@ -89,13 +99,15 @@ def test_people_are_told_once_whenever_the_power_goes_and_can_check_who_says_so(
 
 @pytest.mark.timeout(120)
 def test_what_the_guard_house_acknowledges_without_a_network_is_seen_at_the_collector_under_its_name(
-    stage: Stage, port: int
+    stage: _Site,
 ) -> None:
     alarm = _alarm(stage)
     stage.programs.pop("collector").kill()
-    call(["edge-agent", "alarms", "ack", alarm["key"], "--by", "张", "--note", "已派人", *_state(stage)])
+    call(["edge-agent", "alarms", "ack", alarm["key"], "--by", "张", "--note", "已派人", "--state", str(_state(stage))])
     _kill_and_start(stage)
     assert _alarm(stage)["state"] == "acknowledged"
+    listed: Any = ask(["edge-agent", "alarms", "list", "--state", str(_state(stage))])
+    assert [one["state"] for one in listed if one["key"] == alarm["key"]] == ["acknowledged"]
     stage.start_collector()
     with stage.console() as console:
 
@@ -108,7 +120,7 @@ def test_what_the_guard_house_acknowledges_without_a_network_is_seen_at_the_coll
 
 @pytest.mark.timeout(120)
 def test_what_the_console_acknowledges_the_guard_house_sees_and_it_does_not_come_up_again(
-    stage: Stage, port: int
+    stage: _Site,
 ) -> None:
     alarm = _alarm(stage)
     with stage.console() as console:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from simulators.demo.programs import Program, call
+from simulators.demo.programs import Program
 from simulators.demo.stage import Stage
 from simulators.network import Authority, ProxyThread
 from tests.fakes.mosquitto import Mosquitto
@@ -79,13 +79,6 @@ class Rig(Stage):
         command = ["edge-agent", "run", "--config", str(self.config), "--state", str(self.folder / "agent")]
         self.asked.append(_now())
         self.program("agent", command, environment)
-
-    def enrol(self) -> None:
-        """See ``Stage.enrol``; the code comes from the console, which takes no process of its own."""
-        with self.console() as console:
-            code = console.post("/enrolments", {"gateway": self.gateway, "name": "故障试验小区"})["code"]
-        command = ["edge-agent", "enrol", "--collector", self.url, "--code", code, "--gateway", self.gateway]
-        call([*command, "--state", str(self.folder / "agent")])
 
     def second_agent(self) -> Program:
         """Return one more agent, started on the same configuration and the same buffer; it is none of ``programs``."""

@@ -23,8 +23,9 @@ def of_kind(*suffixes: str) -> list[Path]:
     return [path for path in tracked() if path.suffix in suffixes]
 
 
+@cache
 def read(path: Path) -> str:
-    """Return a tracked file's text."""
+    """Return a tracked file's text, as it was when it was first read."""
     return (ROOT / path).read_text("utf-8")
 
 

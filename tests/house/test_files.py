@@ -2,9 +2,8 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 from tests.house.sources import of_kind, read, tracked
 
@@ -31,35 +30,41 @@ OPENINGS = {
 }
 
 
-@pytest.mark.parametrize("path", of_kind(".py"), ids=str)
-def test_a_python_file_opens_with_its_sentence(path: Path) -> None:
-    docstring = ast.get_docstring(ast.parse(read(path)))
-    assert docstring, f"{path} has no opening sentence"
-    first = docstring.split("\n\n")[0].strip()
-    assert re.search(r"[.!?:]$|[.!?]", first), f"{path} opens with {first!r}, which is no sentence"
+@cache
+def facts(path: Path) -> tuple[str, tuple[tuple[int, int, str], ...]]:
+    """Return a Python file's opening paragraph, and the line, length and name of each of its functions.
+
+    The tree itself is not kept: all of them together would be many times the sources.
+    """
+    tree = ast.parse(read(path))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    lengths = [(node.lineno, (node.end_lineno or node.lineno) - node.lineno + 1, node.name) for node in functions]
+    return (ast.get_docstring(tree) or "").split("\n\n")[0], tuple(lengths)
 
 
-@pytest.mark.parametrize("path", of_kind(*OPENINGS), ids=str)
-def test_other_files_open_with_their_sentence(path: Path) -> None:
-    assert re.match(OPENINGS[path.suffix], read(path)), f"{path} does not open with its sentence"
+def test_every_python_file_opens_with_its_sentence() -> None:
+    openings = {path: facts(path)[0] for path in of_kind(".py")}
+    assert {path: said for path, said in openings.items() if not re.search(r"[.!?:]", said)} == {}
 
 
-@pytest.mark.parametrize("path", of_kind(".py", ".ts", ".vue"), ids=str)
-def test_a_file_is_small_or_says_why_not(path: Path) -> None:
-    lines = read(path).splitlines()
-    if len(lines) > FILE_LIMIT:
-        assert any(REASON.search(line) for line in lines[:10]), f"{path} has {len(lines)} lines"
+def test_every_other_file_opens_with_its_sentence() -> None:
+    assert [path for path in of_kind(*OPENINGS) if not re.match(OPENINGS[path.suffix], read(path))] == []
 
 
-@pytest.mark.parametrize("path", of_kind(".py"), ids=str)
-def test_a_function_is_small_or_says_why_not(path: Path) -> None:
-    text = read(path)
-    lines = text.splitlines()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            length = (node.end_lineno or node.lineno) - node.lineno + 1
-            if length > FUNCTION_LIMIT:
-                assert REASON.search(lines[node.lineno - 1]), f"{path}:{node.lineno} {node.name} has {length} lines"
+def test_every_file_is_small_or_says_why_not() -> None:
+    lines = {path: read(path).splitlines() for path in of_kind(".py", ".ts", ".vue")}
+    long = {path: text for path, text in lines.items() if len(text) > FILE_LIMIT}
+    assert {path: len(text) for path, text in long.items() if not any(map(REASON.search, text[:10]))} == {}
+
+
+def test_every_function_is_small_or_says_why_not() -> None:
+    long = [
+        f"{path}:{line} {name} has {length} lines"
+        for path in of_kind(".py")
+        for line, length, name in facts(path)[1]
+        if length > FUNCTION_LIMIT and not REASON.search(read(path).splitlines()[line - 1])
+    ]
+    assert long == []
 
 
 def test_no_file_is_a_drawer_for_odds_and_ends() -> None:

@@ -1,6 +1,7 @@
 """The profiles that ship with the project, read as a test needs them: plainly, from their files."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ FOLDER = Path(config.__file__).parent / "profiles"
 _PROFILE = TypeAdapter(Profile)
 
 
+@cache
 def load(path: Path) -> Profile:
-    """Return the profile in one file."""
+    """Return the profile in one file, which is read once."""
     return _PROFILE.validate_python(YAML(typ="safe", pure=True).load(path))
 
 

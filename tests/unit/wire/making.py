@@ -16,6 +16,7 @@ from wire.inventory import ArgumentInfo, CommandInfo, DeviceInfo, Inventory, Poi
 from wire.outcome import LocalAction, Outcome
 from wire.parcel import Head
 from wire.picture import PictureAnswer
+from wire.plates import ListsAsked, ListsPart, PlateEntry, SignedPart
 from wire.reading import Batch, Value
 from wire.receipt import Receipt, Receipts
 from wire.status import DeviceStatus, Status
@@ -39,16 +40,20 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Head,
     Hello,
     Inventory,
+    ListsAsked,
+    ListsPart,
     LocalAction,
     Loss,
     Missed,
     Outcome,
     PictureAnswer,
+    PlateEntry,
     PointInfo,
     Receipt,
     Receipts,
     Refusal,
     SignedCommand,
+    SignedPart,
     Status,
     Summary,
 )

@@ -62,7 +62,7 @@ async function answered(path: string, init: RequestInit): Promise<Response> {
 }
 
 /** Ask the collector; `path` begins after `/api/v1`. Resolves to the decoded body (undefined for 204). Throws `ApiError`. */
-export async function request<T>(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<T> {
+export async function request<T>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<T> {
   const init: RequestInit = { method, credentials: "same-origin", headers: { Accept: "application/json" } };
   if (method !== "GET") {
     init.headers = { Accept: "application/json", "Content-Type": "application/json" };
