@@ -22,6 +22,8 @@ WAITING_BYTES: Final = 8 * 1024 * 1024
 SWEEP_S: Final = 600.0
 """How often it looks which are too old."""
 
+_OURS: Final = ("disk_slow", "disk_full", "disk_failing", CANNOT_MASK)
+
 T = TypeVar("T")
 _log = get_logger("pictures")
 
@@ -118,13 +120,16 @@ class Album:
         self._thread.shutdown()
 
     def figures(self) -> dict[str, Any]:
-        """Return what there is and what became of what came since the start; may be called from another thread."""
+        """Return what there is and what became of what came since the start; ``failing``: it is this box that does not
+        keep them, not a camera that gives what is none. May be called from another thread.
+        """
         return {
             "count": self._folder.count,
             "bytes": self._folder.size,
             "kept": self.kept,
             "dropped": self.dropped,
             "problem": self.problem,
+            "failing": self.problem in _OURS,
         }
 
     def _on_thread(self, work: Callable[[], T]) -> "asyncio.Future[T]":

@@ -166,6 +166,7 @@ async def test_a_slow_disk_costs_pictures_and_neither_memory_nor_the_callers_tim
             for number in range(WAITING + 5):
                 bench.keep(number)
         assert (bench.album.dropped, bench.album.problem) == (5, "disk_slow")
+        assert bench.album.figures()["failing"]
         assert [one["reason"] for one in logs] == ["disk_slow"]
         slow.free.set()
         await bench.look(0)
@@ -186,3 +187,4 @@ async def test_what_is_no_fit_picture_is_counted(tmp_path: Path, reference: str,
         one = picture(1, 0)
         bench.album.keep(type(one)(one.device, reference, bench.clock.now(), data))
         assert (bench.album.dropped, bench.album.problem) == (1, word)
+        assert not bench.album.figures()["failing"], "the box is not at fault"
