@@ -133,6 +133,7 @@ class Reading:
             self._loop.call_soon_threadsafe(tell)
 
     def _seen(self, looked: Looked, passages: FollowsPassages) -> None:
+        self._voice.there()
         self._pictures.keep(looked)
         told = passages.see(looked.frame.at, looked.reads, looked.picture)
         self._take(told, looked.frame.came)

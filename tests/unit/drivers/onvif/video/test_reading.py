@@ -111,7 +111,7 @@ async def site() -> AsyncIterator[Site]:
 async def test_a_car_that_drives_up_is_told_once_with_its_picture(site: Site) -> None:
     for step in range(1, 6):
         await site.see(step * 20, plate(80 + 20 * step))
-    await site.until(lambda: len(site.voice.said) >= 2)
+    await site.until(lambda: site.voice.stood)
     ((name, fields, _, picture),) = site.voice.events
     assert name == "plate_read"
     assert fields == {
@@ -130,6 +130,7 @@ async def test_the_video_is_asked_for_at_the_camera_with_its_password(site: Site
 
 async def test_a_picture_that_did_not_change_is_not_read_again(site: Site) -> None:
     await site.see(100)
+    await site.until(lambda: site.voice.answers)
     site.videos.show(100 + CHANGED - 1)
     site.videos.show(100)
     await site.see(100 + CHANGED)
