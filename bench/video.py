@@ -85,7 +85,7 @@ class Site:
         class Stream(AvStream):
             def packets(self) -> Iterator[Any]:
                 for packet in super().packets():
-                    unit = bytes(packet)  # type: ignore[call-overload]
+                    unit = _plain(bytes(packet))  # type: ignore[call-overload]
                     for plate in (plate for plate, first in site.first.items() if unit.endswith(first)):
                         site.appeared.setdefault(plate, clock.monotonic())
                         reading.moved()
@@ -152,8 +152,13 @@ async def frozen(server: VideoServer) -> str:
 
 def _shown(units: list[bytes]) -> dict[str, bytes]:
     """Return of each car's first frame all but what a packet may have put before it."""
-    first = {text: units[at] for text, at in zip(PLATES, appearances(), strict=True)}
+    first = {text: _plain(units[at]) for text, at in zip(PLATES, appearances(), strict=True)}
     return {text: unit[len(unit) // 4 :] for text, unit in first.items()}
+
+
+def _plain(unit: bytes) -> bytes:
+    """Return an access unit with short start codes everywhere: RTP carries none, whoever writes them anew chooses."""
+    return unit.replace(b"\0\0\0\1", b"\0\0\1")
 
 
 def _units(clip: Path) -> list[bytes]:
