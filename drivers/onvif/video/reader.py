@@ -3,8 +3,9 @@
 import asyncio
 import atexit
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
+from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 
 from drivers.api.plates import PlateRead, ReadsPlates
@@ -29,7 +30,9 @@ class Busy(RuntimeError):
 
 
 class Reader:
-    """Shared by the cameras of a bus. The networks are loaded with the first picture, on the thread itself."""
+    """Shared by the cameras of a bus. The networks are loaded with the first picture, on the thread itself, and let go
+    when the last camera that ``used`` it is.
+    """
 
     def __init__(self, opens: Callable[[str], ReadsPlates] = local_reader) -> None:
         """``opens`` returns a reader of plates for the way in which plates begin here; it may take a second."""
@@ -38,9 +41,23 @@ class Reader:
         self._jobs: dict[str, Job] = {}
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._closed = False
+        self._closed, self._users = False, 0
         self._asked: dict[str, Future[list[PlateRead]]] = {}
         self._numbers = 0
+
+    @asynccontextmanager
+    async def used(self) -> AsyncIterator[None]:
+        """Have it ready as long as the context lasts: thread and networks end with the last one."""
+        with self._wake:
+            self._users += 1
+            self._closed = False
+        try:
+            yield
+        finally:
+            self._users -= 1
+            if not self._users:
+                await self.close()
+                self._closed = not self._users  # somebody may have come meanwhile
 
     def offer(self, camera: str, job: Job) -> None:
         """Have ``job`` done soon; one of the same camera that still waits is dropped for it. From any thread."""
@@ -90,16 +107,19 @@ class Reader:
             self._jobs.clear()
             for answer in self._asked.values():
                 answer.cancel()
-            self._wake.notify()
-        if self._thread is not None:
-            self._thread.join(PARTING_S)
+            self._wake.notify_all()
+            self._engines = {}
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join(PARTING_S)
 
     def _work(self) -> None:
+        me = threading.current_thread()
         while True:
             with self._wake:
-                while not self._jobs and not self._closed:
+                while not self._jobs and self._thread is me:
                     self._wake.wait()
-                if self._closed:
+                if self._thread is not me:
                     return
                 job = self._jobs.pop(next(iter(self._jobs)))
             job(self._engine)

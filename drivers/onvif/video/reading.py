@@ -80,8 +80,8 @@ class Reading:
     async def run(self) -> None:
         """Read until cancelled."""
         self._loop = asyncio.get_running_loop()
-        self._reader.offer(self._target.device, self._get_ready)
-        async with asyncio.TaskGroup() as parts:
+        async with self._reader.used(), asyncio.TaskGroup() as parts:
+            self._reader.offer(self._target.device, self._get_ready)
             parts.create_task(self._video.run(), name=f"video {self._target.device}")
             parts.create_task(self._look_round(), name=f"passages {self._target.device}")
             parts.create_task(self._tell(), name=f"plates {self._target.device}")
