@@ -5,8 +5,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from drivers.api.errors import DriverError
+from drivers.api.errors import DriverError, TechnicianMustAct
 from drivers.onvif.calls import Calls
+from drivers.onvif.lockout import LOCKED_OUT_S
 from runtime.clock import Clock
 from runtime.logs import get_logger
 
@@ -21,7 +22,8 @@ _log = get_logger("onvif")
 
 class Snapping:
     """``want`` pictures; ``run`` fetches them and hands them to ``taken`` with their reference. A camera that sends
-    pictures by itself is given ``patience_s`` for it.
+    pictures by itself is given ``patience_s`` for it. One that does not let us have any is asked again after
+    ``LOCKED_OUT_S`` only, however much happens there: each refusal may count as one more try with a wrong password.
     """
 
     def __init__(
@@ -32,9 +34,12 @@ class Snapping:
         self._owed: deque[tuple[str, float]] = deque(maxlen=WAITING)
         self._asked = asyncio.Event()
         self._failing = False
+        self._rests_until = clock.monotonic()
 
     def want(self, reference: str) -> None:
         """Have a picture fetched under ``reference``."""
+        if self._clock.monotonic() < self._rests_until:
+            return
         self._owed.append((reference, self._clock.monotonic()))
         self._asked.set()
 
@@ -63,6 +68,9 @@ class Snapping:
             if not self._failing:
                 _log.warning("no_picture", device=self._device, why=f"{error.word}: {error}")
             self._failing = True
+            if isinstance(error, TechnicianMustAct):
+                self._owed.clear()
+                self._rests_until = self._clock.monotonic() + LOCKED_OUT_S
         else:
             self._failing = False
             self._taken(reference, data)

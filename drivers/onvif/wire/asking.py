@@ -85,6 +85,10 @@ class Asking:
         """Ask anew where its services are when the next is needed: they may have moved."""
         self._services = None
 
+    def check_lockout(self) -> None:
+        """Raise what was said of the password, as long as it is not to be tried again."""
+        self._target.lockout.check(self._clock.monotonic())
+
     def refer(self, address: str, references: str) -> None:
         """Send ``references`` (XML) with everything to ``address``; only the newest subscription is remembered."""
         self._references = {address: references}
@@ -115,7 +119,7 @@ class Asking:
 
     async def _post(self, operation: Operation, address: str, *, command: bool, wait_s: float = 0.0) -> Answer:
         if operation is not _CLOCK:
-            self._target.lockout.check(self._clock.monotonic())
+            self.check_lockout()
         token = await self._token(operation)
         body = operation.envelope(address, token, self._references.get(address, ""))
         headers = {"Content-Type": f'{MEDIA}; action="{operation.action}"'}

@@ -64,6 +64,8 @@ class Media:
         return _whole(answer.body)
 
     async def _fetched(self) -> Answer:
+        self._asking.check_lockout()
+
         def question() -> Question:
             return Question("GET", self._picture_at, largest=LARGEST_PICTURE)
 

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from drivers.api import Timeout
+from drivers.api import Misconfigured, Timeout
+from drivers.onvif.lockout import LOCKED_OUT_S
 from drivers.onvif.snapping import LATE_S, WAITING, Snapping
 from runtime.testing import FakeClock
 from tests.fakes.camera import FakeCalls
@@ -60,3 +61,16 @@ async def test_a_camera_that_sends_by_itself_is_waited_for() -> None:
         taken.snapping.has("a")
         await taken.clock.advance(1)
         assert taken.pictures == ["b"]
+
+
+async def test_one_that_is_not_for_us_is_not_asked_for_at_every_event() -> None:
+    async with Taken() as taken:
+        taken.calls.fail("picture", Misconfigured("not for this name and password"))
+        for name in "abc":
+            taken.snapping.want(name)
+            await taken.clock.advance(1)
+        assert taken.calls.counts["picture"] == 1
+        await taken.clock.advance(LOCKED_OUT_S)
+        taken.snapping.want("d")
+        await taken.clock.advance(0)
+        assert taken.pictures == ["d"]
