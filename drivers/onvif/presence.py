@@ -24,6 +24,11 @@ class Presences:
         self._told_at = 0.0
         self.there: bool | None = None
 
+    @property
+    def hears(self) -> bool:
+        """Whether none of the ways that count is known to be failing."""
+        return self.there is not False and not any(self._counts(way) for way in self._failing)
+
     def worked(self, way: str, now: float) -> bool:
         """Note that a way worked at ``now`` (monotonic seconds); tell whether it has to be said that the camera is
         there.

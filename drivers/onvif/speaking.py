@@ -5,10 +5,12 @@ from typing import Final
 
 from drivers.api.errors import CorruptAnswer, DriverError
 from drivers.api.pictures import Picture
-from drivers.api.tells import Heard, Presence
+from drivers.api.tells import Heard, Kept, Presence
 from drivers.onvif.events import Meaning, meanings
+from drivers.onvif.lateness import Lateness
 from drivers.onvif.outbox import Outbox
 from drivers.onvif.presence import Presences
+from drivers.onvif.rationing import Ration
 from drivers.onvif.target import Target
 from runtime.clock import Clock
 from runtime.logs import get_logger
@@ -63,7 +65,8 @@ class Speaking:
     ) -> None:
         self._target, self._clock, self._outbox = target, clock, outbox
         self._wanted, self._came = wanted, came
-        self._left, self._filled_at = float(BURST), clock.monotonic()
+        self._ration = Ration(clock, BURST, PER_S)
+        self._latenesses: dict[str, Lateness] = {}
         self._dropped, self._dropped_since = 0, clock.monotonic()
         self._reference, self._reference_at = "", 0
         self._moved_at = clock.monotonic() - MOTION_S
@@ -75,9 +78,9 @@ class Speaking:
         """Return the voice of one way."""
         return WayVoice(self, way)
 
-    async def body(self, body: bytes) -> None:
-        """See ``Voice``."""
-        if not self._ration():
+    async def body(self, way: str, body: bytes) -> None:
+        """See ``Voice``; what a camera kept back and tells later is dated when it happened."""
+        if not self._may_be_read():
             return
         received = self._clock.now()
         try:
@@ -87,8 +90,9 @@ class Speaking:
             if self.garbled == 1:
                 _log.warning("camera_garbled", device=self._target.device, why=str(error))
             return
-        self._left -= max(0, len(found) - 1)
-        told = [item for meaning in found for item in self._told(meaning)]
+        self._ration.spend(max(0, len(found) - 1))
+        late = self._latenesses.setdefault(way, Lateness())
+        told = [item for meaning in found for item in self._told(meaning, late)]
         if told:
             await self._outbox.put(self._target.device, told)
 
@@ -96,7 +100,8 @@ class Speaking:
         """See ``Voice``."""
         batch = self._batch(values, self._clock.now())
         if batch is not None:
-            await self._outbox.put(self._target.device, [batch])
+            told = batch if self._presences.hears else Kept(batch)  # it answers, and tells nothing: no sign of life
+            await self._outbox.put(self._target.device, [told])
 
     async def event(self, name: str, fields: Mapping[str, Value], *, number: str = "", picture: bytes = b"") -> None:
         """See ``Voice``."""
@@ -150,13 +155,10 @@ class Speaking:
             gap = Event("", self._target.device, "listening_gap", now, fields)
             await self._outbox.put(self._target.device, [gap])
 
-    def _ration(self) -> bool:
-        now = self._clock.monotonic()
-        self._left = min(BURST, self._left + (now - self._filled_at) * PER_S)
-        self._filled_at = now
-        if self._left >= 1:
-            self._left -= 1
+    def _may_be_read(self) -> bool:
+        if self._ration.take():
             return True
+        now = self._clock.monotonic()
         if now - self._dropped_since > FLOOD_S:
             self._dropped, self._dropped_since = 0, now
         self._dropped += 1
@@ -166,8 +168,9 @@ class Speaking:
             raise CorruptAnswer("it sends more than anybody could read")
         return False
 
-    def _told(self, meaning: Meaning) -> list[Heard]:
+    def _told(self, meaning: Meaning, lateness: Lateness) -> list[Heard]:
         told: list[Heard] = []
+        late_s = lateness.of(meaning.moment, self._clock.monotonic())
         batch = self._batch({key: (value, Quality.GOOD) for key, value in meaning.values.items()}, meaning.received)
         if batch is not None:
             told.append(batch)
@@ -175,7 +178,8 @@ class Speaking:
         if meaning.values.get("moving") is True or (happened is not None and happened.name in MOVING):
             self.moved()
         if happened is not None and happened.name in self._target.events:
-            told.append(self._event(happened.name, happened.number, happened.fields, meaning.received, fetch=True))
+            at = meaning.received - round(late_s * 1_000_000)
+            told.append(self._event(happened.name, happened.number, happened.fields, at, fetch=not late_s))
         return told
 
     def _event(self, name: str, number: str, fields: Mapping[str, Value], at: int, *, fetch: bool) -> Event:
@@ -221,7 +225,7 @@ class WayVoice:
     async def body(self, body: bytes) -> None:
         """See ``Voice``."""
         self.there()
-        await self._speaking.body(body)
+        await self._speaking.body(self._way, body)
 
     async def points(self, values: Mapping[str, tuple[Value, Quality]]) -> None:
         """See ``Voice``."""

@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 
 from config.catalog import load_class
 from config.settings import DeviceSettings
-from drivers.api import Examined, Heard, Overrun, Picture, Presence
+from drivers.api import Examined, Heard, Kept, Overrun, Picture, Presence
 from edge_agent.technician.trial_page import word
 from wire.event import Event
 from wire.reading import Batch
@@ -109,6 +109,8 @@ def of_heard(heard: Heard, device: DeviceSettings, lang: Lang) -> str:
             told = zip(heard.points, heard.values, strict=True)
             said = [f"{key}={word(value, kind.point(key), lang)}" for key, value in told]
             return f"{_hour(heard.at)}  {'  '.join(said)}"
+        case Kept():
+            return of_heard(heard.batch, device, lang)
         case Picture():
             return f"{_hour(heard.at)}  {words['image'].format(size=len(heard.data))}  {heard.reference}"
         case Presence():
@@ -132,6 +134,8 @@ def as_data(step: Examined) -> dict[str, Any]:
             found["event"] = {"name": step.told.name, "at": step.told.at, "fields": dict(step.told.fields)}
         case Batch():
             found["points"] = dict(zip(step.told.points, step.told.values, strict=True))
+        case Kept():
+            found["points"] = dict(zip(step.told.batch.points, step.told.batch.values, strict=True))
         case Picture():
             found["picture"] = {"reference": step.told.reference, "size": len(step.told.data)}
         case Presence():

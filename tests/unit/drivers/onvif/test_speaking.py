@@ -2,7 +2,7 @@
 
 import pytest
 
-from drivers.api import CorruptAnswer, Heard, LineLost, Overrun, Picture, Presence, Timeout
+from drivers.api import CorruptAnswer, Heard, Kept, LineLost, Overrun, Picture, Presence, Timeout
 from drivers.onvif.outbox import Outbox
 from drivers.onvif.speaking import BURST, FLOOD, MOTION_S, Speaking
 from runtime.testing import FakeClock
@@ -11,7 +11,7 @@ from tests.unit.drivers.onvif.seeing import target
 from wire.event import Event
 from wire.reading import Batch, Quality
 
-MOVES = answer(notification("tns1:VideoSource/MotionAlarm", data(State="true")))
+MOVES = answer(notification("tns1:VideoSource/MotionAlarm", data(State="true"), ""))
 STILL = answer(notification("tns1:VideoSource/MotionAlarm", data(State="false")))
 PLATE = answer(notification("tnsaxis:CameraApplicationPlatform/LPR", data(text="浙FA0001", carState="new", carID="7")))
 
@@ -154,3 +154,33 @@ async def test_a_gap_is_told_with_its_length() -> None:
     assert isinstance(event, Event)
     assert event.name == "listening_gap"
     assert (event.fields["from"], event.fields["seconds"]) == (since, 12.0)
+
+
+def passed(seconds: int) -> bytes:
+    """Return a car's passage so many seconds after eight, by the camera's clock."""
+    when = f'UtcTime="2026-01-01T08:{seconds // 60:02}:{seconds % 60:02}Z"'
+    fields = data(text="浙FA0001", carState="new", carID=str(seconds))
+    return answer(notification("tnsaxis:CameraApplicationPlatform/LPR", fields, when))
+
+
+async def test_what_a_camera_kept_back_is_dated_when_it_happened() -> None:
+    heard = Heardness()
+    began = heard.clock.now()
+    for at, said in ((0, 0), (10, 10), (130, 30), (131, 131)):
+        await heard.clock.advance(began / 1e6 + at - heard.clock.now() / 1e6)
+        await heard.voice.body(passed(said))
+    events = [one for one in await heard.told() if isinstance(one, Event)]
+    assert [round((one.at - began) / 1e6) for one in events] == [0, 10, 30, 131]
+    assert len(heard.wanted) == 3  # a picture of now would show another car
+
+
+async def test_points_of_a_camera_that_tells_no_events_are_no_sign_of_life() -> None:
+    heard = Heardness()
+    health = heard.speaking.voice("health")
+    heard.voice.there()
+    await health.points({"fps": (12.0, Quality.GOOD)})
+    heard.voice.gone(Timeout("no answer"))
+    await health.points({"fps": (12.0, Quality.GOOD)})
+    heard.voice.there()
+    await health.points({"fps": (12.0, Quality.GOOD)})
+    assert [type(one) for one in await heard.told()] == [Batch, Kept, Batch]
