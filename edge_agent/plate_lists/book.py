@@ -89,9 +89,11 @@ def listings_of(site: Mapping[str, ListSettings]) -> list[Listing]:
 
 
 def listings_from(entries: Iterable[PlateEntry]) -> list[Listing]:
-    """Return what the collector lists, a listing for each kind that it has."""
+    """Return what the collector lists, a listing for each kind that it has; one without a plate where it lists nobody:
+    that is its word as well, and a camera's own list does not take its place.
+    """
     spans: dict[ListKind, dict[str, tuple[int | None, int | None]]] = {}
     for one in entries:
         span = _ALWAYS if one.since is None and one.until is None else (one.since, one.until)
         spans.setdefault(one.kind, {})[one.plate] = span
-    return [Listing(kind.value, kind, found, COLLECTOR) for kind, found in spans.items()]
+    return [Listing(kind.value, kind, found, COLLECTOR) for kind, found in (spans or {ListKind.white: {}}).items()]

@@ -19,6 +19,12 @@ READ: Final = "plate_read"
 REPEATED: Final = "repeated"
 """The field of a read that tells of a passage that was told already."""
 
+LATE: Final = "late"
+"""The field of a read that came long after it was made."""
+
+LATE_US: Final = 15_000_000
+"""A car that was read longer ago need not be the one that stands before the boom now."""
+
 PASSAGE_S: Final = 60.0
 """The same plate at the same camera within so long is the same passage."""
 
@@ -30,7 +36,7 @@ class PlateJudge:
 
     The box's lists count, also against the camera's own: only where the box has none, or where the camera's says
     ``black``, is the camera's word kept. A repetition is for the rules, which may let a car in that still stands there;
-    it is not stored unless it raises something.
+    it is not stored unless it raises something. A read that comes late gets no word that could open anything.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -57,6 +63,8 @@ class PlateJudge:
         if not plate:
             return event
         fields: dict[str, Value] = {**event.fields, "plate": plate, **self._word(plate, event.fields.get("list"))}
+        if self._clock.now() - event.at > LATE_US:
+            fields = {name: value for name, value in fields.items() if _is_harmless(name, value)} | {LATE: True}
         if self._is_repeated(event.device, plate):
             fields[REPEATED] = True
         return replace(event, fields=fields)
@@ -65,9 +73,11 @@ class PlateJudge:
         if not self.book.listings:
             return {}
         found = self.book.judge(plate, self._clock.now())
+        if camera == ListKind.black:
+            return {"list": ListKind.black.value}
         if found.kind is not None:
             return {"list": found.kind.value}
-        word = ListKind.black.value if camera == ListKind.black else "unknown"
+        word = "unknown"
         if found.near_kind is None:
             return {"list": word}
         return {"list": word, "near": found.near, "near_list": found.near_kind.value}
@@ -82,3 +92,8 @@ class PlateJudge:
         while len(self._passed) > _REMEMBERED:
             self._passed.popitem(last=False)
         return False
+
+
+def _is_harmless(name: str, value: Value) -> bool:
+    """Tell whether a field lets nobody in and asks nobody to."""
+    return name not in ("list", "near", "near_list") or (name == "list" and value == ListKind.black)

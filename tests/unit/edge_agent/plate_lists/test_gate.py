@@ -66,9 +66,10 @@ class Gate:
         self.values["gate-east"]["loop_front"] = False
         await self.passes(6)
 
-    async def read(self, plate: str, confidence: float = 0.97) -> None:
+    async def read(self, plate: str, confidence: float = 0.97, late_s: int = 0) -> None:
         fields: dict[str, Value] = {"plate": plate, "confidence": confidence, "list": "white"}
-        await self.current.site.pipeline.happen([Event("", "camera-east", "plate_read", self.clock.now(), fields)])
+        at = self.clock.now() - late_s * 1_000_000
+        await self.current.site.pipeline.happen([Event("", "camera-east", "plate_read", at, fields)])
 
     def opened(self) -> int:
         """Return how often the barrier was told to open."""
@@ -146,6 +147,18 @@ async def test_everybody_else_is_not(
         await gate.car(plate, confidence, on_loop=on_loop)
         assert gate.opened() == 0
         assert await gate.asked() == asked
+
+
+async def test_a_read_that_comes_late_does_not_let_in_who_stands_there_now(tmp_path: Path) -> None:
+    async with at_the_gate(tmp_path) as gate:
+        gate.values["gate-east"]["loop_front"] = True
+        await gate.passes(1)
+        await gate.read("浙F10345", late_s=30)
+        await gate.passes(8)
+        assert gate.opened() == 0
+        await gate.read("浙F10345", late_s=1)
+        await gate.passes(1)
+        assert gate.opened() == 1
 
 
 async def test_who_was_read_badly_and_then_well_is_let_in(tmp_path: Path) -> None:

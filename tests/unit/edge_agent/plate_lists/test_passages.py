@@ -8,7 +8,7 @@ from config.settings import ListSettings
 from edge_agent.pipeline import Pipeline
 from edge_agent.plan import DevicePlan
 from edge_agent.plate_lists.book import listings_from
-from edge_agent.plate_lists.passages import PASSAGE_S, PlateJudge
+from edge_agent.plate_lists.passages import LATE_US, PASSAGE_S, PlateJudge
 from runtime.testing import FakeClock
 from tests.fakes.buffer import FakeBuffer
 from tests.unit.edge_agent.test_pipeline import _Rules
@@ -42,7 +42,8 @@ def judge(clock: FakeClock) -> PlateJudge:
 
 
 def read(judge: PlateJudge, plate: str, device: str = "cam", **fields: Any) -> dict[str, Any]:
-    return dict(judge.judged(Event("", device, "plate_read", 1, {"plate": plate, **fields})).fields)
+    at = judge._clock.now()
+    return dict(judge.judged(Event("", device, "plate_read", at, {"plate": plate, **fields})).fields)
 
 
 def test_a_listed_plate_gets_its_list(judge: PlateJudge) -> None:
@@ -77,7 +78,7 @@ def test_a_camera_s_own_word_counts_where_the_box_has_no_lists(clock: FakeClock)
 def test_the_box_s_lists_overrule_the_camera_s_except_its_black_one(judge: PlateJudge) -> None:
     assert read(judge, "京N12345", list="white")["list"] == "unknown"
     assert read(judge, "京N12346", list="black")["list"] == "black"
-    assert read(judge, "浙F10345", list="black")["list"] == "white"
+    assert read(judge, "浙F10345", list="black")["list"] == "black"
 
 
 def test_what_the_collector_lists_counts_beside_the_site_s_own(judge: PlateJudge, clock: FakeClock) -> None:
@@ -90,6 +91,21 @@ def test_what_the_collector_lists_counts_beside_the_site_s_own(judge: PlateJudge
     assert read(judge, "苏E2S1T7")["list"] == "unknown"
     judge.deliver(())
     assert "list" not in read(judge, "京N12345")
+
+
+def test_a_collector_that_lists_nobody_lets_no_camera_s_list_in(clock: FakeClock) -> None:
+    judge = PlateJudge(clock)
+    judge.deliver(listings_from(()))
+    assert read(judge, "京N12345", list="white")["list"] == "unknown"
+
+
+@pytest.mark.parametrize("plate", ["浙F10345", "浙F1D345", "京N12345"])
+def test_a_read_that_comes_late_opens_nothing_and_asks_nobody(judge: PlateJudge, clock: FakeClock, plate: str) -> None:
+    at = clock.now() - LATE_US - 1
+    told = judge.judged(Event("", "cam", "plate_read", at, {"plate": plate, "confidence": 0.99, "list": "white"}))
+    assert told.fields == {"plate": plate, "confidence": 0.99, "late": True}
+    black = judge.judged(Event("", "cam", "plate_read", at, {"plate": "沪A66666", "list": "white"}))
+    assert black.fields == {"plate": "沪A66666", "list": "black", "late": True}
 
 
 async def test_the_same_plate_at_the_same_camera_within_a_minute_is_one_passage(
