@@ -4,10 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from collector.access.roles import Right, may
 from collector.alarms.performance import Case, Performance, Source, measure
 from collector.api import alarm_models, words
 from collector.api.errors import ApiError
 from collector.api.people import Lent, Somebody
+from collector.api.persons import without_persons
 from collector.store import alerts, cases, fleet
 from collector.store.records import AlertRow, DeviceRow
 from collector.store.scope import Scope
@@ -21,7 +23,7 @@ _Devices = dict[tuple[str, str], DeviceRow]
 
 @router.get("/alarms/metrics")
 async def metrics(
-    _person: Somebody,
+    person: Somebody,
     parts: Lent,
     start: Annotated[int | None, Query(alias="from", ge=0, lt=1 << 62)] = None,
     end: Annotated[int | None, Query(alias="to", ge=0, lt=1 << 62)] = None,
@@ -40,6 +42,9 @@ async def metrics(
         )
         for one in found.rules
     ]
+    shown = await parts.views.alerts(standing)
+    if not may(person.role, Right.PERSONAL):
+        shown = [without_persons(one) for one in shown]
     return alarm_models.Performance(
         start=start,
         end=end,
@@ -49,7 +54,7 @@ async def metrics(
         rules=rules,
         top=[_source(one, devices) for one in found.top],
         flapping=[_source(one, devices) for one in found.flapping],
-        standing=await parts.views.alerts(standing),
+        standing=shown,
     )
 
 

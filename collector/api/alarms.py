@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 
-from collector.access.roles import Right
+from collector.access.roles import Right, may
 from collector.alarms.desk import Deed
 from collector.alarms.machine import DeedRefused, ineffective
 from collector.alarms.story import What
@@ -12,6 +12,7 @@ from collector.api import alarm_models, models
 from collector.api.errors import ApiError
 from collector.api.parts import Parts, address_of
 from collector.api.people import Lent, Somebody, need
+from collector.api.persons import flood_without_persons, without_persons
 from collector.store import alerts, floods
 from collector.store.alarm_records import AlertRow
 from collector.store.scope import Scope
@@ -23,7 +24,7 @@ _NO_ALERT = ApiError(404, "no_such_alert", "there is no such alert")
 
 @router.get("/alerts")
 async def list_alerts(
-    _person: Somebody,
+    person: Somebody,
     parts: Lent,
     state: Literal["open", "aside", "closed", "all"] = "open",
     level: models.Level | None = None,
@@ -39,22 +40,27 @@ async def list_alerts(
     wanted = alerts.Wanted(state, level, gateway, device, "" if fold else flood)
     continued = (int(at), number) if before else None
     rows, summed = await parts.store.read(_page, wanted, continued, limit, fold)
+    items, summaries = await parts.views.alerts(rows), await parts.views.floods_of(summed)
+    if not may(person.role, Right.PERSONAL):
+        items = [without_persons(one) for one in items]
+        summaries = [flood_without_persons(one) for one in summaries]
     more = f"{rows[-1].raised_at}.{rows[-1].id}" if len(rows) == limit else None
     return alarm_models.Alerts(
-        items=await parts.views.alerts(rows),
-        floods=await parts.views.floods_of(summed),
+        items=items,
+        floods=summaries,
         next_before=more,
         as_of=parts.clock.now(),
     )
 
 
 @router.get("/alerts/{number}")
-async def one_alert(number: str, _person: Somebody, parts: Lent) -> alarm_models.Alert:
+async def one_alert(number: str, person: Somebody, parts: Lent) -> alarm_models.Alert:
     """Show one alert; 404 ``no_such_alert``."""
     row = await parts.store.read(alerts.one, number)
     if row is None:
         raise _NO_ALERT
-    return (await parts.views.alerts([row]))[0]
+    (alert,) = await parts.views.alerts([row])
+    return alert if may(person.role, Right.PERSONAL) else without_persons(alert)
 
 
 @router.get("/alerts/{number}/history")

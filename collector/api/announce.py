@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from collector.api.hub import Hub
 from collector.api.metrics import Metrics
+from collector.api.persons import flood_without_persons, without_persons
 from collector.api.views import Views
 from collector.commands.stream import CommandStreams
 from collector.store.errors import StoreError
@@ -84,9 +85,9 @@ class Announcer:
             self._something.set()
             raise
         for alert in alerts:
-            self._hub.publish("alert", alert.model_dump())
+            self._hub.publish("alert", alert.model_dump(), without_persons(alert).model_dump())
         for flood in floods:
-            self._hub.publish("flood", flood.model_dump())
+            self._hub.publish("flood", flood.model_dump(), flood_without_persons(flood).model_dump())
         for command in commands:
             self._hub.publish("command", command.model_dump())
         for gateway in gateways:

@@ -18,7 +18,8 @@ _DIGITS = 20
 
 
 class _Watcher:
-    def __init__(self) -> None:
+    def __init__(self, persons: bool) -> None:
+        self.persons = persons
         self.queue: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.lost = False
 
@@ -31,23 +32,26 @@ class Hub:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._number = clock.now() // 1_000_000 * _RUN
-        self._ring: deque[tuple[int, bytes]] = deque(maxlen=_KEPT)
+        self._ring: deque[tuple[int, bytes, bytes]] = deque(maxlen=_KEPT)
         self._watchers: set[_Watcher] = set()
         self._closing = False
 
     def __len__(self) -> int:
         return len(self._watchers)
 
-    def publish(self, event: str, payload: object) -> None:
-        """Send ``payload`` (anything that msgspec makes JSON of) to everybody who watches."""
+    def publish(self, event: str, payload: object, masked: object = None) -> None:
+        """Send ``payload`` (anything that msgspec makes JSON of) to everybody who watches; ``masked``, where given, in
+        its place to those who may not know of persons.
+        """
         self._number += 1
-        frame = f"id: {self._number}\nevent: {event}\ndata: ".encode() + msgspec.json.encode(payload) + b"\n\n"
-        self._ring.append((self._number, frame))
+        frame = self._frame(event, payload)
+        plain = frame if masked is None else self._frame(event, masked)
+        self._ring.append((self._number, frame, plain))
         for watcher in self._watchers:
             if watcher.queue.qsize() >= _BEHIND:
                 watcher.lost = True
             else:
-                watcher.queue.put_nowait(frame)
+                watcher.queue.put_nowait(frame if watcher.persons else plain)
 
     def close(self) -> None:
         """End every stream now, and later ones at once."""
@@ -55,10 +59,12 @@ class Hub:
         for watcher in self._watchers:
             watcher.queue.put_nowait(None)
 
-    async def frames(self, last_id: str = "") -> AsyncIterator[bytes]:
-        """Yield frames of ``text/event-stream``: what was missed since ``last_id``, or ``reset``; then what comes."""
-        watcher = _Watcher()
-        missed = self._missed(last_id)
+    async def frames(self, last_id: str = "", *, persons: bool = False) -> AsyncIterator[bytes]:
+        """Yield frames of ``text/event-stream``: what was missed since ``last_id``, or ``reset``; then what comes.
+        ``persons``: whoever watches may know of them.
+        """
+        watcher = _Watcher(persons)
+        missed = self._missed(last_id, persons)
         self._watchers.add(watcher)
         try:
             due = self._clock.monotonic() + PING_S
@@ -94,7 +100,10 @@ class Hub:
             getter.cancel()
             timer.cancel()
 
-    def _missed(self, last_id: str) -> list[bytes] | None:
+    def _frame(self, event: str, payload: object) -> bytes:
+        return f"id: {self._number}\nevent: {event}\ndata: ".encode() + msgspec.json.encode(payload) + b"\n\n"
+
+    def _missed(self, last_id: str, persons: bool) -> list[bytes] | None:
         if not last_id:
             return []
         if not (last_id.isascii() and last_id.isdigit() and len(last_id) < _DIGITS):
@@ -103,7 +112,7 @@ class Hub:
         first_kept = self._ring[0][0] if self._ring else self._number + 1
         if not first_kept - 1 <= last <= self._number:
             return None
-        return [frame for number, frame in self._ring if number > last]
+        return [frame if persons else plain for number, frame, plain in self._ring if number > last]
 
     def _reset(self) -> bytes:
         return f"id: {self._number}\nevent: reset\ndata: {{}}\n\n".encode()

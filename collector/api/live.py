@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from sqlalchemy import text
 
+from collector.access.roles import Right, may
 from collector.api.metrics import CONTENT_TYPE
 from collector.api.parts import Parts
 from collector.api.people import COOKIE, Lent, Somebody
@@ -19,10 +20,10 @@ root_router = APIRouter(tags=["operation"])
 
 
 @stream_router.get("/stream", response_class=StreamingResponse)
-async def stream(request: Request, _person: Somebody, parts: Lent) -> StreamingResponse:
+async def stream(request: Request, person: Somebody, parts: Lent) -> StreamingResponse:
     """Server-sent events: readings, alert, command, gateway, ping, reset. ``Last-Event-ID`` brings what was missed."""
     last = request.headers.get("last-event-id", "")
-    frames = _while_logged_in(parts, request.cookies[COOKIE], last)
+    frames = _while_logged_in(parts, request.cookies[COOKIE], last, persons=may(person.role, Right.PERSONAL))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(frames, media_type="text/event-stream", headers=headers)
 
@@ -53,13 +54,14 @@ async def metrics(parts: Lent) -> Response:
     return Response(parts.metrics.page(), media_type=CONTENT_TYPE)
 
 
-async def _while_logged_in(parts: Parts, token: str, last: str) -> AsyncIterator[bytes]:
+async def _while_logged_in(parts: Parts, token: str, last: str, *, persons: bool) -> AsyncIterator[bytes]:
     checked = parts.clock.monotonic()
-    async for frame in parts.hub.frames(last):
+    async for frame in parts.hub.frames(last, persons=persons):
         yield frame
         if parts.clock.monotonic() - checked >= _CHECK_S:
             checked = parts.clock.monotonic()
-            if await parts.logins.who(token, slide=False) is None:
+            who = await parts.logins.who(token, slide=False)
+            if who is None or may(who.role, Right.PERSONAL) is not persons:
                 return
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from collector.alarms.calls import Ear
 from collector.api import alarm_models, duty_models, models, words
 from collector.api.alarm_views import Devices, Names, alert_shown, flood_shown, late
+from collector.api.persons import sentences_without_persons
 from collector.fleet.presence import Link, Presence
 from collector.store import alerts, calls, commands, events, fleet, floods, history
 from collector.store.api import Store
@@ -238,7 +239,8 @@ def _moment(row: AlertRow) -> Moment:
 
 
 def _about_commands(scope: Scope, rows: Sequence[CommandRow]) -> tuple[Devices, dict[str, dict[str, str]]]:
-    texts = alerts.texts(scope, [row.alert for row in rows if row.alert])
+    said = alerts.texts(scope, [row.alert for row in rows if row.alert])
+    texts = {number: sentences_without_persons(text, values) for number, (text, values) in said.items()}
     return _names(scope, {row.gateway for row in rows})[1], texts
 
 

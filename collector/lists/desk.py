@@ -131,8 +131,8 @@ def _note(text: str) -> str:
 def _csv_lines(rows: Iterable[PlateRow]) -> Iterable[str]:
     yield "车牌,起,止,备注\r\n"
     for row in rows:
-        note = row.note.replace('"', '""')
-        quoted = f'"{note}"' if set(note) & set(',"') else note.lstrip("=+-@")
+        note = row.note.lstrip("=+-@\t ").replace('"', '""')  # a spreadsheet would take it for a formula, quoted or not
+        quoted = f'"{note}"' if set(note) & set(',"') else note
         yield f"{row.plate},{_day(row.since)},{_day(row.until, last=True)},{quoted}\r\n"
 
 

@@ -16,6 +16,10 @@ from collector.store.records import as_row
 from collector.store.scope import Scope
 from collector.store.tables import alert, alert_change
 from wire.alert import AlertChange, Level
+from wire.reading import Value
+
+_SENTENCES = msgspec.json.Decoder(dict[str, str])
+_VALUES = msgspec.json.Decoder(dict[str, Value])
 
 _JSON = ("text", "values")
 # made once: to build such a statement takes longer than to run it
@@ -109,13 +113,15 @@ def kin(scope: Scope, row: AlertRow, states: Iterable[State]) -> list[AlertRow]:
     return [_row(one) for one in found]
 
 
-def texts(scope: Scope, numbers: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Return the sentences of alerts by language, by our id; those that are not there are left out."""
+def texts(scope: Scope, numbers: Sequence[str]) -> dict[str, tuple[dict[str, str], dict[str, Value]]]:
+    """Return the sentences of alerts by language, and their values, by our id; who is not there is left out."""
     folded = calls.calls_of(scope, numbers)
     held = {number: folded.get(number, number) for number in numbers}
     where = (alert.c.street_id == scope.street, alert.c.id.in_(set(held.values())))
-    rows = scope.connection.execute(select(alert.c.id, alert.c.text).where(*where)) if numbers else ()
-    known = {number: msgspec.json.decode(text, type=dict[str, str]) for number, text in rows}
+    rows = (
+        scope.connection.execute(select(alert.c.id, alert.c.text, alert.c["values"]).where(*where)) if numbers else ()
+    )
+    known = {number: (_SENTENCES.decode(text), _VALUES.decode(values)) for number, text, values in rows}
     return {number: known[call] for number, call in held.items() if call in known}
 
 

@@ -145,7 +145,7 @@ async def test_seventeen_doors_offline_are_one_line_and_told_once(
     assert len(await shown(web, more=f"&flood={flood['id']}")) == 17
     assert len(await shown(web)) == 18
     await collector.tell()
-    told = [frame.split(b"\n") for _, frame in collector.parts.hub._ring if b"event: flood" in frame]
+    told = [frame.split(b"\n") for _, frame, _ in collector.parts.hub._ring if b"event: flood" in frame]
     assert [json.loads(lines[2].removeprefix(b"data: "))["total"] for lines in told] == [17]
     done = (await web.post(f"/floods/{flood['id']}/ack", json={"note": "交换机断电", "disposition": "real"})).json()
     assert {one["state"] for one in done} == {"acknowledged"}

@@ -181,7 +181,7 @@ async def test_live_page_hears_of_readings_alerts_and_gateways(box: Gateway, col
     bad = Batch("door-1", 77, ("supply_v",), (None,), (int(Quality.TIMEOUT),))
     await box.send(box.chunk(batches=(bad,)), box.chunk(Lane.ALARM, alerts=(held_open("a", 5),)))
     await collector.tell()
-    told = [frame.split(b"\n") for _, frame in list(hub._ring)[count:]]
+    told = [frame.split(b"\n") for _, frame, _ in list(hub._ring)[count:]]
     assert [lines[1] for lines in told] == [b"event: readings", b"event: alert", b"event: gateway"]
     payload = json.loads(told[0][2].removeprefix(b"data: "))
     assert payload == {"gateway": "g-1", "device": "door-1", "at": 77, "points": {"supply_v": [None, 17, 77]}}

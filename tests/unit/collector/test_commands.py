@@ -218,7 +218,7 @@ async def test_commands_live_on_the_page(box: Gateway, web: httpx.AsyncClient, c
     number = (await give(web)).json()["id"]
     await box.report(Outcome(number, "door-1", OutcomeState.EXECUTED, 6))
     await collector.tell()
-    told = [frame for _, frame in collector.parts.hub._ring if b"event: command" in frame]
+    told = [frame for _, frame, _ in collector.parts.hub._ring if b"event: command" in frame]
     assert [b'"state":"executed"' in frame for frame in told] == [False, True]
 
 
@@ -267,7 +267,9 @@ async def test_what_a_rule_did_comes_to_the_live_page_with_its_alert(box: Gatewa
     await collector.tell()
     await box.report(released("door-1", OutcomeState.EXECUTED))
     await collector.tell()
-    told = [frame for _, frame in collector.parts.hub._ring if b"event: alert" in frame or b"event: command" in frame]
+    told = [
+        frame for _, frame, _ in collector.parts.hub._ring if b"event: alert" in frame or b"event: command" in frame
+    ]
     assert [b'"state":"executed"' in frame for frame in told] == [False, True, True]
 
 

@@ -192,8 +192,10 @@ async def test_a_csv_with_mistakes_changes_nothing_and_says_where_they_are(
 async def test_a_note_cannot_become_a_formula_of_a_spreadsheet(gateway: Gateway, web: httpx.AsyncClient) -> None:
     await web.put(f"{ROOT}/white/plates/浙F10345", json={"note": "=HYPERLINK(1)"})
     await web.put(f"{ROOT}/white/plates/浙F10346", json={"note": '3-501, "左"'})
+    await web.put(f"{ROOT}/white/plates/浙F10347", json={"note": '@=HYPERLINK("a","b")'})
     lines = (await web.get(f"{ROOT}/white/export")).text.splitlines()
-    assert lines[1:] == ["浙F10345,,,HYPERLINK(1)", '浙F10346,,,"3-501, ""左"""']
+    assert lines[1:3] == ["浙F10345,,,HYPERLINK(1)", '浙F10346,,,"3-501, ""左"""']
+    assert lines[3] == '浙F10347,,,"HYPERLINK(""a"",""b"")"', "quoted it would be one as well"
 
 
 async def test_pages_and_search(gateway: Gateway, web: httpx.AsyncClient) -> None:
