@@ -33,6 +33,8 @@ from collector.commands.stream import CommandStreams
 from collector.fleet.presence import Link, Presence
 from collector.home import Home
 from collector.ingest.service import Ingest
+from collector.lists.desk import ListDesk
+from collector.pictures.desk import PictureDesk
 from collector.rules.rules_file import RulesFile
 from collector.rules.service import DistrictRules
 from collector.store import fleet
@@ -93,8 +95,10 @@ class Collector:
             desk=desk,
             alarms=alarms,
             tending=tending,
+            lists=ListDesk(store, clock, key),
             streams=streams,
             metrics=metrics,
+            pictures=PictureDesk(store, clock, desk, streams.listens, announcer.command),
             command_key=public_text(key.public_key()),
         )
         self.app: FastAPI = make_app(self.parts)
@@ -103,6 +107,8 @@ class Collector:
 
     def _ingested(self, gateway: str, done: Ingested) -> None:
         self._announcer.ingested(gateway, done)
+        for row in done.commands:
+            self.parts.pictures.concluded(row)
         self.rules.ingested(gateway, done)
 
     def _raised(self, row: AlertRow) -> None:
@@ -127,6 +133,7 @@ class Collector:
         supervisor.add("announce", partial(self._announcer.run, self.parts.views))
         supervisor.add("presence", self.parts.presence.run)
         supervisor.add("commands", self.parts.desk.run)
+        supervisor.add("pictures", self.parts.pictures.run)
         supervisor.add("rules", self.rules.run)
         supervisor.add("alarms", self.parts.tending.run)
         self.parts.metrics.gauge("task_failures", "Jobs that failed", lambda: float(sum(supervisor.failures.values())))
@@ -144,6 +151,8 @@ class Collector:
         parts = self.parts
         parts.metrics.gauge("live_pages", "Open event streams", lambda: float(len(parts.hub)))
         parts.metrics.gauge("command_streams", "Open command streams", lambda: float(len(parts.streams)))
+        shelf = parts.pictures.shelf
+        parts.metrics.gauge("picture_bytes", "Bytes of pictures looked at lately", lambda: float(shelf.size))
         pace = parts.ingest.pace
         parts.metrics.gauge("gateways_behind", "Gateways whose backlog is paced", lambda: float(pace.behind))
         parts.metrics.gauge("backlog_pace", "Bytes a second that the backlog gets", lambda: pace.backlog_pace)

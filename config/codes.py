@@ -5,6 +5,7 @@ Templates take the fields that the check supplies. E stops the file from being u
 
 from typing import NamedTuple
 
+from config.camera_codes import CAMERAS
 from config.notify_codes import NOTIFY
 from config.rule_codes import RULES
 
@@ -255,6 +256,6 @@ CODES: dict[str, Wording] = {
         "实际经过: {came_zh}; 改规则或改场景",
         "what came: {came_en}; change the rule or the scenario",
     ),
-    **{code: Wording(*words) for code, words in (*RULES.items(), *NOTIFY.items())},
+    **{code: Wording(*words) for code, words in (*RULES.items(), *NOTIFY.items(), *CAMERAS.items())},
 }
 """Sentence and remedy by code; docs/configuration.md has a heading for each."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from config.address import Address
 from config.address import Scalar as Value
+from config.cameras import check_camera, check_cameras, is_host
 from config.catalog import CatalogError, DeviceClass, load_class, load_profile, profile_ids, read_profile
 from config.document import Mapping, Scalar, SecretRef, Tree
 from config.fit import check_bus, check_fit
@@ -80,11 +81,12 @@ def resolve_devices(tree: Mapping, shelf: Shelf) -> Devices:
                 result.found[name] = device
                 result.problems += check_fit(name, node, device.profile, tree.mapping("buses"))
                 result.problems += check_known(node, device.profile)
+                result.problems += check_camera(node, device.profile, tree.mapping("buses"))
     result.problems += _check_sharing(result.found)
     result.problems += _check_whole_boards(result.found)
     result.problems += check_neighbours(_addresses(result.found))
     known = {name: (device.node, device.profile) for name, device in result.found.items()}
-    result.problems += [*check_alone(known), *check_visits(known, tree.mapping("buses"))]
+    result.problems += [*check_alone(known), *check_cameras(known), *check_visits(known, tree.mapping("buses"))]
     return result
 
 
@@ -170,6 +172,8 @@ def _check_option(option: Option, value: Tree, key: str, where: str) -> Iterator
             yield wrong_type("string", at, given)
         case "mac" if not isinstance(given, str) or not _MAC.fullmatch(given):
             yield problem("E110", at, given=given)
+        case "host" if not is_host(given):
+            yield problem("E215", at, given=given)
         case "secret" if not isinstance(given, SecretRef):
             yield problem("E301", at, key=key, name=f"my_{key}")
         case "person" if not isinstance(given, str) or not re.fullmatch(Person, given):

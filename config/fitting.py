@@ -51,8 +51,9 @@ def _said(profile: Profile) -> Iterator[tuple[str, object]]:
 
 def _wrong_commands(profile: Profile) -> Iterator[str]:
     for name, command in profile.commands.items():
-        if sum((bool(command.writes), command.publish is not None, command.gatt is not None)) != 1:
-            yield f"command {name} needs one of writes, publish and gatt"
+        ways = (bool(command.writes), command.publish is not None, command.gatt is not None, command.camera is not None)
+        if sum(ways) != 1:
+            yield f"command {name} needs one of writes, publish, gatt and camera"
         elif command.publish is not None and (not command.expect or command.interlock is not None):
             yield f"command {name} needs expect, and no interlock: nobody can be asked whether it was done"
         elif command.publish is not None and not set(command.expect) <= set(command.readback):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from config.notify_form import NotifyForm
 from config.rule_form import RulesForm
-from config.site_form import PersonForm, PrivacyForm, ScheduleForm
+from config.site_form import List, PersonForm, PicturesForm, PrivacyForm, ScheduleForm
 from config.transport import Table
 from config.written import STRICT, Baud, Duration, Keeping, Secret, SerialFormat, Size, Url
 
@@ -219,8 +219,9 @@ class GatewayForm(_Form):
     devices: Annotated[dict[str, DeviceForm], Field(description="设备 / devices")] = {}
     people: Annotated[dict[str, PersonForm], Field(description="关照的人, 只写代号 / people, by code")] = {}
     privacy: Annotated[PrivacyForm, Field(description="个人信息 / personal data")] = PrivacyForm()
+    pictures: Annotated[PicturesForm, Field(description="抓拍 / pictures")] = PicturesForm()
     schedules: Annotated[dict[str, ScheduleForm], Field(description="时间表 / named schedules")] = {}
     holidays: Annotated[list[str], Field(description="节假日 / public holidays", examples=[["2026-10-01"]])] = []
-    lists: Annotated[dict[str, str], Field(description="名单文件 / lists kept in CSV files")] = {}
+    lists: Annotated[dict[str, List], Field(description="名单文件 / lists kept in CSV files")] = {}
     rules: Annotated[RulesForm, Field(description="规则 / rules")] = RulesForm()
     notify: Annotated[NotifyForm, Field(description="通知 / notifications")] = NotifyForm()

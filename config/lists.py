@@ -3,21 +3,27 @@
 import csv
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from config.document import Mapping, Scalar
 from config.masks import Masks
 from config.problems import Place, Problem, located, problem
 from config.settings import ListSettings
+from wire.plates import is_plate, plate_text
 
 _MOST: Final = 100_000
 _LARGEST: Final = 16_000_000
 _FROM: Final = ("from", "起", "开始", "生效")
 _TO: Final = ("to", "until", "止", "结束", "失效")
+_NOTES: Final = ("note", "备注", "说明")
 _KEYS: Final = ("key", "plate", "tag", "card", "id", "车牌", "车牌号", "卡号", "标签", "编号")
+_KINDS: Final[dict[str, Literal["white", "visitor", "black"]]] = {
+    "white": "white", "visitor": "visitor", "black": "black",
+}  # fmt: skip
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 
 
@@ -30,16 +36,38 @@ def read_lists(tree: Mapping, home: Path, zone: tzinfo) -> tuple[dict[str, ListS
     lists: dict[str, ListSettings] = {}
     found: list[Problem] = []
     for name, node in section.entries.items():
-        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        kind = node.text("kind") if isinstance(node, Mapping) else None
+        file = node.get("file") if isinstance(node, Mapping) else node
+        if not isinstance(file, Scalar) or not isinstance(file.value, str):
             continue
-        text = _text(home, node.value)
+        text = _text(home, file.value)
         if text is None:
-            found.append(problem("E137", node.place, given=node.value))
+            found.append(problem("E137", file.place, given=file.value))
             continue
-        reader = _Reader(node.value, text, zone)
-        lists[name] = ListSettings(file=node.value, entries=reader.entries())
-        found += reader.problems
+        read = parse_list(file.value, text, zone, plates=kind is not None)
+        lists[name] = ListSettings(file=file.value, kind=_KINDS.get(kind or ""), entries=read.entries)
+        found += read.problems
     return lists, found
+
+
+@dataclass(frozen=True, slots=True)
+class ListText:
+    """What a CSV text says: the good rows, by key their notes and lines, and what is wrong with it."""
+
+    entries: dict[str, tuple[int | None, int | None]]
+    notes: dict[str, str]
+    lines: dict[str, int]
+    problems: list[Problem]
+
+
+def parse_list(name: str, text: str, zone: tzinfo, *, plates: bool = False) -> ListText:
+    """Return what ``text`` says, its days those of ``zone``; ``plates``: its keys are number plates.
+
+    A mistake names the file ``name`` and its line.
+    """
+    reader = _Reader(name, text, zone, plates=plates)
+    entries = reader.entries()
+    return ListText(entries, reader.notes, reader.lines, reader.problems)
 
 
 def _text(home: Path, name: str) -> str | None:
@@ -61,22 +89,28 @@ def _text(home: Path, name: str) -> str | None:
 class _Reader:
     """One file. Columns are found by the names in its first row where that names any; else key, from, to."""
 
-    def __init__(self, name: str, text: str, zone: tzinfo) -> None:
+    def __init__(self, name: str, text: str, zone: tzinfo, *, plates: bool = False) -> None:
         self.problems: list[Problem] = []
+        self.notes: dict[str, str] = {}
+        self.lines: dict[str, int] = {}
         self._name = name
         self._text = text
         self._zone = zone
+        self._plates = plates
         self._columns = (0, 1, 2)
+        self._note: int | None = None
 
     def entries(self) -> dict[str, tuple[int | None, int | None]]:
         """Return the good rows."""
         found: dict[str, tuple[int | None, int | None]] = {}
         for line, row in self._rows():
-            key = row[0].strip()
+            key = plate_text(row[0]) if self._plates else row[0].strip()
             start, end = (row[at].strip() if at < len(row) else "" for at in self._columns[1:])
             since, until = self._day(start, line), self._day(end, line)
             if not key:
                 self._wrong(line, "第一列是空的", "the first column is empty")
+            elif self._plates and not is_plate(key):
+                self._wrong(line, f"“{row[0].strip()}” 不是车牌", f"“{row[0].strip()}” is no number plate", "E240")
             elif key in found:
                 self._wrong(line, f"“{key}”写了两次", f"“{key}” is there twice")
             elif since and until and until < since:
@@ -86,6 +120,9 @@ class _Reader:
                 break
             else:
                 found[key] = (self._moment(since), self._moment(until and until + timedelta(days=1)))
+                self.lines[key] = line
+                if self._note is not None and self._note < len(row) and row[self._note].strip():
+                    self.notes[key] = row[self._note].strip()
         return found
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
@@ -112,6 +149,7 @@ class _Reader:
         nowhere = len(row) + 10
         since, until = (next((at for at, name in enumerate(names) if name in words), nowhere) for words in (_FROM, _TO))
         self._columns = (0, since, until)
+        self._note = next((at for at, name in enumerate(names) if name in _NOTES), None)
         return True
 
     def _day(self, text: str, line: int) -> date | None:
@@ -131,10 +169,10 @@ class _Reader:
             return None
         return round(datetime(day.year, day.month, day.day, tzinfo=self._zone).timestamp()) * 1_000_000
 
-    def _wrong(self, line: int, zh: str, en: str) -> None:
+    def _wrong(self, line: int, zh: str, en: str, code: str = "E138") -> None:
         if len(self.problems) >= 20:
             return
         lines = self._text.splitlines()
         length = len(lines[line - 1]) if 0 < line <= len(lines) else 1
-        found = problem("E138", Place(line, 1, max(1, length)), zh=zh, en=en)
+        found = problem(code, Place(line, 1, max(1, length)), zh=zh, en=en)
         self.problems.append(located(Masks(lines, None).apply(found), self._name))

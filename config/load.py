@@ -15,6 +15,7 @@ from config.hidden import Secret
 from config.keys import check_keys
 from config.masks import Masks
 from config.notify import check_notify, resolve_notify
+from config.pictures import check_pictures
 from config.problems import Place, Problem, has_errors, in_order, located, problem
 from config.profile import Profile
 from config.resolution import resolve_rules
@@ -26,6 +27,7 @@ from config.settings import (
     DeviceSettings,
     GatewaySettings,
     HealthSettings,
+    PicturesSettings,
     PrivacySettings,
     RuleSettings,
     SiteSettings,
@@ -104,7 +106,7 @@ def _load_text(text: str, data: bytes, name: str, homes: tuple[Path, Path], shel
         problems += [*wrong, *devices.problems, *missing, *check_keys(devices, secrets), *check_privacy(tree)]
         facts = read_facts(tree, devices, homes[1])
         problems += [*check_buses(tree), *_check_collector(tree), *facts.problems, *check_rules(tree, devices, facts)]
-        problems += check_notify(tree, devices)
+        problems += [*check_notify(tree, devices), *check_pictures(tree)]
         if form is not None and not has_errors(problems):
             rules = resolve_rules(form, tree, devices, facts, name)
             settings = _settings(form, devices, secrets, rules, facts, hashlib.sha256(data).hexdigest()[:12])
@@ -155,6 +157,9 @@ def _settings(
         rules=rules,
         facts=facts.site,
         privacy=PrivacySettings(whereabouts=form.privacy.whereabouts),
+        pictures=PicturesSettings(
+            keep_s=form.pictures.keep, max_bytes=form.pictures.max_size, personal=form.pictures.personal
+        ),
         notify=resolve_notify(form.notify, secrets),
         secrets=secrets,
     )

@@ -101,6 +101,12 @@ RULES: dict[str, tuple[str, str, str, str]] = {
         "每行: 编号, 从哪天, 到哪天 (日期可不写)",
         "each row: key, from, to (dates may be left out)",
     ),
+    "E240": (
+        "名单这一行有误: {zh}",
+        "this row of the list is wrong: {en}",
+        "写成 浙F12345, 不写点和空格",
+        "write it like 浙F12345",
+    ),
     "E139": (
         "没有时区 “{given}”",
         "there is no time zone “{given}”",

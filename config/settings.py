@@ -71,6 +71,23 @@ class PrivacySettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PicturesSettings:
+    """The pictures of cameras on this box: none is kept for longer than ``keep_s`` (0: none is kept), and all of them
+    together are never more than ``max_bytes``. ``personal``: they are kept as they are, masked so that neither plate
+    nor face can be read (``mask``), or not at all (``drop``).
+    """
+
+    keep_s: float = 2_592_000.0
+    max_bytes: int = 2_000_000_000
+    personal: Literal["keep", "mask", "drop"] = "keep"
+
+    @property
+    def kept(self) -> bool:
+        """Whether there are to be pictures on this box."""
+        return self.keep_s > 0 and self.personal != "drop"
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeviceSettings:
     """One device, resolved: its profile in hand, with the site's changes to its ``transport`` in place, ``options``
     checked against the profile's; ``secrets`` are the values of those options that name one. ``every_s`` is the poll
@@ -157,9 +174,13 @@ class ScheduleSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class ListSettings:
-    """A site's list, as ``file`` says: each key and from when until when it counts (µs; ``None``: without end)."""
+    """A site's list, as ``file`` says: each key and from when until when it counts (µs; ``None``: without end).
+
+    One with a ``kind`` is of number plates, written as ``wire.plates.plate_text`` writes them.
+    """
 
     file: str = ""
+    kind: Literal["white", "visitor", "black"] | None = None
     entries: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
 
 
@@ -200,5 +221,6 @@ class GatewaySettings:
     rules: tuple[RuleSettings, ...] = ()
     facts: SiteFacts = SiteFacts()
     privacy: PrivacySettings = PrivacySettings()
+    pictures: PicturesSettings = PicturesSettings()
     notify: NotifySettings = field(default_factory=NotifySettings)
     secrets: dict[str, Secret] = field(default_factory=dict)

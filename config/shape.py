@@ -21,7 +21,7 @@ from config.notify_form import FORMS as CHANNELS
 from config.notify_form import NotifyForm, RouteForm
 from config.problems import Place, Problem, near, nearest, problem
 from config.rule_form import ActionForm, EscalateForm, RuleAddForm, RuleChangeForm, RulesForm
-from config.site_form import PersonForm, ScheduleForm
+from config.site_form import ListForm, PersonForm, ScheduleForm
 
 _BUSES: Final[dict[str, type[BaseModel]]] = {
     name: form for form in get_args(get_args(BusForm)[0]) for name in get_args(form.model_fields["type"].annotation)
@@ -33,7 +33,12 @@ _SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "health": HealthForm,
     "notify": NotifyForm,
 }
-_MEMBERS: Final[dict[str, type[BaseModel]]] = {"devices": DeviceForm, "people": PersonForm, "schedules": ScheduleForm}
+_MEMBERS: Final[dict[str, type[BaseModel]]] = {
+    "devices": DeviceForm,
+    "people": PersonForm,
+    "schedules": ScheduleForm,
+    "lists": ListForm,
+}
 _RULES: Final[dict[str, type[BaseModel]]] = {"change": RuleChangeForm, "add": RuleAddForm}
 _OF_RULES: Final[dict[str, type[BaseModel]]] = {"action": ActionForm, "escalate": EscalateForm}
 _EXPECTED: Final = {
@@ -222,7 +227,7 @@ def _form(path: list[str], tree: Mapping) -> type[BaseModel] | None:
             return CHANNELS.get(tree.mapping("notify").mapping("channels").mapping(name).text("type") or "")
         case ["notify", "routes", _]:
             return RouteForm
-        case [("devices" | "people" | "schedules") as section, _]:
+        case [("devices" | "people" | "schedules" | "lists") as section, _]:
             return _MEMBERS[section]
         case ["devices", _, "transport"]:
             return TransportForm

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +18,12 @@ from edge_agent.flight import FRAMES, FlightRecorder
 from edge_agent.health import HealthPage
 from edge_agent.identity_file import FILE_NAME, Identity, IdentityFileError, load_identity
 from edge_agent.parcels import Inbox
+from edge_agent.pictures import Album, PictureDesk
+from edge_agent.pictures.desk import is_wish
+from edge_agent.pictures.folder import FOLDER
 from edge_agent.plan import SitePlan
+from edge_agent.plate_lists.kept import FILE_NAME as LISTS
+from edge_agent.plate_lists.kept import ListKeeper
 from edge_agent.report import VERSION, Report
 from edge_agent.second import SecondAgent, leave_word
 from edge_agent.self_alerts import SelfAlerts
@@ -30,6 +36,7 @@ from runtime.notify import Notifier
 from runtime.supervise import Supervisor
 from wire.chunk import Lane
 from wire.command import SignedCommand
+from wire.status import Status
 
 _READY_WITHIN_S = 5.0
 _STOP_S = 8.0
@@ -51,6 +58,8 @@ class _Parts:
     link: EnrolledUplink
     report: Report
     recorder: FlightRecorder
+    album: Album
+    pictures: PictureDesk
 
 
 async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, system: Clock) -> None:
@@ -87,6 +96,8 @@ async def run_agent(configuration: Configuration, plan: SitePlan, state: Path, s
     supervisor.add("counter", Counter(state, current.desk, clock, current.notifier.told).run, stop_order=1)
     supervisor.add("site", parts.current.run, stop_order=1)
     supervisor.add("buffer", buffer.run, stop_order=2)
+    supervisor.add("album", parts.album.run, stop_order=2)
+    supervisor.add("pictures", parts.pictures.run)
     supervisor.add("flight_recorder", parts.recorder.run, stop_order=2)
     supervisor.add("self_alerts", alerts.run, stop_order=1)
     supervisor.add("clock", lambda: clock.run(lambda fix: buffer.put_now(fixes=(fix,))), stop_order=2)
@@ -117,36 +128,28 @@ async def _build(
     identity_file = state / FILE_NAME
     gateway = _gateway_name(identity_file, plan.settings)
     recorder = FlightRecorder(state / FRAMES, clock)
-    current = CurrentSite(plan, gateway, buffer, clock, recorder=recorder)
+    album = Album(state / FOLDER, clock, sure=lambda: not clock.unset)
+    current = CurrentSite(plan, gateway, buffer, clock, recorder=recorder, pictures=album)
     await current.remember()
+    keeper = _keeper(state, current, clock)
 
     def uplink_of(identity: Identity) -> Uplink:
+        keeper.belong_to(identity.gateway, identity.collector)
+
         async def take(signed: SignedCommand) -> None:
             await commands.take(signed, identity.command_key, identity.gateway)
 
-        place = plan.settings.collector
-        timeout_s = _TIMEOUT_S if place is None else place.timeout_s
-        there = identity if place is None else replace(identity, url=place.url)
-        return make_uplink(
-            there,
-            buffer,
-            clock,
-            status=report.status,
-            on_command=take,
-            timeout_s=timeout_s,
-            heard=clock.heard,
-            before_history=lambda: clock.fix_delivered(lambda: buffer.stats.lanes[Lane.ALARM] == 0),
-            **_login(place),
-        )
+        return _uplink(identity, plan.settings.collector, buffer, clock, keeper, report.status, take)
 
     link = EnrolledUplink(identity_file, uplink_of, clock)
+    pictures = PictureDesk(album, link.show, clock)
     commands = Commands(
         memory=buffer,
         targets=current,
         report=current.report,
         collector_now=link.collector_time,
         clock=clock,
-        own=current.desk.told,
+        own=lambda command: pictures.told(command) if is_wish(command) else current.desk.told(command),
     )
     await commands.settle_unfinished()
     report = Report(
@@ -156,9 +159,41 @@ async def _build(
         commands=commands,
         uplink=lambda: link.uplink,
         problem=lambda: configuration.problem,
+        lists=keeper,
         clock=clock,
     )
-    return _Parts(buffer, current, commands, link, report, recorder)
+    return _Parts(buffer, current, commands, link, report, recorder, album, pictures)
+
+
+def _uplink(
+    identity: Identity,
+    place: CollectorSettings | None,
+    buffer: Buffer,
+    clock: Timekeeper,
+    keeper: ListKeeper,
+    status: Callable[[], Status],
+    take: Callable[[SignedCommand], Awaitable[None]],
+) -> Uplink:
+    return make_uplink(
+        identity if place is None else replace(identity, url=place.url),
+        buffer,
+        clock,
+        status=status,
+        on_command=take,
+        timeout_s=_TIMEOUT_S if place is None else place.timeout_s,
+        heard=clock.heard,
+        lists=keeper,
+        before_history=lambda: clock.fix_delivered(lambda: buffer.stats.lanes[Lane.ALARM] == 0),
+        **_login(place),
+    )
+
+
+def _keeper(state: Path, current: CurrentSite, clock: Clock) -> ListKeeper:
+    """Return what keeps the collector's plate lists; those of the identity on disk are in effect."""
+    keeper, identity = ListKeeper(state / LISTS, clock, current.plates.deliver), _identity(state / FILE_NAME)
+    if identity is not None:
+        keeper.belong_to(identity.gateway, identity.collector)
+    return keeper
 
 
 def _login(place: CollectorSettings | None) -> dict[str, str]:
@@ -247,4 +282,5 @@ async def _finish(parts: _Parts) -> None:
     if uplink is not None:
         await uplink.drain(_DRAIN_S)
         await uplink.close()
+    await parts.album.close()
     await parts.buffer.close()

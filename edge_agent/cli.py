@@ -10,7 +10,9 @@ from edge_agent.alarms_cli import alarms_app
 from edge_agent.buffer_cli import buffer_app
 from edge_agent.frames_command import frames
 from edge_agent.history_command import history
+from edge_agent.lists_command import lists_app
 from edge_agent.options import CONFIG, STATE, ConfigOption, Lang, LangOption, StateOption, fail
+from edge_agent.pictures_cli import pictures_app
 from edge_agent.rules_command import rules_app
 from edge_agent.technician import add_commands
 
@@ -24,6 +26,8 @@ app = typer.Typer(
 app.add_typer(buffer_app, name="buffer")
 app.add_typer(rules_app, name="rules")
 app.add_typer(alarms_app, name="alarms")
+app.add_typer(pictures_app, name="pictures")
+app.add_typer(lists_app, name="lists")
 app.command()(history)
 add_commands(app)
 

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge_agent.buffer import AcceptedCommand, NotDurable
 from edge_agent.heed import Heeded
-from edge_agent.telling import Targets, Told, tell
+from edge_agent.telling import Targets, Told, read_back, tell
 from runtime.clock import Clock
 from runtime.logs import get_logger
 from wire.command import Command, SignedCommand
@@ -133,8 +133,9 @@ class Commands:
         readback = dict(told.readback)
         outcome = Outcome(command.id, command.device, told.state, at, told.reason, told.detail, readback)
         await self._conclude(outcome, heeded)
-        if outcome.readback:
-            await self._show(outcome)
+        batch = read_back(outcome.device, at, outcome.readback)
+        if batch is not None:
+            await self._report(batch)  # the console sees at once what was read back
 
     async def _accepted(self, command: Command) -> bool:
         """Tell whether to go on with a command; it is offered again by the collector until it has an outcome."""
@@ -179,8 +180,3 @@ class Commands:
             state=outcome.state.value,
             reason=outcome.reason,
         )
-
-    async def _show(self, outcome: Outcome) -> None:
-        """Let the console see at once what was read back, as readings of this moment."""
-        points, values = tuple(outcome.readback), tuple(outcome.readback.values())
-        await self._report(Batch(outcome.device, outcome.at, points, values))

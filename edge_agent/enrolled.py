@@ -7,9 +7,11 @@ from pathlib import Path
 
 from edge_agent.identity_file import Identity, IdentityFileError, load_identity
 from edge_agent.uplink.api import Uplink
+from edge_agent.uplink.errors import NoAnswer
 from runtime.clock import Clock
 from runtime.logs import get_logger
 from runtime.supervise import Supervisor
+from wire.picture import PictureAnswer
 
 _LOOK_S = 2.0
 _STOP_S = 3.0
@@ -32,6 +34,12 @@ class EnrolledUplink:
     def collector_time(self) -> int | None:
         """Return the collector's time (µs) as the uplink knows it, ``None`` before it does."""
         return None if self.uplink is None else self.uplink.collector_time()
+
+    async def show(self, answer: PictureAnswer, patience_s: float) -> None:
+        """See ``Uplink.show``; ``NoAnswer`` also while there is no uplink."""
+        if self.uplink is None:
+            raise NoAnswer("no_uplink")
+        await self.uplink.show(answer, patience_s)
 
     async def run(self) -> None:
         """Run the uplink's tasks whenever there is an identity, until cancelled."""

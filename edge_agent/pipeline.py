@@ -14,6 +14,7 @@ from edge_agent.heed import Heed, heed_nothing
 from edge_agent.occurrences import Occurrences, is_routine
 from edge_agent.onchange import OnChange
 from edge_agent.plan import DevicePlan
+from edge_agent.plate_lists.passages import REPEATED
 from edge_agent.spans import Spans
 from edge_agent.standstill import Standstill
 from edge_agent.withholding import Withholding
@@ -104,7 +105,7 @@ class Rules(Protocol):
 
 class Pipeline:
     """Judges and stores what the devices say. Changes of rules in ``silent`` (rule, device) are acted on, and neither
-    stored nor told.
+    stored nor told. ``judged`` is what an event becomes before the rules see it.
 
     An alert is handed over, together with the state of the rules that raised it, before ``feed`` returns, and stored in
     one transaction: after a crash the rules go on exactly where the last stored alert left them. What is to be done
@@ -121,8 +122,9 @@ class Pipeline:
         heed: Heed = heed_nothing,
         occurrences: Occurrences | None = None,
         silent: Container[tuple[str, str]] = (),
+        judged: Callable[[Event], Event] = lambda event: event,
     ) -> None:
-        self._heed, self._silent, self._plans = heed, silent, plans
+        self._heed, self._silent, self._plans, self._judged = heed, silent, plans, judged
         self._occurrences = occurrences or Occurrences("", clock)
         self._storing: set[asyncio.Task[bool]] = set()
         self._spans = {device: Spans(plan) for device, plan in plans.items()}
@@ -166,13 +168,15 @@ class Pipeline:
         urgent: list[Event] = []
         routine: list[Event] = []
         for told in events:
-            event = self._occurrences.named(told)
-            if event is None:
+            named = self._occurrences.named(told)
+            if named is None:
                 continue
+            event = self._judged(named)
             raised = self._rules.happen(self._by_this_clock(event))
             changes += raised
             kept = self._withholding.event(event, raised=bool(raised))
-            if kept is not None and (raised or self._occurrences.may_be_stored(event)):
+            told_before = bool(event.fields.get(REPEATED)) and not raised
+            if kept is not None and not told_before and (raised or self._occurrences.may_be_stored(event)):
                 (routine if not raised and is_routine(self._plans, event) else urgent).append(kept)
         urgent += self._occurrences.floods()
         if changes or urgent:

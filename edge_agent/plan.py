@@ -37,6 +37,7 @@ class DevicePlan:
     One that tells by itself is heard at least every ``silence_s`` (0: it is asked); its ``routine`` events happen all
     day and are stored with the history. ``signals`` are those of its commands that only call people. The points and
     events ``withheld`` are judged here and leave the box not at all, or, ``told_with_alarms``, with an alert alone.
+    What it tells refers to no picture where there are to be none (``pictureless``).
     """
 
     id: str
@@ -48,6 +49,7 @@ class DevicePlan:
     signals: tuple[str, ...] = ()
     withheld: frozenset[str] = frozenset()
     told_with_alarms: bool = False
+    pictureless: bool = False
 
     def keys(self) -> tuple[str, ...]:
         """Return the keys of all its points, in the profile's order."""
@@ -64,10 +66,13 @@ class SitePlan:
 
 def plan_site(settings: GatewaySettings) -> SitePlan:
     """Return the plan of a whole configuration; ``CatalogError`` if the catalogue lacks a class."""
-    return SitePlan(settings, {device.id: _plan(device, settings.privacy) for device in settings.devices})
+    return SitePlan(
+        settings,
+        {device.id: _plan(device, settings.privacy, not settings.pictures.kept) for device in settings.devices},
+    )
 
 
-def _plan(device: DeviceSettings, privacy: PrivacySettings) -> DevicePlan:
+def _plan(device: DeviceSettings, privacy: PrivacySettings, pictureless: bool) -> DevicePlan:
     from config.catalog import load_class  # brings a YAML parser along, which the running agent does without
 
     kind = load_class(device.profile.kind)
@@ -89,7 +94,7 @@ def _plan(device: DeviceSettings, privacy: PrivacySettings) -> DevicePlan:
     with_alarms = privacy.whereabouts == "alarms"
     withheld = frozenset[str]() if privacy.whereabouts == "share" else kind.whereabouts()
     about = (device.id, device.bus, tuple(points), device.unit, silence_s, routine, signals)
-    return DevicePlan(*about, withheld, with_alarms)
+    return DevicePlan(*about, withheld, with_alarms, pictureless)
 
 
 def _silence_s(device: DeviceSettings) -> float:

@@ -9,6 +9,8 @@ import msgspec
 from edge_agent.buffer import Buffer, BufferState
 from edge_agent.commands import Commands
 from edge_agent.devices import BusLoop
+from edge_agent.plate_lists.book import COLLECTOR
+from edge_agent.plate_lists.kept import ListKeeper
 from edge_agent.site import CurrentSite
 from edge_agent.timekeeper import Timekeeper
 from edge_agent.uplink.api import Uplink
@@ -35,7 +37,9 @@ class Report:
         uplink: Callable[[], Uplink | None],
         problem: Callable[[], str],
         clock: Timekeeper,
+        lists: ListKeeper | None = None,
     ) -> None:
+        self._lists = lists
         self._gateway, self._current, self._buffer, self._commands = gateway, current, buffer, commands
         self._uplink, self._problem, self._clock = uplink, problem, clock
         self._started = clock.monotonic()
@@ -69,6 +73,8 @@ class Report:
             devices=tuple(DeviceStatus(link.device, link.state, link.seen_at, link.error) for link in site.links()),
             clock=self._clock.state.value,
             clock_source=self._clock.source,
+            lists_version=self._lists.version if self._lists is not None else 0,
+            lists_at=self._lists.taken_at if self._lists is not None else 0,
         )
 
     def snapshot(self) -> dict[str, Any]:
@@ -81,17 +87,9 @@ class Report:
             for one in site.links()
         ]
         channels = self._current.notifier.snapshot()
-        reasons = [
-            reason
-            for reason, holds in (
-                ("buffer", stats.full or stats.state is not BufferState.DURABLE),
-                ("config", bool(self._problem())),
-                ("uplink", link is not None and not link.connected),
-                ("notify", any(channel["problem"] for channel in channels.values())),
-                ("devices", any(one["state"] == "offline" for one in devices)),
-            )
-            if holds
-        ]
+        album = self._current.pictures
+        pictures = None if album is None else album.figures()
+        reasons = self._reasons(devices, channels, pictures)
         return {
             "status": "degraded" if reasons else "ok",
             "reasons": reasons,
@@ -105,10 +103,12 @@ class Report:
             "card": msgspec.to_builtins(stats.card),
             "uplink": None if link is None else {name: getattr(link, name) for name in link.__dataclass_fields__},
             "rules": {"open": len(site.rules.open_alerts())},
+            "plate_lists": self._listed(),
             "commands": self._commanded(),
             "actions": self._acted(),
             "alarms": {"states": self._current.alarms.counts(), "forgotten": self._current.alarms.forgotten},
             "notify": channels,
+            "pictures": pictures,
             "polling": {
                 "readings": site.pipeline.polled,
                 "polls": sum(bus.polls for bus in buses),
@@ -120,11 +120,32 @@ class Report:
             "devices": devices,
         }
 
+    def _reasons(
+        self, devices: list[dict[str, Any]], channels: dict[str, dict[str, Any]], pictures: dict[str, Any] | None
+    ) -> list[str]:
+        """Return what is degraded now."""
+        stats, uplink = self._buffer.stats, self._uplink()
+        holds = {
+            "buffer": stats.full or stats.state is not BufferState.DURABLE,
+            "config": bool(self._problem()),
+            "uplink": uplink is not None and not uplink.state.connected,
+            "pictures": pictures is not None and pictures["failing"],
+            "notify": any(channel["problem"] for channel in channels.values()),
+            "devices": any(one["state"] == "offline" for one in devices),
+        }
+        return [reason for reason, held in holds.items() if held]
+
     def _commanded(self) -> dict[str, Any]:
         return {
             "outcomes": _counts(self._commands.outcomes),
             "not_believed": self._commands.refused_signatures,
         }
+
+    def _listed(self) -> dict[str, Any]:
+        kept = self._lists
+        delivered = (kept.version, kept.taken_at, kept.count) if kept is not None else (0, 0, 0)
+        site = sum(len(one.spans) for one in self._current.plates.book.listings if one.origin != COLLECTOR)
+        return dict(zip(("version", "taken_at", "entries"), delivered, strict=True)) | {"site_entries": site}
 
     def _acted(self) -> dict[str, Any]:
         actions = self._current.actions

@@ -53,6 +53,19 @@ _LINK = {
         "the collector has another key for this gateway; enrol again: edge-agent enrol --replace",
     ),
 }
+_PICTURES = {
+    "disk_slow": ("磁盘太慢, 有的没存上", "the disk is too slow for all of them"),
+    "disk_full": ("磁盘没有空间, 没存", "the disk has no room for them"),
+    "disk_failing": ("写盘出错, 没存, 请查看日志", "writing them failed; see the log"),
+    "cannot_mask": (
+        "要求打码, 而本机没装打码用的库, 没存: 装上 camera 或 plates 的依赖",
+        "they are to be masked, and what masks them is not installed; install the dependencies of camera or plates",
+    ),
+    "broken_picture": ("相机给的图是坏的", "the camera gives broken pictures"),
+    "empty": ("相机给的图是空的", "the camera gives empty pictures"),
+    "too_large": ("图超过 4 MB, 请调低相机的抓拍画质", "a picture above 4 MB; lower the camera's picture quality"),
+    "too_old": ("相机的时间太旧, 请校时", "the camera dates them too long ago; set its clock"),
+}
 _DEVICE = {
     "timeout": ("无应答, 请检查电源、接线和通信地址", "no answer; check power, wiring and address"),
     "corrupt": ("应答校验错, 请检查接线、波特率和校验位", "garbled answers; check wiring, baud rate and parity"),
@@ -173,6 +186,11 @@ def of_device(error: str, lang: str) -> str:
     wanted, known = adapters_in(error)
     sentence = of_radio(radio, lang).format(wanted=wanted, known=known) or _said(_DEVICE, word, lang)
     return f"{sentence} ({error})" if sentence else error
+
+
+def of_pictures(word: str, lang: str) -> str:
+    """Return why pictures are not kept; the word itself where nothing is known of it."""
+    return _said(_PICTURES, word, lang) or word
 
 
 def radio_word(error: str) -> str:

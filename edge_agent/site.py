@@ -23,8 +23,10 @@ from edge_agent.notify.notifier import Notifier
 from edge_agent.notify.routes import routes_of
 from edge_agent.notify.ways import real_channels
 from edge_agent.occurrences import NOTE, Occurrences
+from edge_agent.pictures import Album
 from edge_agent.pipeline import WINDOWS, Pipeline
 from edge_agent.plan import SitePlan
+from edge_agent.plate_lists.passages import PlateJudge
 from edge_agent.sieve import MakeDriver, installed_driver
 from edge_agent.timekeeper import Timekeeper
 from rules.engine import RuleSet
@@ -53,16 +55,20 @@ class Site:
         account: Account,
         heed: Heed,
         occurrences: Occurrences,
+        plates: PlateJudge,
         recorder: FlightRecorder | None = None,
+        pictures: Album | None = None,
     ) -> None:
-        self._recorder = recorder
+        self._recorder, self._pictures = recorder, pictures
         self.settings = settings = plan.settings
         self.plans = plan.devices
         names = {device.id: device.name for device in settings.devices}
         self.rules = RuleSet(settings.rules, names, gateway, settings.facts)
         self.heed = heed
         silent = _silent(settings)
-        self.pipeline = Pipeline(self.plans, self.rules, buffer, clock, account, heed, occurrences, silent)
+        self.pipeline = Pipeline(
+            self.plans, self.rules, buffer, clock, account, heed, occurrences, silent, plates.judged
+        )
         self._account = account
         self.planned_load: dict[str, float] = {}
         self.buses = {bus.id: self._bus(bus, clock, make_driver) for bus in settings.buses}
@@ -132,6 +138,7 @@ class Site:
             account=self._account,
             incident=incident,
             events=self.pipeline,
+            pictures=self._pictures,
         )
 
 
@@ -148,12 +155,14 @@ class CurrentSite:
         clock: Timekeeper,
         make_driver: MakeDriver = installed_driver,
         recorder: FlightRecorder | None = None,
+        pictures: Album | None = None,
     ) -> None:
-        self._recorder = recorder
+        self._recorder, self.pictures = recorder, pictures
         self._notes = Notes(clock.boot)
         self._account = Account(clock, self._notes)
         self._gateway, self._buffer, self._clock, self._make_driver = gateway, buffer, clock, make_driver
         self._occurrences = Occurrences(gateway, clock)
+        self.plates = PlateJudge(clock)
         self.alarms = AlarmBook(clock.now)
         self.actions = Actions(
             memory=buffer, targets=self, report=self.report, clock=clock, noticed=self.alarms.noticed
@@ -243,6 +252,9 @@ class CurrentSite:
         settings = plan.settings
         channels = real_channels(self._gateway, settings.site.name, self, self._clock)
         silent = _silent(settings)
+        self.plates.under(settings.facts.lists)
+        if self.pictures is not None:
+            self.pictures.follow(settings.pictures, settings.buffer)
         self._account.withheld = {one.id: one.withheld for one in plan.devices.values() if one.withheld}
         heed = together(
             apart_from(silent, self.alarms.under(settings.rules)),
@@ -260,7 +272,9 @@ class CurrentSite:
             self._account,
             heed,
             self._occurrences,
+            self.plates,
             self._recorder,
+            self.pictures,
         )
 
     async def _announce(self) -> None:

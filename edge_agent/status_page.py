@@ -47,6 +47,10 @@ _WORDS = {
         "volatile": "仅在内存",
         "lossy": "已开始丢弃",
         "full": "已满, 正在丢弃最旧的历史",
+        "lists": "车牌名单",
+        "listed": "汇聚端下发 {entries} 条 ({age})  配置文件 {site_entries} 条",
+        "none_given": "未下发",
+        "hours_ago": "{hours} 小时前",
         "notify": "通知",
         "notices": "待送 {pending}  已送达 {sent}  送不出 {failed}  已放弃 {given_up}",
         "not_sent": "正在重试, 上次失败",
@@ -56,6 +60,8 @@ _WORDS = {
         "card": "存储卡",
         "card_text": "每天写入 {per_day:.0f} MB (预算 {budget:.0f})  照此可用 {years:.1f} 年  每 {flush_s:g} s 写一次",
         "card_unknown": "写入量尚在统计 (预算每天 {budget:.0f} MB)",
+        "pictures": "抓拍",
+        "album": "{count} 张  {megabytes:.0f} MB  启动以来存 {kept} 张, 未存 {dropped} 张",
     },
     "en": {
         "gateway": "Gateway",
@@ -91,6 +97,10 @@ _WORDS = {
         "volatile": "in memory only",
         "lossy": "dropping the oldest",
         "full": "full, dropping the oldest history",
+        "lists": "Plate lists",
+        "listed": "{entries} from the collector ({age})  {site_entries} from files",
+        "none_given": "none given",
+        "hours_ago": "{hours} h ago",
         "notify": "Notify",
         "notices": "{pending} waiting  {sent} sent  {failed} failed  {given_up} given up",
         "not_sent": "trying again; the last failure",
@@ -101,6 +111,8 @@ _WORDS = {
         "card_text": "{per_day:.0f} MB written a day (budget {budget:.0f} MB)  lasts {years:.1f} years so  "
         "a commit every {flush_s:g} s",
         "card_unknown": "still measuring (budget {budget:.0f} MB a day)",
+        "pictures": "Pictures",
+        "album": "{count}  {megabytes:.0f} MB  since the start {kept} kept, {dropped} not kept",
     },
 }
 
@@ -153,7 +165,12 @@ def describe(page: dict[str, Any], lang: str) -> str:
     if config["problem"]:
         rows.insert(2, (words["refused"], config["problem"]))
     rows += [(f"{words['bus']} {one['bus']}", _line(one, words)) for one in page["buses"] if one["planned_s"]]
+    rows += _listed(page, words)
     rows += [(f"{words['notify']} {name}", _channel(one, words)) for name, one in page.get("notify", {}).items()]
+    if (album := page.get("pictures")) and (album["count"] or album["dropped"]):
+        text = words["album"].format(**album, megabytes=album["bytes"] / 1e6)
+        why = sentences.of_pictures(album["problem"], lang)
+        rows.append((words["pictures"], f"{text}: {why}" if why else text))
     online = sum(device["state"] == "online" for device in page["devices"])
     rows.append((words["devices"], f"{online}/{len(page['devices'])} {words['online']}"))
     rows += [
@@ -167,6 +184,15 @@ def describe(page: dict[str, Any], lang: str) -> str:
 def _channel(one: dict[str, Any], words: dict[str, str]) -> str:
     text = words["notices"].format(**one)
     return f"{text}  {words['not_sent']}: {one['problem']}" if one["problem"] else text
+
+
+def _listed(page: dict[str, Any], words: dict[str, str]) -> list[tuple[str, str]]:
+    lists = page.get("plate_lists") or {}
+    if not (lists.get("version") or lists.get("site_entries")):
+        return []
+    hours = max(0, page["at"] - lists["taken_at"]) // 3_600_000_000
+    age = words["hours_ago"].format(hours=hours) if lists["version"] else words["none_given"]
+    return [(words["lists"], words["listed"].format(**lists, age=age))]
 
 
 def _line(bus: dict[str, Any], words: dict[str, str]) -> str:

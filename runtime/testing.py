@@ -38,14 +38,19 @@ class FakeClock:
         await self._settle()
         while self._sleepers and self._sleepers[0][0] <= end:
             due, _, future = heapq.heappop(self._sleepers)
+            if future.done():  # nobody waits any more, so no time passes for it
+                continue
             self._mono = due
-            if not future.done():
-                future.set_result(None)
-                await self._settle()
+            future.set_result(None)
+            await self._settle()
         self._mono = end
         await self._settle()
 
     @staticmethod
-    async def _settle(turns: int = 20) -> None:
-        for _ in range(turns):
+    async def _settle(turns: int = 20, most: int = 10_000) -> None:
+        """Let everybody do what is to be done now: ``turns`` for what comes in from outside, more while tasks run."""
+        ready = getattr(asyncio.get_running_loop(), "_ready", ())
+        for turn in range(most):
             await asyncio.sleep(0)
+            if turn >= turns and not ready:
+                return

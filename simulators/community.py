@@ -28,7 +28,8 @@ from simulators.onvif.plan import CameraPlan, StationPlan
 from simulators.onvif.station import DoorStation
 from simulators.onvif.story import stories as camera_stories
 from simulators.plan import BarrierPlan, BinPlan, CommunityPlan, DoorPlan, WearablePlan, load_plan
-from simulators.stories import Passes, UnitScript
+from simulators.rtsp.videos import Videos
+from simulators.stories import CarPasses, Passes, UnitScript
 
 _LOOK_S = 0.2
 _D = TypeVar("_D", Door, Barrier, UltrasonicBin, Meter, ProfiledUnit, Wearable, Camera, DoorStation)
@@ -88,9 +89,9 @@ class Community:
 
     @property
     def ports(self) -> dict[str, int]:
-        """Return the TCP port of each TCP bus and of each camera, as bound."""
+        """Return the TCP port of each TCP bus, video server and camera, as bound."""
         wires, devices = self._things.wires.items(), self._things.devices.items()
-        lines = {name: wire.port for name, wire in wires if isinstance(wire, TcpWire | PortWire)}
+        lines = {name: wire.port for name, wire in wires if isinstance(wire, TcpWire | PortWire | Videos)}
         return lines | {name: device.server.port for name, device in devices if isinstance(device, Camera)}
 
     @property
@@ -159,6 +160,11 @@ class Community:
             raise TypeError(f"{name} is no lan")
         return wire
 
+    def videos(self, name: str) -> Videos | None:
+        """Return the video server ``name``, ``None`` for a bus of another kind."""
+        wire = self._things.wires[name]
+        return wire if isinstance(wire, Videos) else None
+
     def air(self, name: str) -> Neighbourhood:
         """Return the air ``name``: what can be done to its Bluetooth are its ``deeds``."""
         wire = self._things.wires[name]
@@ -169,7 +175,7 @@ class Community:
     def bus(self, name: str) -> LineWire:
         """Return the wire ``name``: ``await start()``, ``await stop()``, ``line.frozen``; TCP also ``cut()``."""
         wire = self._things.wires[name]
-        if isinstance(wire, Neighbourhood | Lan):
+        if isinstance(wire, Neighbourhood | Lan | Videos):
             raise TypeError(f"{name} is no line")
         return wire
 
@@ -205,7 +211,7 @@ class Community:
             "buses": {
                 name: {"requests": wire.line.requests}
                 for name, wire in self._things.wires.items()
-                if not isinstance(wire, Neighbourhood | Lan)
+                if not isinstance(wire, Neighbourhood | Lan | Videos)
             },
             "devices": {
                 name: {"model": device.model, **device.truth()} for name, device in self._things.devices.items()
@@ -227,8 +233,7 @@ class Community:
                     self._tell_door_stories(name, plan)
                 case BarrierPlan():
                     if plan.script.car_passes:
-                        cars = scripts.play_car_passes(self._clock, self.barrier(name), plan.script.car_passes)
-                        self._tell(f"{name}: cars pass", cars)
+                        self._tell(f"{name}: cars pass", self._cars(self.barrier(name), plan.script.car_passes))
                 case BinPlan():
                     self._tell_bin_stories(name, plan)
                 case WearablePlan():
@@ -239,6 +244,10 @@ class Community:
                         self._tell(f"{name}: {title}", told)
                 case _:
                     self._tell_unit_stories(name, plan.script)
+
+    def _cars(self, barrier: Barrier, cars: CarPasses) -> Coroutine[Any, Any, None]:
+        seen = self.camera(cars.camera).pass_car if cars.camera else None
+        return scripts.play_car_passes(self._clock, barrier, cars, seen)
 
     def _tell_unit_stories(self, name: str, script: UnitScript) -> None:
         faults = self.faults(name)

@@ -1,5 +1,6 @@
 """The little stories of a community, told on a lent clock: bins fill, doors stay open, cars pass, units fail."""
 
+import itertools
 from collections.abc import Awaitable, Callable
 
 from runtime.clock import Clock
@@ -172,11 +173,18 @@ async def walk_through(clock: Clock, door: Door, passes: Passes) -> None:
         door.close()
 
 
-async def play_car_passes(clock: Clock, barrier: Barrier, car: CarPasses) -> None:
-    """Let cars come, wait for the boom, and drive through or give up."""
+async def play_car_passes(
+    clock: Clock, barrier: Barrier, car: CarPasses, seen: Callable[[str, float], object] | None = None
+) -> None:
+    """Let cars come, be ``seen`` by a camera (plate, likelihood), wait for the boom, and drive through or give up."""
     await clock.sleep(car.after)
     due = clock.monotonic()
+    plates = itertools.cycle(car.plates.items())
     while True:
+        barrier.car_arrives()
+        if seen is not None and car.plates:
+            await clock.sleep(_LOOK_S)
+            seen(*next(plates))
         await _one_car(clock, barrier, car)
         if car.every is None:
             return
@@ -185,7 +193,6 @@ async def play_car_passes(clock: Clock, barrier: Barrier, car: CarPasses) -> Non
 
 
 async def _one_car(clock: Clock, barrier: Barrier, car: CarPasses) -> None:
-    barrier.car_arrives()
     if car.opened_by == "guard":
         barrier.push_up()
     patience_ends = clock.monotonic() + car.patience
@@ -196,5 +203,5 @@ async def _one_car(clock: Clock, barrier: Barrier, car: CarPasses) -> None:
         await clock.sleep(_LOOK_S)
     await clock.sleep(car.under)
     barrier.car_leaves()
-    if car.opened_by == "guard":
+    if car.opened_by == "guard" or car.lowers:
         barrier.push_down()

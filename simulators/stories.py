@@ -112,7 +112,10 @@ class DoorScript(Part):
 
 class CarPasses(Part):
     """A car comes ``after`` the start and again ``every`` so long. A guard opens, or it waits ``patience`` for the
-    gateway to do so and then goes away. It takes ``under`` to drive through.
+    gateway to do so and then goes away. It takes ``under`` to drive through; a drive that ``lowers`` does so by itself
+    behind the car.
+
+    ``camera`` sees it come, and reads of its next of ``plates`` with the ``likelihood`` there.
     """
 
     after: Seconds = 0.0
@@ -120,6 +123,9 @@ class CarPasses(Part):
     opened_by: Literal["guard", "gateway"] = "guard"
     patience: Seconds = 60.0
     under: Seconds = 2.0
+    lowers: bool = False
+    camera: str = ""
+    plates: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
 
 
 class Moment(Part):

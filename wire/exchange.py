@@ -5,12 +5,16 @@ from msgspec import Struct
 from wire.command import SignedCommand
 
 
-class Hello(Struct, frozen=True):
-    """The collector introduces itself to anyone: its name (the tokens' audience), protocol versions, and time (µs)."""
+class Hello(Struct, frozen=True, omit_defaults=True):
+    """The collector introduces itself to anyone: its name (the tokens' audience), protocol versions, and time (µs).
+
+    Where it answers a status, ``lists`` is the version of the plate lists of that gateway, 0 for none.
+    """
 
     collector: str
     protocols: tuple[int, ...]
     time: int
+    lists: int = 0
 
 
 class EnrolmentRequest(Struct, frozen=True, omit_defaults=True):

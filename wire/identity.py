@@ -8,7 +8,7 @@ import base64
 import binascii
 import hashlib
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -17,6 +17,9 @@ from msgspec import Struct, json
 from wire.codec import decode, encode
 from wire.command import Command, SignedCommand
 from wire.errors import CodecError, IdentityError
+from wire.plates import ListsPart, SignedPart
+
+T = TypeVar("T")
 
 TOKEN_LIFE_S = 60
 """How long a request's token is valid, by the collector's clock."""
@@ -26,6 +29,7 @@ CLOCK_LEEWAY_S = 30
 
 _HEADER = b'{"alg":"EdDSA","typ":"JWT"}'
 _COMMAND_CONTEXT = b"linli-command-1\0"
+_LISTS_CONTEXT = b"linli-lists-1\0"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -161,17 +165,37 @@ def verify_command(signed: SignedCommand, key: Ed25519PublicKey, *, gateway: str
     Raises ``IdentityError`` with ``bad_signature``, ``wrong_audience`` or ``malformed``. Expiry and single use are
     the caller's: they need a clock and a memory.
     """
-    try:
-        key.verify(signed.signature, _COMMAND_CONTEXT + signed.payload)
-    except InvalidSignature as error:
-        raise IdentityError("bad_signature") from error
-    try:
-        command = decode(signed.payload, Command)
-    except CodecError as error:
-        raise IdentityError("malformed") from error
+    command = _opened(signed, _COMMAND_CONTEXT, Command, key)
     if command.gateway != gateway:
         raise IdentityError("wrong_audience")
     return command
+
+
+def sign_part(part: ListsPart, key: Ed25519PrivateKey) -> SignedPart:
+    """Return the envelope that carries ``part``."""
+    payload = encode(part)
+    return SignedPart(payload, key.sign(_LISTS_CONTEXT + payload))
+
+
+def verify_part(signed: SignedPart, key: Ed25519PublicKey, *, gateway: str) -> ListsPart:
+    """Return the part inside if the pinned ``key`` of commands signed it and it is of ``gateway``'s lists; errors as of
+    ``verify_command``.
+    """
+    part = _opened(signed, _LISTS_CONTEXT, ListsPart, key)
+    if part.gateway != gateway:
+        raise IdentityError("wrong_audience")
+    return part
+
+
+def _opened(signed: SignedCommand | SignedPart, context: bytes, kind: type[T], key: Ed25519PublicKey) -> T:
+    try:
+        key.verify(signed.signature, context + signed.payload)
+    except InvalidSignature as error:
+        raise IdentityError("bad_signature") from error
+    try:
+        return decode(signed.payload, kind)
+    except CodecError as error:
+        raise IdentityError("malformed") from error
 
 
 def _unpadded(data: bytes) -> str:

@@ -20,7 +20,8 @@ class Status(Struct, frozen=True, omit_defaults=True):
     those that summaries stand for, ``dropped`` those lost (a gap tells of each). ``clock`` is a ``ClockState`` and
     ``clock_source`` what set it (``ntp``, ``collector`` or empty). ``written_per_day`` are the bytes that the agent
     causes to be written to its card in a day at the present pace, ``card_years`` the life of a card that is written so
-    (0: not known yet).
+    (0: not known yet). ``lists_version`` is of the collector's plate lists that are in effect (0: none), ``lists_at``
+    when they came.
     """
 
     at: int
@@ -44,3 +45,5 @@ class Status(Struct, frozen=True, omit_defaults=True):
     dropped: int = 0
     written_per_day: int = 0
     card_years: float = 0.0
+    lists_version: int = 0
+    lists_at: int = 0

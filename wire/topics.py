@@ -3,7 +3,7 @@
 ROOT = "linli/v1"
 """Every topic begins with it."""
 
-REQUESTS = ("hello", "chunks", "status", "listen")
+REQUESTS = ("hello", "chunks", "status", "listen", "lists", "pictures")
 """What a gateway asks on ``request_topic``; ``listen`` asks for the commands that wait, every ``LISTEN_S``."""
 
 LISTEN_S = 5.0

@@ -87,6 +87,7 @@ class Alert(Shown):
     actions: list[AlertAction] = Field(description="what its rule had the gateway do, as far as it is known")
     heard: list[Heard] = Field(description="of a call for help: the gateways that heard it, the first one first")
     late_s: float = Field(description="seconds from the alert to its arrival here")
+    picture: str = Field(description="reference of the picture of what raised it, empty where there is none")
 
 
 class Flood(Shown):

@@ -14,8 +14,10 @@ Names = tuple[dict[str, GatewayRow], Devices]
 """Gateways by name, and devices by gateway and id."""
 
 
-def alert_shown(row: AlertRow, names: Names, done: Sequence[CommandRow], heard: Sequence[Ear]) -> alarm_models.Alert:
-    """Return an alert with the names of what it is about, what was done about it, and who heard it."""
+def alert_shown(
+    row: AlertRow, names: Names, done: Sequence[CommandRow], heard: Sequence[Ear], picture: str
+) -> alarm_models.Alert:
+    """Return an alert with the names of what it is about, what was done about it, who heard it, and its picture."""
     gateways, devices = names
     gateway = gateways.get(row.gateway)
     device = devices.get((row.gateway, row.device))
@@ -30,6 +32,7 @@ def alert_shown(row: AlertRow, names: Names, done: Sequence[CommandRow], heard: 
         actions=[_action(one, devices.get((one.gateway, one.device))) for one in done],
         heard=[_heard(ear, names) for ear in heard],
         late_s=late(row.received_at, row.raised_at),
+        picture=picture,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from collector.access.enrolment import BadName
-from collector.access.roles import Right
+from collector.access.roles import Right, may
 from collector.api import duty_models
 from collector.api.errors import ApiError
 from collector.api.parts import address_of
@@ -61,8 +61,10 @@ async def audit(
     """Show who did what, newest first."""
     need(person, Right.AUDIT)
     rows = await parts.store.read(people.audit_page, limit=limit, before=before)
+    privileged = may(person.role, Right.PERSONAL)
     return duty_models.Audit(
-        items=[audit_line(row) for row in rows], next_before=rows[-1].id if len(rows) == limit else None
+        items=[audit_line(row, privileged=privileged) for row in rows],
+        next_before=rows[-1].id if len(rows) == limit else None,
     )
 
 

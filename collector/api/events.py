@@ -21,7 +21,9 @@ DAY_US = 86_400_000_000
 
 
 class EventShown(models.Shown):
-    """One event. ``fields`` is empty, and ``masked`` true, where it tells of a person and the asker may not know."""
+    """One event. ``fields`` is empty, and ``masked`` true, where it tells of a person and the asker may not know; the
+    picture that it refers to, whose reference tells nothing, is shown masked then.
+    """
 
     id: str
     device: str
@@ -33,6 +35,7 @@ class EventShown(models.Shown):
     privacy: Privacy
     masked: bool
     fields: dict[str, models.Scalar]
+    picture: str = Field(description="reference of the picture that belongs to it, empty where there is none")
 
 
 class Events(models.Shown):
@@ -80,4 +83,5 @@ def _shown(row: EventRow, *, privileged: bool) -> EventShown:
         privacy=privacy,
         masked=masked,
         fields={} if masked else row.fields,
+        picture=events.picture_of(row.fields),
     )

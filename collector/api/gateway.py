@@ -1,4 +1,4 @@
-"""The gateways' protocol over HTTP: hello, enrolment, chunks, status, and the stream of commands (docs/protocol.md)."""
+"""The gateways' protocol over HTTP: hello, enrolment, chunks, status, lists, pictures, commands (docs/protocol.md)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -29,6 +29,8 @@ def routes() -> list[Route]:
         Route(f"{_PATH}/enrol", _guarded(_enrol), methods=["POST"]),
         Route(f"{_PATH}/chunks", _guarded(partial(_asked, "chunks")), methods=["POST"]),
         Route(f"{_PATH}/status", _guarded(partial(_asked, "status")), methods=["POST"]),
+        Route(f"{_PATH}/pictures", _guarded(partial(_asked, "pictures")), methods=["POST"]),
+        Route(f"{_PATH}/lists", _guarded(partial(_asked, "lists")), methods=["POST"]),
         Route(f"{_PATH}/commands", _guarded(_commands), methods=["GET"]),
     ]
 
@@ -61,7 +63,7 @@ async def _asked(subject: Subject, request: Request, protocol: GatewayProtocol) 
     name, limit = guest.gateway.gateway, LIMITS[subject]
     with protocol.room(_size(request, limit, name), name):
         body = await _read(request, limit, name)
-        return _said(await protocol.answer(subject, protocol.admit(guest, body), body))
+        return _said(await protocol.answer(subject, guest, body))
 
 
 async def _commands(request: Request, protocol: GatewayProtocol) -> Response:

@@ -12,6 +12,9 @@ from collector.api.errors import problem
 JSON_LIMIT = 64 * 1024
 """Most bytes of a body at the REST API."""
 
+IMPORT_LIMIT = 6 * 1024 * 1024
+"""Most bytes of a body that brings a list: a hundred thousand rows."""
+
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
@@ -59,11 +62,11 @@ class ApiGuard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refusal = _zero(scope) or _refusal(scope["method"], headers)
+        refusal = _zero(scope) or _refusal(scope["method"], headers, _limit(scope["path"]))
         if refusal is not None:
             await problem(*refusal)(scope, receive, send)
             return
-        await self._app(scope, _bounded(receive), send)
+        await self._app(scope, _bounded(receive, _limit(scope["path"])), send)
 
 
 def _zero(scope: Scope) -> tuple[int, str, str] | None:
@@ -73,7 +76,7 @@ def _zero(scope: Scope) -> tuple[int, str, str] | None:
     return None
 
 
-def _refusal(method: str, headers: Headers) -> tuple[int, str, str] | None:
+def _refusal(method: str, headers: Headers, limit: int) -> tuple[int, str, str] | None:
     if method in ("GET", "HEAD", "OPTIONS"):
         return None
     origin = headers.get("origin")
@@ -82,9 +85,13 @@ def _refusal(method: str, headers: Headers) -> tuple[int, str, str] | None:
     if method != "DELETE" and headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         return 415, "json_expected", "send application/json"
     said = headers.get("content-length", "0")
-    if said.isdigit() and int(said) > JSON_LIMIT:
-        return 413, "too_large", f"at most {JSON_LIMIT} bytes"
+    if said.isdigit() and int(said) > limit:
+        return 413, "too_large", f"at most {limit} bytes"
     return None
+
+
+def _limit(path: str) -> int:
+    return IMPORT_LIMIT if path.startswith("/api/v1/gateways/") and path.endswith("/import") else JSON_LIMIT
 
 
 def _host_of(origin: str) -> str | None:
@@ -94,15 +101,15 @@ def _host_of(origin: str) -> str | None:
         return None
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, limit: int) -> Receive:
     size = 0
 
     async def received() -> Message:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > JSON_LIMIT:
-            raise HTTPException(413, f"at most {JSON_LIMIT} bytes")
+        if size > limit:
+            raise HTTPException(413, f"at most {limit} bytes")
         return message
 
     return received

@@ -17,6 +17,8 @@ from collector.commands.desk import CommandDesk
 from collector.commands.stream import CommandStreams
 from collector.fleet.presence import Presence
 from collector.ingest.service import Ingest
+from collector.lists.desk import ListDesk
+from collector.pictures.desk import PictureDesk
 from collector.store.api import Store
 from runtime.clock import Clock
 
@@ -42,8 +44,10 @@ class Parts:
     desk: CommandDesk
     alarms: AlarmDesk
     tending: Tending
+    lists: ListDesk
     streams: CommandStreams
     metrics: Metrics
+    pictures: PictureDesk
     command_key: str
     static: Path = field(default=STATIC)
 

@@ -15,8 +15,10 @@ from collector.api import (
     events,
     fleet,
     gateway,
+    lists,
     live,
     people,
+    pictures,
 )
 from collector.api.guards import ApiGuard, SafeHeaders
 from collector.api.models import Problem
@@ -45,7 +47,16 @@ def make_app(parts: Parts) -> FastAPI:
     app.router.routes.extend(gateway.routes())
     api = APIRouter(prefix=API)
     duties = (alarms.router, alarm_care.router, alarm_metrics.router, duty.router)
-    for router in (people.router, fleet.router, account.router, events.router, *duties, live.stream_router):
+    for router in (
+        people.router,
+        fleet.router,
+        account.router,
+        events.router,
+        pictures.router,
+        lists.router,
+        *duties,
+        live.stream_router,
+    ):
         api.include_router(router)
     app.include_router(api)
     app.include_router(live.root_router)

@@ -7,7 +7,7 @@ from collector.alarms.calls import Ear
 from collector.api import alarm_models, duty_models, models, words
 from collector.api.alarm_views import Devices, Names, alert_shown, flood_shown, late
 from collector.fleet.presence import Link, Presence
-from collector.store import alerts, calls, commands, fleet, floods, history
+from collector.store import alerts, calls, commands, events, fleet, floods, history
 from collector.store.api import Store
 from collector.store.floods import FloodRow
 from collector.store.records import AlertRow, AuditRow, CommandRow, DeviceRow, GatewayRow, LatestRow
@@ -20,6 +20,7 @@ from wire.identity import fingerprint, public_key
 from wire.inventory import DeviceInfo, PointInfo
 from wire.reading import describe_quality
 
+Moment = tuple[str, str, int]
 Counts = list[tuple[str, str, str, str, int]]
 
 
@@ -48,8 +49,11 @@ class Views:
 
     async def alerts(self, rows: Sequence[AlertRow]) -> list[alarm_models.Alert]:
         """Return alerts with the names of what they are about, and what was done about them."""
-        names, done, heard = await self._store.read(_about_alerts, rows)
-        return [alert_shown(row, names, done.get(row.id, []), heard.get(row.id, [])) for row in rows]
+        names, done, heard, seen = await self._store.read(_about_alerts, rows)
+        return [
+            alert_shown(row, names, done.get(row.id, []), heard.get(row.id, []), seen.get(_moment(row), ""))
+            for row in rows
+        ]
 
     async def floods(self, numbers: Collection[str]) -> list[alarm_models.Flood]:
         """Return the floods of these ids, less those that are none any more."""
@@ -143,9 +147,11 @@ def counted(counts: Counts) -> models.AlertCounts:
     return models.AlertCounts(**{level.value: levels[level.value] for level in Level}, unacknowledged=waiting)
 
 
-def audit_line(row: AuditRow) -> duty_models.AuditLine:
-    """Return a line of the audit."""
-    return duty_models.AuditLine(**{name: getattr(row, name) for name in row.__struct_fields__})
+def audit_line(row: AuditRow, *, privileged: bool) -> duty_models.AuditLine:
+    """Return a line of the audit; whose plate it was about only for who is ``privileged`` to know."""
+    told = {name: getattr(row, name) for name in row.__struct_fields__}
+    personal = row.what in ("list_put", "list_remove")
+    return duty_models.AuditLine(**told | ({"detail": ""} if personal and not privileged else {}))
 
 
 def typed(kind: str, value: float | None, text: str | None) -> models.Scalar:
@@ -216,14 +222,19 @@ def _all_devices(
 
 def _about_alerts(
     scope: Scope, rows: Sequence[AlertRow]
-) -> tuple[Names, dict[str, list[CommandRow]], dict[str, list[Ear]]]:
+) -> tuple[Names, dict[str, list[CommandRow]], dict[str, list[Ear]], dict[Moment, str]]:
     heard = calls.ears_of(scope, [row.id for row in rows])
     numbers = {ear.number: call for call, ears in heard.items() for ear in ears}
     done: dict[str, list[CommandRow]] = {}
     for row in commands.of_alerts(scope, [*(row.id for row in rows), *numbers]):
         done.setdefault(numbers.get(row.alert, row.alert), []).append(row)
     boxes = {row.gateway for row in rows} | {ear.gateway for ears in heard.values() for ear in ears}
-    return _names(scope, boxes), done, heard
+    return _names(scope, boxes), done, heard, events.pictures(scope, [_moment(row) for row in rows])
+
+
+def _moment(row: AlertRow) -> Moment:
+    """Return where and when an event was that raised the alert, if one did."""
+    return row.gateway, row.device, row.since
 
 
 def _about_commands(scope: Scope, rows: Sequence[CommandRow]) -> tuple[Devices, dict[str, dict[str, str]]]:

@@ -15,6 +15,7 @@ from wire.codec import decode
 from wire.command import Command
 from wire.identity import sign_command
 from wire.inventory import CommandInfo, DeviceInfo
+from wire.picture import LOOK
 from wire.reading import Value
 
 LIFE_S = 30
@@ -81,6 +82,10 @@ class CommandDesk:
         """Return the signed word, not kept yet, of what somebody did to an alarm: it is for the gateway, no device."""
         return self._signed(gateway, "", name, args, ALARM_LIFE_S, by, reason)
 
+    def picture_wish(self, gateway: str, args: dict[str, Value], life_s: float, by: str) -> CommandRow:
+        """Return the signed wish, not kept yet, of somebody to see a picture: it is for the gateway, no device."""
+        return self._signed(gateway, "", LOOK, args, life_s, by, "")
+
     async def conclude(self) -> None:
         """End what has waited too long."""
         now = self._clock.now()
@@ -112,10 +117,11 @@ class CommandDesk:
         return full
 
     def _signed(
-        self, gateway: str, device: str, name: str, args: dict[str, Value], life_s: int, by: str, reason: str
+        self, gateway: str, device: str, name: str, args: dict[str, Value], life_s: float, by: str, reason: str
     ) -> CommandRow:
         now = self._clock.now()
-        wanted = Command(secrets.token_hex(16), gateway, device, name, now, now + life_s * 1_000_000, args, by, reason)
+        until = now + round(life_s * 1_000_000)
+        wanted = Command(secrets.token_hex(16), gateway, device, name, now, until, args, by, reason)
         signed = sign_command(wanted, self._key)
         return CommandRow(
             id=wanted.id,

@@ -37,6 +37,10 @@ class CommandStreams:
     def __len__(self) -> int:
         return len(self._slots)
 
+    def listens(self, gateway: str) -> bool:
+        """Tell whether a gateway hears commands now."""
+        return gateway in self._slots
+
     def wake(self, gateway: str) -> None:
         """Tell a gateway's stream, if there is one, that a command waits."""
         slot = self._slots.get(gateway)

@@ -16,6 +16,8 @@ from wire.codec import decode, encode
 from wire.errors import CodecError
 from wire.exchange import Enrolled, EnrolmentRequest, Hello, Refusal
 from wire.identity import is_gateway_name
+from wire.picture import PICTURE_LIMIT, PictureAnswer
+from wire.plates import ListsAsked
 from wire.receipt import Receipts
 from wire.status import Status
 
@@ -25,10 +27,16 @@ UPLOAD_LIMIT = 8 * 1024 * 1024
 SMALL_LIMIT = 256 * 1024
 """Most bytes of the body of a small request."""
 
-Subject: TypeAlias = Literal["chunks", "status", "listen"]
+Subject: TypeAlias = Literal["chunks", "status", "listen", "lists", "pictures"]
 """What a request with a token is about; ``listen`` asks for commands."""
 
-LIMITS: Mapping[Subject, int] = {"chunks": UPLOAD_LIMIT, "status": SMALL_LIMIT, "listen": 64}
+LIMITS: Mapping[Subject, int] = {
+    "chunks": UPLOAD_LIMIT,
+    "status": SMALL_LIMIT,
+    "listen": 64,
+    "lists": 64,
+    "pictures": PICTURE_LIMIT + 1024,
+}
 """Most bytes of a body, by subject."""
 
 T = TypeVar("T")
@@ -88,13 +96,20 @@ class GatewayProtocol:
         except Busy as error:
             raise Wrong(503, "busy", "too many uploads at once", wait_s=2, gateway=gateway) from error
 
-    async def answer(self, subject: Subject, gateway: str, body: bytes) -> Reply:
-        """Do what an admitted request asks (``listen``: nothing but say the time; commands go their own way)."""
+    async def answer(self, subject: Subject, guest: Guest, body: bytes) -> Reply:
+        """Admit a request and do what it asks (``listen``: nothing but say the time; commands go their own way)."""
+        gateway = self.admit(guest, body)
         match subject:
             case "chunks":
                 return Reply(200, encode(await self._take(gateway, body)))
             case "status":
                 self._parts.presence.heard(gateway, decoded(body, Status, gateway))
+                return Reply(200, encode(self._greeting(guest.gateway.lists_version)))
+            case "pictures":
+                self._parts.pictures.arrived(gateway, decoded(body, PictureAnswer, gateway))
+            case "lists":
+                asked = decoded(body, ListsAsked, gateway)
+                return Reply(200, encode(await self._parts.lists.part(gateway, asked.start)))
         return self.hello()
 
     async def enrol(self, body: bytes, address: str) -> Reply:
@@ -133,8 +148,8 @@ class GatewayProtocol:
             except CodecError as error:
                 raise Wrong(400, "malformed", str(error), gateway=gateway) from error
 
-    def _greeting(self) -> Hello:
-        return Hello(self._parts.name, (PROTOCOL,), self._parts.clock.now())
+    def _greeting(self, lists: int = 0) -> Hello:
+        return Hello(self._parts.name, (PROTOCOL,), self._parts.clock.now(), lists)
 
     def _refusal(self, status: int, word: str, detail: str, wait_s: int = 0) -> Reply:
         return Reply(status, encode(Refusal(word, detail, self._parts.clock.now())), wait_s)

@@ -146,7 +146,7 @@ class MqttDoor:
             raise Wrong(401, "wrong_body", "another gateway's topic", gateway=guest.gateway.gateway)
         if len(mail.body) > limit:
             raise Wrong(413, "too_large", f"at most {limit} bytes", gateway=gateway)
-        return await self._protocol.answer(subject, self._protocol.admit(guest, mail.body), mail.body)
+        return await self._protocol.answer(subject, guest, mail.body)
 
     def _refused(self, error: Exception, mail: Mail) -> Reply:
         return self._protocol.refused(error, topic=mail.topic)

@@ -15,6 +15,7 @@ from collector.store.records import AuditRow, CommandRow, as_row
 from collector.store.scope import Scope
 from collector.store.tables import command
 from wire.outcome import LocalAction, Outcome
+from wire.picture import LOOK
 
 _JSON = ("args", "readback")
 _WAITING = ("queued", "sent")
@@ -33,8 +34,8 @@ def one(scope: Scope, number: str) -> CommandRow | None:
 
 
 def listed(scope: Scope, *, gateway: str | None, device: str | None, limit: int) -> list[CommandRow]:
-    """Return commands, newest first."""
-    where: list[Any] = [command.c.street_id == scope.street]
+    """Return commands, newest first; looks at pictures are none (they are in the audit)."""
+    where: list[Any] = [command.c.street_id == scope.street, command.c.name != LOOK]
     if gateway is not None:
         where.append(command.c.gateway == gateway)
     if device is not None:

@@ -1,14 +1,16 @@
 """What happened at devices, asked for: the newest events of a gateway's devices in a stretch of time."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from collector.store.scope import Scope
 from collector.store.tables import device as devices
 from collector.store.tables import event
+from wire.picture import FIELD, device_of
 from wire.reading import Value
 
 
@@ -43,6 +45,25 @@ def stretch(
         EventRow(row.event, row.device, kinds.get(row.device, ""), row.name, row.at, row.received_at, _of(row.fields))
         for row in scope.connection.execute(found)
     ]
+
+
+def picture_of(fields: Mapping[str, Value]) -> str:
+    """Return the reference of the picture that an event's fields name, empty where they name none of a gateway's."""
+    reference = fields.get(FIELD)
+    return reference if isinstance(reference, str) and device_of(reference) else ""
+
+
+def pictures(scope: Scope, moments: Collection[tuple[str, str, int]]) -> dict[tuple[str, str, int], str]:
+    """Return the references of pictures by gateway, device and time (µs) of the events that name them."""
+    where = (
+        event.c.street_id == scope.street,
+        tuple_(event.c.gateway, event.c.device, event.c.at).in_(list(moments)),
+        event.c.fields.contains(FIELD),
+    )
+    columns = (event.c.gateway, event.c.device, event.c.at, event.c.fields)
+    rows = scope.connection.execute(select(*columns).where(*where)) if moments else ()
+    found = {(row.gateway, row.device, row.at): picture_of(_of(row.fields)) for row in rows}
+    return {moment: reference for moment, reference in found.items() if reference}
 
 
 def _of(fields: str) -> dict[str, Value]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 
 from collector.store.errors import StoreTooNew
 
-HEAD = "0007"
+HEAD = "0008"
 """The schema that this version's code is written for."""
 
 

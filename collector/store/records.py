@@ -17,6 +17,7 @@ class GatewayRow(Struct, frozen=True):
     """An enrolled gateway. ``status`` is the msgpack of the last ``wire.status.Status`` that was kept, or ``None``.
 
     ``clock_offset_us`` is how far its wall clock was ahead of ours when it was last measured, ``clock_offset_at``.
+    ``lists_version`` is of its community's plate lists, 0 while there were none.
     """
 
     gateway: str
@@ -32,6 +33,20 @@ class GatewayRow(Struct, frozen=True):
     status: bytes | None = None
     clock_offset_us: int | None = None
     clock_offset_at: int | None = None
+    lists_version: int = 0
+
+
+class PlateRow(Struct, frozen=True):
+    """A plate on a list of a gateway's community, from ``since`` until ``until`` (µs); ``by`` wrote it ``at``."""
+
+    gateway: str
+    kind: str
+    plate: str
+    since: int | None
+    until: int | None
+    note: str
+    by: str
+    at: int
 
 
 class DeviceRow(Struct, frozen=True):
@@ -96,12 +111,13 @@ class CommandRow(Struct, frozen=True):
 
 
 class PersonRow(Struct, frozen=True):
-    """A person who may log in; ``role`` is admin, operator or viewer."""
+    """A person who may log in; ``role`` is admin, operator, viewer, or manager of the ``community`` of that gateway."""
 
     name: str
     password_hash: str
     role: str
     created_at: int
+    community: str = ""
 
 
 class SessionRow(Struct, frozen=True):

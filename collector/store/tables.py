@@ -28,6 +28,7 @@ from collector.store.alarm_tables import alert as alert
 from collector.store.alarm_tables import alert_change as alert_change
 from collector.store.alarm_tables import heard as heard
 from collector.store.alarm_tables import set_aside as set_aside
+from collector.store.plate_tables import listed_plate as listed_plate
 from collector.store.rule_tables import rule_owner as rule_owner
 from collector.store.rule_tables import rule_state as rule_state
 from collector.store.schema import RowNumber, key, street_key
@@ -54,6 +55,7 @@ gateway = Table(
     Column("status", LargeBinary),
     Column("clock_offset_us", BigInteger),
     Column("clock_offset_at", BigInteger),
+    Column("lists_version", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("gateway"),
 )
 
@@ -212,6 +214,7 @@ person = Table(
     Column("password_hash", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("community", Text, nullable=False, server_default=""),
 )
 
 login_failure = Table(

@@ -15,9 +15,11 @@ from drivers.api.errors import (
     TechnicianMustAct,
     Timeout,
 )
+from drivers.api.examines import Examined, Examines, Step
 from drivers.api.explains import Decoding, Explained, Explains
+from drivers.api.finds import Finds, Found
 from drivers.api.overhears import AddressKind, Element, Guess, Overheard, Overhears
-from drivers.api.pictures import Picture
+from drivers.api.pictures import MaskingMissing, MasksPictures, Picture
 from drivers.api.plates import (
     BELIEVED,
     OPENING,
@@ -32,11 +34,12 @@ from drivers.api.plates import (
 )
 from drivers.api.receives import Receives
 from drivers.api.records import Frame, Lang, Records, Redacts
-from drivers.api.registry import bus_types, driver_factory, plate_reader
+from drivers.api.registry import bus_types, driver_factory, finder, picture_masker, plate_reader, plate_watcher
 from drivers.api.rounds import Round, Rounds, Turn
 from drivers.api.scans import QUESTIONS, Confidence, Match, Scans, Searches, Sighting
 from drivers.api.shows import SAME_S, Made, Shown, Shows, Why
 from drivers.api.tells import Hear, Heard, Kept, Overrun, Presence, Tells
+from drivers.api.videos import Glimpse, WatchesPlates
 
 __all__ = [
     "BELIEVED",
@@ -57,11 +60,16 @@ __all__ = [
     "DriverError",
     "DriverFactory",
     "Element",
+    "Examined",
+    "Examines",
     "Executes",
     "Explained",
     "Explains",
+    "Finds",
     "FollowsPassages",
+    "Found",
     "Frame",
+    "Glimpse",
     "Guess",
     "Hear",
     "Heard",
@@ -70,6 +78,8 @@ __all__ = [
     "Lang",
     "LineLost",
     "Made",
+    "MaskingMissing",
+    "MasksPictures",
     "Match",
     "Misconfigured",
     "ModelsMissing",
@@ -95,12 +105,17 @@ __all__ = [
     "Shown",
     "Shows",
     "Sighting",
+    "Step",
     "TechnicianMustAct",
     "Tells",
     "Timeout",
     "Turn",
+    "WatchesPlates",
     "Why",
     "bus_types",
     "driver_factory",
+    "finder",
+    "picture_masker",
     "plate_reader",
+    "plate_watcher",
 ]

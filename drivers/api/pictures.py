@@ -1,6 +1,21 @@
 """Pictures that belong to what devices tell: told by a driver, kept on the box, and never part of a reading."""
 
 from dataclasses import dataclass
+from typing import Protocol
+
+
+class MaskingMissing(LookupError):
+    """What masks pictures is not installed."""
+
+
+class MasksPictures(Protocol):
+    """Something that makes pictures unreadable: local, one picture at a time on the caller's thread."""
+
+    def masked(self, picture: bytes) -> bytes:
+        """Return a JPEG of the same scene in which neither a number plate nor a face can be read, whatever the picture
+        shows and however large; ``NoPicture`` for what cannot be opened. Takes tens of milliseconds of CPU.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

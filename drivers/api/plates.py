@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 OPENING = 0.9
 """At or above this confidence a read may move a barrier; below it a person is asked."""
@@ -113,10 +113,18 @@ class ReadsPlates(Protocol):
         """
         ...
 
+    def read_image(self, image: Any) -> list[PlateRead]:
+        """Do the same for a picture that is decoded: a numpy array of bytes, height x width x BGR."""
+        ...
+
     def annotated(self, picture: bytes, reads: Sequence[PlateRead]) -> bytes:
         """Return the picture as JPEG with ``reads`` drawn into it; ``NoPicture`` as in ``read``."""
         ...
 
-    def passages(self) -> FollowsPassages:
-        """Return what votes over the frames of one camera; it keeps nothing of the pictures."""
+    def passages(self, *, at_once: bool = False) -> FollowsPassages:
+        """Return what votes over the frames of one camera; it keeps nothing of the pictures.
+
+        ``at_once``: a passage is told as soon as it is fit to open a barrier, not when it is over, and the same plate
+        not again within a minute of being seen. One that was told in doubt is told once more when it is sure.
+        """
         ...

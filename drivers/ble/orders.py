@@ -5,8 +5,8 @@ from typing import Final
 
 from config.bluetooth import GattWrite
 from drivers.api.errors import AnswerLost, DriverError
+from drivers.api.patience import within
 from drivers.ble.air import Connection
-from drivers.ble.patience import within
 from runtime.clock import Clock
 
 WRITE_S: Final = 10.0

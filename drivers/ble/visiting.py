@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from config.bluetooth import Characteristic, GattWrite
 from drivers.api.errors import DeviceRefused, DriverError, LineLost, NotSupported, Timeout
+from drivers.api.patience import within
 from drivers.ble.air import Connection, Connector
 from drivers.ble.endings import Ended, how_ended
 from drivers.ble.orders import Link, Order
-from drivers.ble.patience import within
 from drivers.ble.visits import Rank, Start, Visits, VisitTarget
 from runtime.clock import Clock
 from runtime.logs import get_logger

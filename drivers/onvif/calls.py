@@ -120,10 +120,6 @@ class Calls(Protocol):
         """Restart it (SystemReboot)."""
         ...
 
-    async def recognise(self) -> None:
-        """Have it read the plate that it sees now (ISAPI)."""
-        ...
-
     async def close(self) -> None:
         """Give back every connection; within 2 s, never raises."""
         ...

@@ -1,11 +1,14 @@
 """One camera as the driver needs it: where it is, whom to be, whom to believe, by which ways its events come."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
-from config.camera import CameraCall, Way
+from config.camera import Way
+from config.command_map import CommandMap
 from config.hidden import Secret
 from drivers.onvif.events.quirks import Quirks
+from drivers.onvif.lockout import Lockout
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Target:
     ways: frozenset[Way]
     points: frozenset[str]
     events: frozenset[str]
-    commands: dict[str, CameraCall]
+    commands: Mapping[str, CommandMap]
     stream: Literal["", "keyframes", "motion"] = ""
     rtsp_port: int = 554
     channel: int = 1
@@ -58,3 +61,4 @@ class Target:
     relay: str = ""
     door: str = ""
     home: str = ""
+    lockout: Lockout = field(default_factory=Lockout, compare=False, repr=False)

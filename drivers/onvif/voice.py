@@ -11,7 +11,9 @@ class Voice(Protocol):
     """One camera's voice. What waits here is bounded: a method that is awaited returns when there is room again."""
 
     async def body(self, body: bytes) -> None:
-        """One answer, part or push in any dialect: decoded, rationed and told; garbage costs itself and is counted."""
+        """One answer, part or push in any dialect: decoded, rationed and told; garbage costs itself and is counted.
+        ``CorruptAnswer`` when the camera sends so much that whoever listens had better stop for a while.
+        """
         ...
 
     async def points(self, values: Mapping[str, tuple[Value, Quality]]) -> None:

@@ -35,13 +35,23 @@ class Frame(NamedTuple):
 
 
 @dataclass
-class _Track:
+class Track:
+    """A vehicle that is followed: its newest frames, its first, how many there were, and how surely it was told."""
+
     frames: list[Frame]
     first: Frame
     count: int = 1
-    told: bool = False
+    told: float | None = None
+
+    @property
+    def direction(self) -> Direction:
+        """Return where it went so far."""
+        grown = self.frames[-1].read.width / max(self.first.read.width, 1.0)
+        direction = Direction.approaching if grown >= GROWTH else Direction.unknown
+        return Direction.leaving if grown * GROWTH <= 1 else direction
 
     def take(self, frame: Frame) -> None:
+        """Add its newest frame."""
         self.frames = [*self.frames[-KEPT + 1 :], frame]
         self.count += 1
 
@@ -54,12 +64,10 @@ class _Track:
         return frame.at - last.at <= _STEP_US and moved <= _STEP_WIDTHS * last.read.width
 
     def passage(self) -> Passage:
-        self.told = True
+        """Return its passage so far; from now on it counts as told."""
         best = vote(self.frames)
-        grown = self.frames[-1].read.width / max(self.first.read.width, 1.0)
-        direction = Direction.approaching if grown >= GROWTH else Direction.unknown
-        direction = Direction.leaving if grown * GROWTH <= 1 else direction
-        return Passage(best.read, direction, self.first.at, self.frames[-1].at, self.count, best.picture)
+        self.told = best.read.confidence
+        return Passage(best.read, self.direction, self.first.at, self.frames[-1].at, self.count, best.picture)
 
 
 class Passages:
@@ -68,28 +76,36 @@ class Passages:
     def __init__(self, gap_us: int = GAP_US, longest_us: int = LONGEST_US) -> None:
         """Take how long a plate may be out of sight, and how long a passage lasts before it is told (µs)."""
         self._gap, self._longest = gap_us, longest_us
-        self._tracks: list[_Track] = []
+        self.tracks: list[Track] = []
 
     def see(self, at: int, reads: Sequence[PlateRead], picture: str = "") -> list[Passage]:
         """Take what was read of the frame at ``at`` (µs), called ``picture``; return the passages to tell now."""
         tell = self.until(at)
-        free = list(self._tracks)
+        free = list(self.tracks)
         for frame in (Frame(at, read, picture) for read in reads):
             track = next((one for one in free if one.is_of(frame)), None)
             if track is None:
-                self._tracks.append(_Track([frame], frame))
+                self.tracks.append(Track([frame], frame))
             else:
                 free.remove(track)
                 track.take(frame)
-        crowded, self._tracks = self._tracks[:-MOST], self._tracks[-MOST:]
-        waiting = [track for track in self._tracks if at - track.first.at >= self._longest]
-        return tell + [track.passage() for track in crowded + waiting if not track.told]
+        crowded, self.tracks = self.tracks[:-MOST], self.tracks[-MOST:]
+        tell += self.over(crowded)
+        return tell + [track.passage() for track in self.tracks if self.ready(track, at)]
 
     def until(self, now: int) -> list[Passage]:
         """Return the passages that are over at ``now`` (µs); to be called also while no frame comes."""
-        over = [track for track in self._tracks if now - track.frames[-1].at > self._gap]
-        self._tracks = [track for track in self._tracks if track not in over]
-        return [track.passage() for track in over if not track.told]
+        over = [track for track in self.tracks if now - track.frames[-1].at > self._gap]
+        self.tracks = [track for track in self.tracks if track not in over]
+        return self.over(over)
+
+    def ready(self, track: Track, at: int) -> bool:
+        """Tell whether a vehicle that is still there is to be told at ``at``."""
+        return track.told is None and at - track.first.at >= self._longest
+
+    def over(self, tracks: Sequence[Track]) -> list[Passage]:
+        """Return the passages to tell of vehicles that are gone."""
+        return [track.passage() for track in tracks if track.told is None]
 
 
 def vote(frames: Sequence[Frame]) -> Frame:

@@ -10,11 +10,12 @@ import numpy as np
 
 from drivers.api.plates import BELIEVED, OPENING, PlateRead
 from drivers.plates.decode import CANDIDATES, texts
+from drivers.plates.early import EarlyPassages
 from drivers.plates.grammar import form_of
 from drivers.plates.kinds import Ground, contradicts, ground, kind
 from drivers.plates.locate import Found, Image, Locates
 from drivers.plates.passage import Passages
-from drivers.plates.picture import annotated, enlarged, opened
+from drivers.plates.picture import annotated, enlarged, handy, opened
 from drivers.plates.recognise import Recognises
 from drivers.plates.rectify import MAYBE_DOUBLE, one_row, ratio, two_rows
 
@@ -135,10 +136,16 @@ class PlateReader:
         reads = read_plates(image, self._finder, self._recogniser, self._home)
         return [enlarged(read, scale) for read in reads]
 
+    def read_image(self, image: Image) -> list[PlateRead]:
+        """Return the plates of a decoded picture (BGR)."""
+        image, scale = handy(image)
+        reads = read_plates(image, self._finder, self._recogniser, self._home)
+        return [enlarged(read, scale) for read in reads]
+
     def annotated(self, picture: bytes, reads: Sequence[PlateRead]) -> bytes:
         """Return the picture as JPEG with ``reads`` drawn into it; ``NoPicture`` for what cannot be opened."""
         return annotated(opened(picture), reads)
 
-    def passages(self) -> Passages:
-        """Return what votes over the frames of one camera."""
-        return Passages()
+    def passages(self, *, at_once: bool = False) -> Passages:
+        """Return what votes over the frames of one camera; see ``ReadsPlates`` for ``at_once``."""
+        return EarlyPassages() if at_once else Passages()

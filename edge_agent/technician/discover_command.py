@@ -12,12 +12,24 @@ if TYPE_CHECKING:
     from config.settings import GatewaySettings
 
 
+OnvifOption = Annotated[
+    bool, typer.Option("--onvif", help="只找摄像机和门口机 · look for cameras and door stations only")
+]
+SecondsOption = Annotated[
+    float | None,
+    typer.Option(min=1, max=600, help="听多久 (秒): 蓝牙 30, 摄像机 3 · how long to listen: radio, cameras"),
+]
+_ON_THE_AIR_S = 30.0
+_FOR_CAMERAS_S = 3.0
+_PROBED_PORT = 3702
+
+
 def discover(
     lang: LangOption,
     buses: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[BUS]...", help="总线编号, 或串口、主机:端口 · bus ids, or a serial port, or host:port"
+            metavar="[BUS]...", help="总线编号, 或串口、主机[:端口] · bus ids, or a serial port, or host[:port]"
         ),
     ] = None,
     config: ConfigOption = CONFIG,
@@ -38,9 +50,8 @@ def discover(
     ] = False,
     models: Annotated[str, typer.Option(help="只认这些型号, 如 meter,door/waveshare · only these models")] = "",
     ble: Annotated[bool, typer.Option("--ble", help="只听蓝牙 · listen to Bluetooth only")] = False,
-    seconds: Annotated[
-        float, typer.Option(min=1, max=600, help="蓝牙听多久 (秒) · how long to listen to Bluetooth")
-    ] = 30.0,
+    onvif: OnvifOption = False,
+    seconds: SecondsOption = None,
     timeout: Annotated[str, typer.Option(help="等一次应答多久, 如 300ms · wait for one answer")] = "",
     write: Annotated[
         Path | None, typer.Option("--write", help="把新设备加进这个配置文件 · add new devices to this file")
@@ -53,14 +64,31 @@ def discover(
     Reads only, one request at a time, and says first what it will do: Modbus unit by unit (functions 1 to 4), meters by
     their numbers; of Bluetooth it only hears what is sent. A serial port that the agent uses is left alone.
     """
+    if onvif:
+        raise typer.Exit(_cameras(buses or [], config, seconds, lang, as_json=as_json))
     from edge_agent.technician.discover_run import Wish, discover_lines
 
     file = write or config
     settings = _settings(file, buses or [], lang, ble=ble)
     lines = _radios(settings, buses or [], lang) if ble else _lines(settings, buses or [], form, lang, meters=meters)
     wanted = _wanted("all" if everything else units, bauds, timeout, models, lang)
-    wish = Wish(tuple(lines), *wanted, seconds, everything)
+    wish = Wish(tuple(lines), *wanted, seconds or _ON_THE_AIR_S, everything)
     raise typer.Exit(discover_lines(wish, settings, file, lang.value, write=write is not None, as_json=as_json))
+
+
+def _cameras(names: list[str], config: Path, seconds: float | None, lang: Lang, *, as_json: bool) -> int:
+    """Ask everybody on the networks of this box, and the hosts that are named besides."""
+    from edge_agent.technician.finding_run import find_cameras
+    from edge_agent.technician.lines import settings_of
+
+    hosts = []
+    for name in names:
+        host, _, port = name.partition(":")
+        if not host or "/" in name or (port and not port.isdecimal()):
+            fail(f"{name} 不是主机或 主机:端口", f"{name} is no host or host:port", lang)
+        hosts.append((host, int(port or _PROBED_PORT)))
+    settings = settings_of(config, lang) if config.exists() else None
+    return find_cameras(settings, hosts, seconds or _FOR_CAMERAS_S, lang.value, as_json=as_json)
 
 
 def _wanted(

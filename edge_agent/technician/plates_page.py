@@ -1,9 +1,10 @@
 """What ``edge-agent plates`` prints of the pictures, to people and to programs."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal
 
-from drivers.api import OPENING, PlateKind, PlateRead
+from drivers.api import OPENING, Direction, Passage, PlateKind, PlateRead
 from edge_agent.technician.layout import seconds, table
 from edge_agent.technician.plates_run import Seen
 
@@ -76,6 +77,24 @@ def _row(seen: Seen, read: PlateRead, lang: Lang) -> tuple[str, ...]:
         " ".join(text for text, _ in read.others[:2]) if read.confidence < OPENING else "",
         seconds(seen.took_s),
     )
+
+
+_WAYS = {Direction.approaching: ("驶近", "coming nearer"), Direction.leaving: ("驶离", "leaving")}
+
+
+def read_line(at: datetime, read: PlateRead, lang: Lang) -> str:
+    """Return one line for a plate that was just read of a video."""
+    verdict = _WORDS[lang]["opens" if read.confidence >= OPENING else "ask"]
+    parts = (f"{at:%H:%M:%S}", read.text, f"{read.confidence:.2f}", _KINDS[read.kind][lang == "en"])
+    return "  ".join([*parts, f"{read.width:.0f} px", str(verdict)])
+
+
+def passage_line(at: datetime, passage: Passage, lang: Lang) -> str:
+    """Return one line for a vehicle that the agent would tell now."""
+    english = lang == "en"
+    way = _WAYS.get(passage.direction, ("方向不明", "direction unknown"))[english]
+    word = "would be told" if english else "上报"
+    return f"{at:%H:%M:%S}  => {passage.read.text}  {passage.read.confidence:.2f}  {way}  {word}"
 
 
 def as_data(seen: Sequence[Seen]) -> list[dict[str, Any]]:

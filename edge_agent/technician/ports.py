@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from config.bus_settings import BleBus, BusSettings
+from config.bus_settings import BleBus, BusSettings, OnvifBus
 
 _FOLDERS: Final = ("/dev/serial/by-id", "/dev/linli")
 _PLAIN: Final = ("ttyUSB*", "ttyACM*", "ttyAMA*", "ttyS[0-9]", "ttymxc*")
@@ -34,8 +34,10 @@ class Obstacle:
 
 
 def obstacle(bus: BusSettings) -> Obstacle | None:
-    """Return what keeps a technician from asking on ``bus``, ``None`` where nothing does; several may use a radio."""
-    if isinstance(bus, BleBus):
+    """Return what keeps a technician from asking on ``bus``, ``None`` where nothing does: several may use a radio, or
+    ask a camera.
+    """
+    if isinstance(bus, BleBus | OnvifBus):
         return None
     host, port = getattr(bus, "host", ""), getattr(bus, "port", "")
     if not host:

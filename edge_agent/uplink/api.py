@@ -7,6 +7,7 @@ from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from wire.command import SignedCommand
 from wire.exchange import Downlink, Hello
+from wire.picture import PictureAnswer
 from wire.status import Status
 
 T = TypeVar("T")
@@ -21,7 +22,7 @@ when a great many are under way, because nothing else is heard meanwhile."""
 Sign: TypeAlias = Callable[[str, str, bytes], str]
 """``(method, path, body)`` to the token of exactly this request."""
 
-Subject: TypeAlias = Literal["chunks", "status"]
+Subject: TypeAlias = Literal["chunks", "status", "lists", "pictures"]
 """What a request with a body is about."""
 
 
@@ -102,6 +103,12 @@ class Uplink(Protocol):
 
     async def close(self) -> None:
         """Give the connections back; never raises."""
+        ...
+
+    async def show(self, answer: PictureAnswer, patience_s: float) -> None:
+        """Take the answer to somebody who wants to see a picture to the collector, beside the buffer and only once;
+        ``NoAnswer`` (after ``patience_s`` at the latest) or ``Refused`` (413: too large for the way).
+        """
         ...
 
     def collector_time(self) -> int | None:

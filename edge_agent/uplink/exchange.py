@@ -8,10 +8,10 @@ from typing import TypeVar
 import httpx
 
 from edge_agent.uplink.api import Answer
-from edge_agent.uplink.connections import Connections
 from edge_agent.uplink.errors import NoAnswer, Refused, Silent
 from edge_agent.uplink.waiting import Cut, within
 from runtime.clock import Clock
+from runtime.connections import Connections
 from wire.codec import MEDIA_TYPE, decode
 from wire.errors import CodecError
 from wire.exchange import Refusal

@@ -32,6 +32,9 @@ from wire.topics import (
 UPLOAD_LIMIT = 8 * 1024 * 1024
 """Most bytes of a body: the collector's own limit, which a broker in between would enforce without a word."""
 
+PICTURE_MOST = 512 * 1024
+"""Most bytes of a picture here: chunks and alarms share the one connection, and wait behind it."""
+
 HEAD = 2048
 """Bytes of a request beside its body, at most: topics, token, the rest."""
 
@@ -117,7 +120,8 @@ class MqttTransport:
         await line.ready()
         topic = request_topic(self._gateway, subject)
         sent_at = self._clock.monotonic()
-        if len(body) > UPLOAD_LIMIT or len(body) + HEAD > (line.max_packet or math.inf):
+        most = PICTURE_MOST if subject == "pictures" else UPLOAD_LIMIT
+        if len(body) > most or len(body) + HEAD > (line.max_packet or math.inf):
             raise Refused(413, None, None, sent_at)
         mail = Mail(
             topic,

@@ -1,5 +1,7 @@
 """The heartbeat: the newest status at a steady pace and on news, beside the buffer; the next one mends a lost one."""
 
+from collections.abc import Callable
+
 from edge_agent.uplink.api import MakeStatus
 from edge_agent.uplink.errors import LinkError, Refused
 from edge_agent.uplink.link import Link
@@ -15,15 +17,19 @@ PERIOD_S = 15.0
 
 _LOOK_S = 1.0
 
-_News = tuple[str, str, str, tuple[tuple[str, str], ...]]
-"""The configuration in force and what is wrong with the one on disk, the buffer's state, and each device's link."""
+_News = tuple[str, str, str, int, tuple[tuple[str, str], ...]]
+"""The configuration in force and what is wrong with the one on disk, the buffer's state, the version of the plate lists
+in effect, and each device's link.
+"""
 
 
 class Heartbeat:
-    """Sends what ``make_status`` says."""
+    """Sends what ``make_status`` says; ``lists`` is told which version of the plate lists the collector has."""
 
-    def __init__(self, link: Link, make_status: MakeStatus, clock: Clock) -> None:
-        self._link, self._make_status, self._clock = link, make_status, clock
+    def __init__(
+        self, link: Link, make_status: MakeStatus, clock: Clock, lists: Callable[[int], None] = lambda _: None
+    ) -> None:
+        self._link, self._make_status, self._clock, self._lists = link, make_status, clock, lists
         self._told: _News | None = None
         self._tries = 0
 
@@ -51,16 +57,17 @@ class Heartbeat:
         status = self._make_status()
         self._told = _news(status)
         try:
-            await self._link.ask("status", encode(status), Hello)
+            hello, _ = await self._link.ask("status", encode(status), Hello)
         except LinkError as error:
             self._tries += 1
             self._link.failed(PATH, error)
             return (error.retry_after_s or 0.0) if isinstance(error, Refused) else 0.0
         self._tries = 0
         self._link.well(PATH)
+        self._lists(hello.lists)
         return 0.0
 
 
 def _news(status: Status) -> _News:
     links = tuple((one.device, one.state) for one in status.devices)
-    return status.config_hash, status.config_problem, status.buffer_state, links
+    return status.config_hash, status.config_problem, status.buffer_state, status.lists_version, links

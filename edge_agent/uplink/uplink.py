@@ -9,12 +9,16 @@ from edge_agent.uplink.api import LinkState, MakeStatus, OnCommand, Transport
 from edge_agent.uplink.chunks import HISTORY, URGENT, Sender
 from edge_agent.uplink.commands import CommandStream
 from edge_agent.uplink.link import Link
+from edge_agent.uplink.lists import KeepsLists, ListsFetch, NoLists
 from edge_agent.uplink.newest import NewestState
 from edge_agent.uplink.session import Heard, Session
 from edge_agent.uplink.status import Heartbeat
 from edge_agent.uplink.waiting import within
 from runtime.broker import broker_at, is_broker_url
 from runtime.clock import Clock
+from wire.codec import encode
+from wire.exchange import Hello
+from wire.picture import PictureAnswer
 
 BeforeHistory: TypeAlias = Callable[[], Awaitable[None]]
 """Awaited once the collector's time is known, before any history is sent."""
@@ -42,8 +46,8 @@ class CollectorUplink:
     """An ``Uplink`` to the collector that ``identity`` names, over ``transport``.
 
     ``timeout_s`` is for one exchange of an ordinary size. ``heard`` is told the collector's time with every two-way
-    exchange (see ``Heard``). History waits until ``before_history`` has returned once. ``seed`` makes the jitter
-    repeatable.
+    exchange (see ``Heard``). History waits until ``before_history`` has returned once. ``lists`` keeps the community's
+    plate lists. ``seed`` makes the jitter repeatable.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class CollectorUplink:
         timeout_s: float = 10.0,
         heard: Heard | None = None,
         before_history: BeforeHistory | None = None,
+        lists: KeepsLists | None = None,
         seed: int | None = None,
     ) -> None:
         self._clock, self._transport, self._before_history = clock, transport, before_history
@@ -66,7 +71,8 @@ class CollectorUplink:
         self._urgent = Sender("urgent", URGENT, link, buffer, buffer.urgent, clock, timeout_s=timeout_s, paced=False)
         self._history = Sender("history", HISTORY, link, buffer, buffer.stored, clock, timeout_s=timeout_s, paced=True)
         self._newest = NewestState(link, buffer, self._history, clock)
-        self._heartbeat = Heartbeat(link, status, clock)
+        self._lists = ListsFetch(link, lists or NoLists())
+        self._heartbeat = Heartbeat(link, status, clock, self._lists.announced)
         self._stream = CommandStream(link, on_command, clock)
 
     def tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
@@ -77,6 +83,7 @@ class CollectorUplink:
             "uplink-urgent": self._urgent.run,
             "uplink-history": self._send_history,
             "uplink-state": self._newest.run,
+            "uplink-lists": self._lists.run,
         }
 
     async def drain(self, deadline_s: float) -> bool:
@@ -89,6 +96,10 @@ class CollectorUplink:
     async def close(self) -> None:
         """See ``Uplink.close``."""
         await self._transport.close()
+
+    async def show(self, answer: PictureAnswer, patience_s: float) -> None:
+        """See ``Uplink.show``."""
+        await self._link.ask("pictures", encode(answer), Hello, patience_s)
 
     def collector_time(self) -> int | None:
         """See ``Uplink.collector_time``."""
@@ -129,6 +140,7 @@ def make_uplink(
     timeout_s: float = 10.0,
     heard: Heard | None = None,
     before_history: BeforeHistory | None = None,
+    lists: KeepsLists | None = None,
     username: str = "",
     password: str = "",
 ) -> CollectorUplink:
@@ -144,4 +156,5 @@ def make_uplink(
         timeout_s=timeout_s,
         heard=heard,
         before_history=before_history,
+        lists=lists,
     )

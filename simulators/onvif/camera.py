@@ -2,12 +2,15 @@
 
 from typing import Any, ClassVar
 
+from simulators.onvif.beside import Beside
 from simulators.onvif.device import PICTURES, Body, OnvifDevice
 from simulators.onvif.events import Passage, alarm, passed, state
 from simulators.onvif.io_service import IoService
+from simulators.onvif.ptz_service import PtzService
+from simulators.onvif.recording_service import RecordingService
 from simulators.onvif.relay import Relay
 
-SERVICES = ("tds", "trt", "tr2", "tev", "timg", "tmd")
+SERVICES = ("tds", "trt", "tr2", "tev", "timg", "tmd", "tptz", "tse", "trc")
 RELAY = "Relay_1"
 
 
@@ -25,27 +28,44 @@ class Camera(OnvifDevice):
         "close_input",
         "open_input",
         "remove_rule",
+        "wait_at_gate",
     }
 
     def __init__(self, body: Body, services: tuple[str, ...] = SERVICES, *, relay_s: float = 1.0) -> None:
         super().__init__(body, services)
         self.passages: list[dict[str, Any]] = []
+        self._at_gate = ""
         self.relay = Relay(RELAY, self.timers, self._switched, mode="Monostable", delay_s=relay_s)
         self.serve(IoService(self, {RELAY: self.relay}, ("Input_1",)).operations)
+        self.recordings = RecordingService(self)
+        self.serve(self.recordings.operations)
+        self.serve(PtzService(self).operations)
         self._relay_says(False)
         for name in ("motion", "tamper", "input"):
             self._say(name, False)
         self._objects = 0
+        if self.maker.words:
+            self.beside = Beside(
+                self.maker,
+                body.push,
+                body.clock,
+                wrong=self.wrong,
+                time=self.time,
+                recognise=self._recognised,
+            )
 
     def pass_car(self, plate: str, likelihood: float = 0.93, direction: str = "forward", lane: int = 1) -> str:
         """Let a car pass; returns the address that its picture is said to have."""
-        number = len(self.passages) + 1
-        car = Passage(plate, number, likelihood, direction, lane, self.url(f"{PICTURES}plate-{number}.jpg"))
-        seen = {"at": self.body.clock.now(), "plate": plate, "likelihood": likelihood, "direction": direction}
-        self.passages.append(seen)
+        car = self._seen(plate, likelihood, direction, lane)
         for event, operation in passed(self.maker, car, self.time()):
             self.publish(event, operation)
+        if self.beside is not None:
+            self.beside.passed(car)
         return car.picture
+
+    def wait_at_gate(self, plate: str = "") -> None:
+        """Let a car stand there that is read only when somebody asks for it; none where ``plate`` is empty."""
+        self._at_gate = plate
 
     def move(self) -> None:
         """Let something move."""
@@ -85,10 +105,22 @@ class Camera(OnvifDevice):
     def truth(self) -> dict[str, Any]:
         """Return what it saw besides."""
         relay = {"active": self.relay.active, "pulses": self.relay.pulses}
-        return {**super().truth(), "passages": [dict(one) for one in self.passages], "relay": relay}
+        own = {} if self.beside is None else self.beside.truth()
+        return {**super().truth(), "passages": [dict(one) for one in self.passages], "relay": relay, **own}
 
     def _say(self, name: str, value: bool | int) -> None:
         self.publish(alarm(self.maker, name, value))
+        if self.beside is not None:
+            self.beside.alarm(name, bool(value))
+
+    def _seen(self, plate: str, likelihood: float, direction: str, lane: int) -> Passage:
+        number = len(self.passages) + 1
+        seen = {"at": self.body.clock.now(), "plate": plate, "likelihood": likelihood, "direction": direction}
+        self.passages.append(seen)
+        return Passage(plate, number, likelihood, direction, lane, self.url(f"{PICTURES}plate-{number}.jpg"))
+
+    def _recognised(self) -> Passage | None:
+        return self._seen(self._at_gate, 0.93, "forward", 1) if self._at_gate else None
 
     def _switched(self, active: bool) -> None:
         self._relay_says(active)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from runtime.clock import Clock
+from simulators.onvif.beside import Beside
 from simulators.onvif.certificates import Certificate, self_signed
 from simulators.onvif.credentials import Credentials
 from simulators.onvif.device_service import OPEN, PATHS, DeviceService
@@ -29,7 +30,9 @@ _REMEMBERED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """How a device is set up. ``port`` 0 takes a free one. ``authentication``: what it believes."""
+    """How a device is set up. ``port`` 0 takes a free one. ``authentication``: what it believes. ``push``: an address
+    that it calls in its maker's own words, where it has such.
+    """
 
     clock: Clock
     maker: Maker
@@ -41,6 +44,7 @@ class Body:
     authentication: Authentication = "any"
     stream: str = "rtsp://127.0.0.1:8554/{profile}"
     serial: str = "LINLI0001"
+    push: str = ""
 
 
 class OnvifDevice:
@@ -71,6 +75,7 @@ class OnvifDevice:
         self.requests: Counter[str] = Counter()
         self.reads = 0
         self.commands: list[dict[str, Any]] = []
+        self.beside: Beside | None = None
         self.told: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
         self._clock_s = body.maker.clock_s
         self._started_at = body.clock.now()
@@ -94,6 +99,8 @@ class OnvifDevice:
 
     async def stop(self) -> None:
         """Be gone."""
+        if self.beside is not None:
+            await self.beside.stop()
         await self.timers.stop()
         await self.server.stop()
 
@@ -144,7 +151,7 @@ class OnvifDevice:
         self._clock_s = ahead_s
 
     def look(self, scene: str = "normal", frozen: bool = False) -> None:
-        """Let its picture be ``normal``, ``dark``, ``covered`` or ``blurred``, and never change where it is frozen."""
+        """Let its picture be of a scene (``SCENES``: ``normal``, ``covered`` …), and never change while ``frozen``."""
         if scene not in SCENES:
             raise ValueError(f"a camera sees {', '.join(SCENES)}")
         self._scene = scene
@@ -191,15 +198,17 @@ class OnvifDevice:
         kind: Where = "pictures" if request.method == "GET" else "soap"
         if path.startswith((SUBSCRIPTIONS, PATHS["tev"])):
             kind = "events"
+        elif self.beside is not None and self.beside.has(path):
+            kind = "streams"
         hit = self.wrong.hits(kind)
         await self._thaw(kind)
         if hit and self.wrong.drop:
             return None
         if hit and self.wrong.redirect:
             return self.wrong.spoil(Answer(), self.body.clock)
-        made = self._picture(request, path) if kind == "pictures" else await self._soap(request, path)
-        if made is None:
-            return None
+        made = await self._soap(request, path) if request.method == "POST" else self._got(request, path)
+        if made is None or made.stream is not None:
+            return made
         await self._thaw(kind)
         said = self.wrong.spoil(made, self.body.clock) if self.wrong.hits(kind) else made
         self.reads += made.reads and said is made
@@ -245,11 +254,15 @@ class OnvifDevice:
     def _challenge(self) -> tuple[tuple[str, str], ...]:
         return (("WWW-Authenticate", self.credentials.challenge()),)
 
-    def _picture(self, request: Request, path: str) -> Answer:
-        if path != SNAPSHOT and not path.startswith(PICTURES):
+    def _got(self, request: Request, path: str) -> Answer:
+        own = self.beside is not None and self.beside.has(path)
+        if not own and path != SNAPSHOT and not path.startswith(PICTURES):
             return Answer(404, media="text/plain")
         if not self.credentials.believes_digest(request.headers.get("authorization"), "GET", request.target):
             return Answer(401, headers=self._challenge(), media="text/plain")
+        if own and self.beside is not None:
+            self.requests[path] += 1
+            return self.beside.answer(request)
         self.requests["picture"] += 1
         moment = self._moment() if self._frozen_picture is None else self._frozen_picture
         return Answer(200, jpeg(self._scene, moment), "image/jpeg", reads=True)

@@ -12,6 +12,9 @@ PATHS = {
     "tev": "/onvif/event_service",
     "timg": "/onvif/imaging_service",
     "tmd": "/onvif/deviceio_service",
+    "tptz": "/onvif/ptz_service",
+    "tse": "/onvif/search_service",
+    "trc": "/onvif/recording_service",
     "tdc": "/onvif/doorcontrol_service",
     "tac": "/onvif/accesscontrol_service",
 }

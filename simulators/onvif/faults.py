@@ -1,14 +1,14 @@
 """What can be wrong with a pretended camera, settable while it runs, and what its answers become then."""
 
 import dataclasses
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from runtime.clock import Clock
 from simulators.onvif.server import SOAP, Answer
 
-Where = Literal["all", "soap", "events", "pictures"]
+Where = Literal["all", "soap", "events", "pictures", "streams"]
 _MEGABYTE = b" " * 1_000_000
 BOMB = (
     b'<?xml version="1.0"?><!DOCTYPE bomb [<!ENTITY a "ha">'
@@ -27,6 +27,9 @@ class Faults:
     cut instead of the answer. ``redirect``: the address that everybody is sent to. ``huge_mb``: how long an answer
     is. ``drip_s``: one byte each. ``bomb``: entities in entities. ``truncated``: half of an answer, as if it were all.
     ``flood_per_s``: so many events a second, whatever limit was asked for.
+
+    Of a maker's own streams and calls besides: ``cut_parts``: so many parts end in their middle, and the connection
+    with them. ``no_heartbeat``: no sign of life. There ``truncated`` and ``huge_mb`` are of pictures.
     """
 
     where: Where = "all"
@@ -39,6 +42,8 @@ class Faults:
     bomb: bool = False
     truncated: bool = False
     flood_per_s: int = 0
+    cut_parts: int = 0
+    no_heartbeat: bool = False
 
     def set(self, given: dict[str, Any]) -> dict[str, Any]:
         """Set what ``given`` names and return all of it; ``ValueError`` for a name or a kind of value that is none."""
@@ -73,7 +78,7 @@ class Faults:
         return answer
 
 
-async def _huge(body: bytes, megabytes: int) -> AsyncIterator[bytes]:
+async def _huge(body: bytes, megabytes: int) -> AsyncGenerator[bytes, None]:
     """Give ``body`` with that much air before its end: well formed for who reads it all."""
     end = body.rfind(b"</")
     yield body[:end]
@@ -82,7 +87,7 @@ async def _huge(body: bytes, megabytes: int) -> AsyncIterator[bytes]:
     yield body[end:]
 
 
-async def _drip(body: bytes, every_s: float, clock: Clock) -> AsyncIterator[bytes]:
+async def _drip(body: bytes, every_s: float, clock: Clock) -> AsyncGenerator[bytes, None]:
     for index in range(len(body)):
         await clock.sleep(every_s)
         yield body[index : index + 1]

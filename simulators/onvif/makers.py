@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 Plates = Literal["profile-m", "hikvision", "axis"]
+Words = Literal["", "isapi", "dahua"]
 CONCRETE: Final = "http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet"
 SIMPLE: Final = "http://docs.oasis-open.org/wsn/t-1/TopicExpression/Simple"
 
@@ -50,6 +51,8 @@ class Maker:
     a path. ``hurried``: a poll with nothing to tell is answered at once. ``synchronizes``: SetSynchronizationPoint is
     understood. ``clock_s``: how far its clock is ahead. ``since_1970``: it had no time yet and counts from 1970.
     ``elsewhere``: the host that its addresses name instead of its own. ``windowed``: a token's time must be near.
+    ``words``: those that it has besides ONVIF, for its own stream and its calls. ``all_codes``: a stream of chosen
+    codes is refused.
     """
 
     manufacturer: str
@@ -68,6 +71,8 @@ class Maker:
     since_1970: bool = False
     elsewhere: str = ""
     windowed: bool = True
+    words: Words = ""
+    all_codes: bool = False
 
     def alarm(self, name: str) -> Alarm:
         """Return the words for ``name``: this maker's, else the specification's."""
@@ -84,7 +89,9 @@ MAKERS: Final[Mapping[str, Maker]] = {
             "input": Alarm("tns1:Device/Trigger/tnshik:AlarmIn", (("AlarmInToken", "AlarmIn_1"),), "State"),
             "tamper": _rule("tns1:RuleEngine/TamperDetector/Tamper", "MyTamperDetectorRule", "IsTamper"),
         },
+        words="isapi",
     ),
+    "dahua": Maker("Dahua", "ITC413-PW4D-Z1", words="dahua"),
     "axis": Maker(
         "AXIS",
         "P1455-LE-3",

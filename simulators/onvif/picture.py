@@ -11,11 +11,27 @@ _LENGTHS = bytes((0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0))
 _CODES = {0: "00", 1: "010", 2: "011", 3: "100", 4: "101", 5: "110", 6: "1110", 7: "11110", 8: "111110"}
 _CODES |= {9: "1111110", 10: "11111110", 11: "111111110"}
 
+
+def _place(x: int, y: int) -> int:
+    """Return the tone of a patchwork: a place whose corners stay where they are."""
+    return ((x // 13) * 67 + (y // 9) * 113 + (x // 13) * (y // 9) * 29) % 170 + 40
+
+
+def _unsharp(x: int, y: int) -> int:
+    around = [_place(x + dx, y + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+    return sum(around) // len(around)
+
+
+def _noise(x: int, y: int, moment: int) -> int:
+    return (((x * 73_856_093) ^ (y * 19_349_663) ^ (moment * 83_492_791)) >> 5) % 3
+
+
 SCENES: dict[str, Callable[[int, int, int], int]] = {
-    "normal": lambda x, y, moment: (x * 37 + y * 91 + moment * 13) % 200 + 30,
-    "dark": lambda x, y, moment: 4 + (x + moment) % 2,
-    "covered": lambda x, y, moment: 90,
-    "blurred": lambda x, y, moment: 100 + (x + y) // 4 + moment % 3,
+    "normal": lambda x, y, moment: _place(x, y) + _noise(x, y, moment),
+    "dark": lambda x, y, moment: 4 + _noise(x, y, moment),
+    "covered": lambda x, y, moment: 90 + _noise(x, y, moment),
+    "blurred": lambda x, y, moment: _unsharp(x, y) + _noise(x, y, moment),
+    "moved": lambda x, y, moment: _place(x + 12, y + 4) + _noise(x, y, moment),
 }
 """The tone (0..255) of the block at column x, row y, at a moment that counts up."""
 

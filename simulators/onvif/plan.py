@@ -36,6 +36,7 @@ class QuirksPlan(Part):
     since_1970: bool | None = None
     elsewhere: str | None = None
     windowed: bool | None = None
+    all_codes: bool | None = None
 
 
 class Cars(Moment):
@@ -75,17 +76,20 @@ class StationScript(CameraScript):
 
 
 class _OnvifPlan(Part):
-    """``authentication``: what it believes. ``stream`` is the RTSP address that it gives out, ``{profile}`` in it."""
+    """``authentication``: what it believes. ``stream`` is the RTSP address that it gives out, ``{profile}`` in it.
+    ``push`` is the address that a camera with words of its own calls.
+    """
 
     bus: str
     port: Port = 0
-    maker: Literal["specified", "hikvision", "axis", "tp-link", "reolink", "contrary"] = "specified"
+    maker: Literal["specified", "hikvision", "dahua", "axis", "tp-link", "reolink", "contrary"] = "specified"
     quirks: QuirksPlan = QuirksPlan()
     tls: bool = False
     user: str = "admin"
     password: str = "pretend-1"  # noqa: S105 - of a device that does not exist
     authentication: Literal["any", "wsse", "digest"] = "any"
     stream: str = "rtsp://127.0.0.1:8554/{profile}"
+    push: Annotated[str, Field(pattern=r"^$|^http://[^/]+/.+$")] = ""
     relay: Seconds = 1.0
 
     def body(self, clock: Clock, name: str, host: str, port: int) -> Body:
@@ -102,6 +106,7 @@ class _OnvifPlan(Part):
             self.authentication,
             self.stream,
             name,
+            self.push,
         )
 
 

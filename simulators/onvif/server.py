@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
 import h11
@@ -33,7 +33,7 @@ class Answer:
     body: bytes = b""
     media: str = SOAP
     headers: tuple[tuple[str, str], ...] = ()
-    stream: AsyncIterator[bytes] | None = None
+    stream: AsyncGenerator[bytes, None] | None = None
     reads: bool = False
 
 
@@ -137,8 +137,9 @@ async def _send(connection: h11.Connection, writer: asyncio.StreamWriter, answer
         if answer.stream is None:
             writer.write(connection.send(h11.Data(answer.body)) or b"")
         else:
-            async for piece in answer.stream:
-                writer.write(connection.send(h11.Data(piece)) or b"")
-                await writer.drain()
+            async with contextlib.aclosing(answer.stream) as pieces:
+                async for piece in pieces:
+                    writer.write(connection.send(h11.Data(piece)) or b"")
+                    await writer.drain()
     writer.write(connection.send(h11.EndOfMessage()) or b"")
     await writer.drain()

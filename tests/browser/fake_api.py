@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,7 +18,7 @@ from collector.console import STATIC
 from tests.browser import alarms
 from tests.browser.account import HOUR
 from tests.browser.community import SECOND, Json
-from tests.browser.fake_collector import PASSWORD, PEOPLE, FakeCollector, now
+from tests.browser.fake_collector import PASSWORD, PEOPLE, SITE, FakeCollector, now
 
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -72,7 +72,7 @@ class FakeApi:
 
     def _session(self, name: str) -> Json:
         return {
-            "user": {"name": name, "role": PEOPLE[name]},
+            "user": {"name": name, "role": PEOPLE[name], "community": SITE if PEOPLE[name] == "manager" else ""},
             "collector": {"name": "collector-demo", "version": "0.1.0"},
         }
 
@@ -111,6 +111,20 @@ class FakeApi:
             return refuse(422, "too_long")
         found = self.fake.completeness(request.path_params["gateway"], *span)
         return JSONResponse(found) if found else refuse(404, "no_such_gateway")
+
+    async def events(self, request: Request) -> Response:
+        device, guest = request.query_params.get("device"), PEOPLE[self.who(request) or ""] == "viewer"
+        hidden = {"masked": True, "fields": {}} if guest else {}
+        items = [one | hidden for one in self.fake.events if device in (None, one["device"])]
+        return JSONResponse({"items": items, "truncated": False, "as_of": now()})
+
+    async def picture(self, request: Request) -> Response:
+        """Answer with the picture, or the word why there is none, when the test has laid it out."""
+        said = await self.fake.pictures[request.path_params["reference"]]
+        if isinstance(said, str):
+            return refuse({"picture_gone": 404, "cannot_mask": 403}.get(said, 409), said)
+        masked = "role" if PEOPLE[self.who(request) or ""] == "viewer" else "no"
+        return Response(said, headers={"Linli-Masked": masked, "Linli-Taken-At": str(now())}, media_type="image/jpeg")
 
     async def devices(self, request: Request) -> Response:
         self.fake.count_alerts()
@@ -183,6 +197,15 @@ class FakeApi:
     async def audit(self, request: Request) -> Response:
         return JSONResponse({"items": self.fake.audit, "next_before": None})
 
+    async def lists(self, request: Request) -> Response:
+        """Hand over to the shelf that stands there now."""
+        for route in self.fake.plates.routes():
+            match, scope = route.matches(request.scope)
+            if match is Match.FULL:
+                request.scope.update(scope)
+                return await route.endpoint(request)  # type: ignore[no-any-return]
+        return refuse(405, "wrong_method")
+
     async def enrol(self, request: Request) -> Response:
         body = await request.json()
         code = {"gateway": body["gateway"], "code": "K7QM-3XTV-9D", "expires_at": now() + 900 * SECOND}
@@ -207,6 +230,8 @@ class FakeApi:
             Route("/overview", self.guarded(self.overview), methods=get),
             Route("/gateways", self.guarded(self.gateways), methods=get),
             Route("/gateways/{gateway}/completeness", self.guarded(self.completeness), methods=get),
+            Route("/gateways/{gateway}/events", self.guarded(self.events), methods=get),
+            Route("/pictures/{gateway}/{reference}", self.guarded(self.picture), methods=get),
             Route("/devices", self.guarded(self.devices), methods=get),
             Route(one, self.guarded(self.device), methods=get),
             Route(f"{one}/readings", self.guarded(self.readings), methods=get),
@@ -226,6 +251,9 @@ class FakeApi:
             Route("/audit", self.guarded(self.audit), methods=get),
             Route("/enrolments", self.guarded(self.enrol), methods=post),
             Route("/stream", self.guarded(self.stream), methods=get),
+            Route(
+                "/gateways/{gateway}/lists{rest:path}", self.guarded(self.lists), methods=[*get, *post, "PUT", "DELETE"]
+            ),
         ]
         assets = Mount("/assets", StaticFiles(directory=STATIC / "assets"))
         pages = Route("/{rest:path}", self.page)

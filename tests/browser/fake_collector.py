@@ -12,8 +12,9 @@ from typing import Any
 
 from tests.browser import account, alarms, community
 from tests.browser.community import SECOND, Json
+from tests.browser.lists import PlateShelf
 
-PEOPLE = {"admin": "admin", "wang": "operator", "guest": "viewer"}
+PEOPLE = {"admin": "admin", "wang": "operator", "guest": "viewer", "li": "manager"}
 PASSWORD = "right-horse"
 SITE = "330402-demo-a"
 LEVELS = ("red", "orange", "yellow", "blue")
@@ -44,9 +45,12 @@ class FakeCollector:
         self.sessions: dict[str, str] = {}
         self.account = account.lines(self.devices, at)
         self.gaps = account.gaps(at)
+        self.plates = PlateShelf(at)
         self.summaries: list[list[Any]] = []
         self.marks: dict[int, tuple[int, int]] = {}
         self.broken: set[str] = set()
+        self.events: list[Json] = []
+        self.pictures: dict[str, asyncio.Future[bytes | str]] = {}
         self.silent = False
         self.down = False
         self.outcome: Json = {"state": "executed", "readback": {"lock_state": "unlocked"}}

@@ -12,12 +12,13 @@ import pytest
 from edge_agent.identity_file import Identity
 from edge_agent.uplink.api import Transport
 from edge_agent.uplink.errors import LinkError, NoAnswer, Refused, Silent
-from edge_agent.uplink.mqtt_transport import HEAD, UPLOAD_LIMIT, MqttTransport
+from edge_agent.uplink.mqtt_transport import HEAD, PICTURE_MOST, UPLOAD_LIMIT, MqttTransport
 from edge_agent.uplink.uplink import make_transport
 from runtime.broker import Broker, Mail, broker_at
 from runtime.clock import SystemClock
 from runtime.mqtt import Connection
 from runtime.testing import FakeClock
+from tests.contract.picture_suite import PictureContract
 from tests.contract.uplink_suite import T0, TIMEOUT_S, Harness, UplinkContract
 from tests.fakes.broker_rights import COLLECTOR, rights
 from tests.fakes.certificates import make_certificates
@@ -65,7 +66,7 @@ async def harness(tmp_path: Path) -> AsyncIterator[MqttHarness]:
     await made.stop()
 
 
-class TestMqtt(UplinkContract):
+class TestMqtt(UplinkContract, PictureContract):
     """The suite over MQTT 5."""
 
 
@@ -137,6 +138,9 @@ async def test_the_collector_s_limit_is_known_here(site: Site) -> None:
     error = await site.refusal(site.transport.ask("chunks", bytes(UPLOAD_LIMIT + 1), Receipts, site.sign))
     assert isinstance(error, Refused)
     assert error.status == 413
+    error = await site.refusal(site.transport.ask("pictures", bytes(PICTURE_MOST + 1), Hello, site.sign))
+    assert isinstance(error, Refused)
+    assert error.status == 413, "an alarm would wait behind it"
     assert site.collector.requests == []
 
 

@@ -13,6 +13,7 @@ from edge_agent.uplink import CollectorUplink
 from edge_agent.uplink.api import Transport
 from runtime.testing import FakeClock
 from tests.fakes.collector import FakeCollector
+from tests.fakes.lists import FakeListKeeper
 from wire.alert import AlertChange, AlertState, Level
 from wire.command import SignedCommand
 from wire.exchange import Downlink
@@ -67,6 +68,7 @@ class Bench:
         self.harness, self.buffer, self.clock, self.collector = harness, buffer, harness.clock, harness.collector
         self.heard: list[tuple[int, float, float]] = []
         self.commands: list[SignedCommand] = []
+        self.lists = FakeListKeeper()
         self.uplink = self.make(harness.identity())
         self._signed_at = 0.0
 
@@ -81,6 +83,7 @@ class Bench:
             on_command=self._take,
             timeout_s=TIMEOUT_S,
             heard=lambda *told: self.heard.append(told),
+            lists=self.lists,
             seed=1,
         )
 

@@ -3,6 +3,7 @@
 A transport joins by a subclass of ``UplinkContract`` with a ``harness`` fixture: the transport and, at its other end, a
 ``FakeCollector`` behind real sockets that can be stopped, started and frozen.
 """
+# long: one suite, which every transport inherits whole
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ import pytest
 
 from edge_agent.buffer import Buffer
 from tests.contract.uplink_bench import T0, TIMEOUT_S, Bench, Harness
+from tests.contract.uplink_errands import ErrandsContract
 from tests.fakes.collector import Trouble
 from wire.codec import MEDIA_TYPE, encode
 from wire.command import Command
@@ -54,7 +56,7 @@ NOT_RECEIPTS: dict[str, Trouble] = {
 }
 
 
-class UplinkContract:
+class UplinkContract(ErrandsContract):
     """The suite. ``harness`` comes from the subclass."""
 
     @pytest.fixture

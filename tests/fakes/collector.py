@@ -15,7 +15,9 @@ from wire.chunk import Chunk
 from wire.codec import MEDIA_TYPE, decode, decode_chunks, encode, unseal
 from wire.errors import CodecError, IdentityError
 from wire.exchange import Downlink, Enrolled, EnrolmentRequest, Hello, Refusal
-from wire.identity import body_digest, public_key, public_text, verify_token
+from wire.identity import body_digest, public_key, public_text, sign_part, verify_token
+from wire.picture import PictureAnswer
+from wire.plates import ListsAsked, ListsPart, PlateEntry
 from wire.receipt import Fate, Receipt, Receipts
 from wire.status import Status
 from wire.topics import METHOD
@@ -27,6 +29,7 @@ Trouble: TypeAlias = httpx.Response | Exception | Callable[[httpx.Request], http
 class FakeCollector:
     """``clock_ahead`` µs is how far its clock is from the box's; ``troubles`` are used up one per request and path.
 
+    ``listed`` are its plate lists in ``lists_version``, ``part`` entries to an answer.
     ``stored`` counts how often each dedupe key came in; ``frames`` are what the command stream says, in order.
     ``uploads`` and ``upload_bytes`` tell of each upload that was judged how many chunks and bytes of bodies it had.
     """
@@ -38,7 +41,8 @@ class FakeCollector:
         self.clock_ahead = clock_ahead
         self.codes = {"CODE-1": "gw-1"}
         self.troubles: dict[str, deque[Trouble]] = {"hello": deque(), "chunks": deque(), "status": deque()}
-        self.troubles |= {"commands": deque(), "enrol": deque()}
+        self.troubles |= {"commands": deque(), "enrol": deque(), "lists": deque(), "pictures": deque()}
+        self.lists_version, self.listed, self.part = 0, tuple[PlateEntry, ...](), 2
         self.fates: dict[tuple[int, int], Fate] = {}
         self.wait_s, self.credit = 0.0, 0
         self.stored: dict[tuple[str, int, int], int] = {}
@@ -47,6 +51,7 @@ class FakeCollector:
         self.uploads: list[int] = []
         self.upload_bytes: list[int] = []
         self.statuses: list[Status] = []
+        self.pictures: list[PictureAnswer] = []
         self.refusals: list[str] = []
         self.frames: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._clock = clock
@@ -111,7 +116,8 @@ class FakeCollector:
             return self.refusal(401, error.reason)
         if last == "listen":
             return self._answer(Downlink(self.time()))
-        return {"chunks": self._chunks, "status": self._status, "commands": self._commands}[name](request)
+        doors = {"chunks": self._chunks, "status": self._status, "commands": self._commands, "lists": self.lists_part}
+        return (doors | {"pictures": self._pictures})[name](request)
 
     def _check(self, request: httpx.Request) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -148,6 +154,17 @@ class FakeCollector:
 
     def _status(self, request: httpx.Request) -> httpx.Response:
         self.statuses.append(decode(request.content, Status))
+        return self._answer(Hello(self.name, (PROTOCOL,), self.time(), self.lists_version))
+
+    def lists_part(self, request: httpx.Request) -> httpx.Response:
+        """Return the part of its lists that is asked for."""
+        start = decode(request.content, ListsAsked).start
+        entries = self.listed[start : start + self.part]
+        part = ListsPart("gw-1", self.lists_version, len(self.listed), start, entries)
+        return self._answer(sign_part(part, self.command_key))
+
+    def _pictures(self, request: httpx.Request) -> httpx.Response:
+        self.pictures.append(decode(request.content, PictureAnswer))
         return self._answer(self._hello())
 
     def _commands(self, _request: httpx.Request) -> httpx.Response:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from edge_agent.uplink.api import LinkState
+from wire.picture import PictureAnswer
 
 _WELL = LinkState(True, True, 0.0, "", 0, 0)
 
@@ -16,6 +17,7 @@ class FakeUplink:
         self.running = False
         self.closed = False
         self.drained: list[float] = []
+        self.shown: list[PictureAnswer] = []
         self._state = state
 
     def tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
@@ -27,6 +29,9 @@ class FakeUplink:
             await asyncio.Event().wait()
         finally:
             self.running = False
+
+    async def show(self, answer: PictureAnswer, patience_s: float) -> None:
+        self.shown.append(answer)
 
     async def drain(self, deadline_s: float) -> bool:
         self.drained.append(deadline_s)

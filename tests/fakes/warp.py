@@ -7,7 +7,8 @@ whose answers the loop waits are watched: while one of them works, time stands s
 import asyncio
 import selectors
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -37,12 +38,25 @@ class _WarpSelector(selectors.DefaultSelector):
         return ready
 
 
+class _AtOnce(ThreadPoolExecutor):
+    """No thread at all: what is given to it is done at once, so that no time can pass meanwhile."""
+
+    def submit(self, fn: Callable[..., _T], /, *args: Any, **kwargs: Any) -> Future[_T]:
+        done: Future[_T] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - what a thread would do: hand it to whoever waits
+            done.set_exception(error)
+        return done
+
+
 class WarpLoop(asyncio.SelectorEventLoop):
-    """``watch`` names the processes whose work takes no time; do not use threads on it."""
+    """``watch`` names the processes whose work takes no time; what goes to a thread of the loop is done at once."""
 
     def __init__(self) -> None:
         self._warp = _WarpSelector()
         super().__init__(self._warp)
+        self.set_default_executor(_AtOnce())
 
     def time(self) -> float:
         return time.monotonic() + self._warp.offset_s

@@ -11,12 +11,13 @@ LARGEST_PART: Final = 2 * 1024 * 1024
 """Bytes of one part's body; a larger one is dropped and counted."""
 LARGEST_HEAD: Final = 4096
 LARGEST_SETTLED: Final = 64 * 1024
-"""Bytes up to which a part is looked at before its boundary has come: whoever drips a large one is not read anew with
+"""Bytes up to which a text is looked at before its boundary has come: whoever drips a large one is not read anew with
 each drop.
 """
 
 _LARGEST_BOUNDARY: Final = 200
 _AFTER: Final = b"\r\n- \t"
+_PICTURE_ENDS: Final = (b"\xff\xd9", b"\xff\xd9\r\n")
 _ROOT: Final = re.compile(rb"\s*(?:<\?xml[^>]{0,200}>\s*)?<([A-Za-z][\w:.\-]{0,100})")
 
 
@@ -71,10 +72,10 @@ class Parts:
         """Return the part that looks whole although no boundary has followed: to be asked when nothing has come for a
         moment, for the boundary comes with the next event only. What then comes before that boundary is not taken.
         """
-        if not self._inside or len(self._held) > LARGEST_SETTLED:
+        if not self._inside or (len(self._held) > LARGEST_SETTLED and not self._held.endswith(_PICTURE_ENDS)):
             return []
         part = _part(bytes(self._held).rstrip(b"\r\n "))
-        if part is None or not _is_whole(part.body):
+        if part is None or not _is_whole(part):
             return []
         self._held.clear()
         self._searched, self._inside = 0, False
@@ -141,10 +142,13 @@ def _part(held: bytes) -> Part | None:
     return None
 
 
-def _is_whole(body: bytes) -> bool:
-    """Tell whether nothing is missing of a text: JSON that can be read, XML whose first element is closed, Dahua's sign
-    of life. A picture is waited for; nobody waits for a picture.
+def _is_whole(part: Part) -> bool:
+    """Tell whether nothing is missing: JSON that can be read, XML whose first element is closed, Dahua's sign of life,
+    a JPEG that ends as one and is as long as is said (there may be smaller ones in it).
     """
+    body = part.body
+    if body.startswith(b"\xff\xd8"):
+        return body.endswith(b"\xff\xd9") and part.headers.get("content-length", "") == str(len(body))
     if body.endswith(b"}"):
         try:
             msgspec.json.decode(body[body.find(b"{") :])

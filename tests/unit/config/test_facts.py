@@ -81,6 +81,32 @@ def test_a_list_is_read_with_or_without_a_heading(file: Path, text: str, encodin
     assert found == {"浙A1": (NEW_YEAR_US, NEW_YEAR_US + 31 * DAY_US), "浙B2": (None, None)}
 
 
+def test_a_list_of_plates_has_a_purpose_and_its_plates_are_written_in_one_way(file: Path) -> None:
+    (file.parent / "a.csv").write_text("车牌,止\n浙f·12345,2025-12-31\n沪 A00001\n", encoding="utf-8")
+    found = _facts(file, "lists: {访客: {file: a.csv, kind: visitor}, 刷卡: {file: a.csv}}\n").lists
+    assert (found["访客"].kind, found["刷卡"].kind) == ("visitor", None)
+    assert found["访客"].entries == {"浙F12345": (None, NEW_YEAR_US), "沪A00001": (None, None)}
+    assert set(found["刷卡"].entries) == {"浙f·12345", "沪 A00001"}
+
+
+@pytest.mark.parametrize(
+    ("section", "codes"),
+    [
+        ("{访客: {file: a.csv, kind: guest}}", ["E109"]),
+        ("{访客: {kind: black}}", ["E102"]),
+        ("{访客: {file: a.csv, kin: black}}", ["E101"]),
+        ("{访客: 3}", ["E104"]),
+        ("{访客: {file: none.csv, kind: black}}", ["E137"]),
+        ("{访客: {file: b.csv, kind: black}}", ["E240", "E138"]),
+    ],
+)
+def test_each_mistake_about_a_list_of_plates(file: Path, section: str, codes: list[str]) -> None:
+    (file.parent / "a.csv").write_text("浙F12345\n", encoding="utf-8")
+    (file.parent / "b.csv").write_text("浙F12345\n不是车牌\n浙F·12345\n", encoding="utf-8")
+    found = _load(file, f"lists: {section}\n").problems
+    assert [each.code for each in found] == codes, render(found, "gateway.yaml", "en")
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [

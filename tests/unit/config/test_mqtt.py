@@ -95,7 +95,7 @@ commands:
         ("key: valve_open", "key: valve_wide", "no point valve_wide"),
         (", expect: {valve_open: false}", "", "needs expect"),
         ("readback: [valve_open], ", "", "does not read back"),
-        ("publish: {topic: a/set, body: {v: 0}}, ", "", "one of writes, publish and gatt"),
+        ("publish: {topic: a/set, body: {v: 0}}, ", "", "one of writes, publish, gatt and camera"),
     ],
 )
 def test_a_profile_of_messages_is_held_against_its_class(tmp_path: Path, old: str, new: str, said: str) -> None:

@@ -165,8 +165,14 @@ class World:
         current = CurrentSite(plan or chosen_plan(), "gate", self.buffer, keeper, self.make_driver)
         await current.remember()
         jobs = [current.run(), self.buffer.run(), keeper.run(lambda fix: self.buffer.put_now(fixes=(fix,)))]
+        started = len(self.drivers)
         tasks = [asyncio.create_task(job) for job in jobs]
         try:
+            for _ in range(40):  # no time passes until the line is opened, however busy the machine is
+                if len(self.drivers) > started and self.driver.begun >= 0:
+                    break
+                await self.buffer.alive()
+                await self.clock.advance(0)
             yield current
         finally:
             for task in tasks:

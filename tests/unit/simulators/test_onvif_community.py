@@ -160,3 +160,19 @@ def test_a_file_that_makes_no_sense_says_why(tmp_path: Path, device: str, says: 
     file.write_text(f"site: x\nbuses: {{lan: {{type: lan}}}}\ndevices: {{one: {device}}}\n", "utf-8")
     with pytest.raises(PlanError, match=says):
         build(load_plan(file), FakeClock(), Overrides())
+
+
+async def test_a_camera_that_calls_is_told_where_in_the_file(tmp_path: Path) -> None:
+    text = """site: x
+buses: {lan: {type: lan}}
+devices:
+  cam-1: {model: onvif-camera, bus: lan, maker: %s, push: "%s"}
+"""
+    clock = FakeClock()
+    async with community(tmp_path, clock, text % ("dahua", "http://127.0.0.1:9/secret")) as one:
+        one.camera("cam-1").pass_car("浙FA0001")
+        for _ in range(20):
+            await clock.advance(0.1)
+        assert one.camera("cam-1").truth()["pushes"] == [0]
+    with pytest.raises(PlanError, match="push"):
+        community(tmp_path, clock, text % ("dahua", "https://127.0.0.1"))

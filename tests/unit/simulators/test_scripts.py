@@ -107,6 +107,28 @@ async def test_cars_pass_or_give_up(opened_by: str, passages: int) -> None:
     assert (barrier.passages, barrier.smashes, barrier.position) == (passages, [], 0)
 
 
+async def test_a_camera_sees_each_car_before_the_boom_and_the_drive_lowers_behind_it() -> None:
+    clock = FakeClock()
+    barrier = Barrier(
+        RelayBoard(1, clock), clock, relays={"up": 1, "down": 2, "stop": 3}, inputs=GATE_INPUTS, travel_s=3
+    )
+    plates = {"浙FA0001": 0.97, "苏E12345": 0.9}
+    plan = CarPasses.model_validate(
+        {"every": "1m", "opened_by": "gateway", "patience": "10s", "lowers": True, "plates": plates}
+    )
+    seen: list[tuple[str, float]] = []
+
+    def see(plate: str, likelihood: float) -> None:
+        seen.append((plate, likelihood))
+        if plate == "浙FA0001":
+            barrier.push_up()
+
+    async with told(scripts.play_car_passes(clock, barrier, plan, see)):
+        await clock.advance(170)
+    assert seen == [("浙FA0001", 0.97), ("苏E12345", 0.9), ("浙FA0001", 0.97)]
+    assert (barrier.passages, barrier.smashes, barrier.position) == (2, [], 0)
+
+
 async def test_units_fail_for_their_spell_only() -> None:
     clock = FakeClock()
     faults = Faults()

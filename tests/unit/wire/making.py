@@ -15,6 +15,8 @@ from wire.exchange import Downlink, Enrolled, EnrolmentRequest, Hello, Refusal
 from wire.inventory import ArgumentInfo, CommandInfo, DeviceInfo, Inventory, PointInfo
 from wire.outcome import LocalAction, Outcome
 from wire.parcel import Head
+from wire.picture import PictureAnswer
+from wire.plates import ListsAsked, ListsPart, PlateEntry, SignedPart
 from wire.reading import Batch, Value
 from wire.receipt import Receipt, Receipts
 from wire.status import DeviceStatus, Status
@@ -38,15 +40,20 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Head,
     Hello,
     Inventory,
+    ListsAsked,
+    ListsPart,
     LocalAction,
     Loss,
     Missed,
     Outcome,
+    PictureAnswer,
+    PlateEntry,
     PointInfo,
     Receipt,
     Receipts,
     Refusal,
     SignedCommand,
+    SignedPart,
     Status,
     Summary,
 )

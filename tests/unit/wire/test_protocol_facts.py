@@ -16,10 +16,11 @@ from collector.commands.stream import SIGN_S
 from collector.fleet.presence import LATE_S, OFFLINE_S
 from collector.gateway.protocol import LIMITS, UPLOAD_LIMIT
 from collector.ingest.service import UNSEALED_LIMIT
+from collector.pictures.desk import WAIT_S
 from edge_agent.uplink.commands import SILENCE_S
 from edge_agent.uplink.exchange import ANSWER_LIMIT
 from edge_agent.uplink.http_transport import FRAME_LIMIT
-from edge_agent.uplink.mqtt_transport import HEAD
+from edge_agent.uplink.mqtt_transport import HEAD, PICTURE_MOST
 from edge_agent.uplink.pace import MAX_BYTES, MAX_CHUNKS
 from edge_agent.uplink.status import PERIOD_S
 from tests.unit.wire.making import STRUCTS
@@ -27,6 +28,7 @@ from wire import topics
 from wire.chunk import Chunk
 from wire.errors import IdentityError
 from wire.identity import Claims, public_key
+from wire.picture import PICTURE_LIMIT
 
 ROOT = Path(__file__).parents[3]
 PAGE = " ".join((ROOT / "docs" / "protocol.md").read_text(encoding="utf-8").split())
@@ -37,6 +39,9 @@ MIB, KIB = 2**20, 2**10
     "said",
     [
         f"body of `/chunks` | {UPLOAD_LIMIT // MIB} MiB",
+        f"body of `/pictures` | {PICTURE_LIMIT // MIB} MiB and 1 KiB; over MQTT {PICTURE_MOST // KIB} KiB",
+        f"{PICTURE_MOST // KIB} KiB for `pictures`",
+        f"It lives {WAIT_S:g} s.",
         f"to arrive | {BODY_S:g} s",
         f"command stream | {FRAME_LIMIT // KIB} KiB",
         f"needs to read | {ANSWER_LIMIT // MIB} MiB",

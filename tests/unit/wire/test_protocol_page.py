@@ -21,6 +21,7 @@ from wire.codec import BODY_LIMIT, MEDIA_TYPE, decode_chunks, unseal
 from wire.command import SignedCommand
 from wire.identity import CLOCK_LEEWAY_S, TOKEN_LIFE_S, public_key, verify_command, verify_token
 from wire.outcome import OutcomeState
+from wire.plates import ListKind
 from wire.reading import Quality
 from wire.receipt import Fate
 
@@ -72,7 +73,7 @@ def test_no_section_describes_what_does_not_travel() -> None:
     assert sorted(said) == sorted(kind.__name__ for kind in TRAVELLING)
 
 
-ENUMERATIONS: list[type[Enum]] = [AlertState, Level, ClockState, Codec, Lane, OutcomeState, Quality, Fate]
+ENUMERATIONS: list[type[Enum]] = [AlertState, Level, ClockState, Codec, Lane, OutcomeState, Quality, Fate, ListKind]
 
 
 @pytest.mark.parametrize("kind", ENUMERATIONS, ids=lambda kind: str(kind.__name__))

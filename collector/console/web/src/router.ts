@@ -15,6 +15,7 @@ export const router = createRouter({
     { path: "/devices/:gateway/:id", name: "device", component: () => import("./pages/DevicePage.vue"), props: true },
     { path: "/alerts", name: "alerts", component: () => import("./pages/AlertsPage.vue") },
     { path: "/alerts/performance", name: "performance", component: () => import("./pages/PerformancePage.vue") },
+    { path: "/lists", name: "lists", component: () => import("./pages/ListsPage.vue") },
     { path: "/audit", name: "audit", component: () => import("./pages/AuditPage.vue") },
     { path: "/:rest(.*)*", name: "lost", component: () => import("./pages/LostPage.vue") },
   ],

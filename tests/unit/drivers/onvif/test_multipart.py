@@ -50,7 +50,7 @@ def test_a_part_that_is_whole_needs_no_next_boundary() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [ALERT[:-1], ALERT[:40] + b">", b'{"a": {"b": 1}', b'Code=X;data={"a": {}', JPEG, b"Heart"]
+    "body", [ALERT[:-1], ALERT[:40] + b">", b'{"a": {"b": 1}', b'Code=X;data={"a": {}', JPEG[:-1], b"Heart"]
 )
 def test_what_is_not_whole_is_waited_for(body: bytes) -> None:
     parts = Parts("edge")
@@ -58,6 +58,16 @@ def test_what_is_not_whole_is_waited_for(body: bytes) -> None:
     assert parts.settle() == []
     assert parts.close() == []
     assert parts.lost == {"truncated": 1}
+
+
+def test_a_picture_that_ends_as_one_and_is_as_long_as_said_needs_no_next_boundary() -> None:
+    parts, large = Parts("edge"), JPEG[:-2] + bytes(LARGEST_SETTLED) + JPEG[-2:]
+    parts.feed(stream(large))
+    assert [part.body for part in parts.settle()] == [large]
+    for length in (len(JPEG) - 1, len(JPEG) + 1):
+        parts = Parts("edge")
+        parts.feed(stream(JPEG, length=length))
+        assert parts.settle() == []
 
 
 def test_a_large_part_waits_for_its_boundary() -> None:

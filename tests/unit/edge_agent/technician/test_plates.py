@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -38,7 +39,10 @@ class Reads:
     def annotated(self, picture: bytes, reads: Sequence[PlateRead]) -> bytes:
         return b"marked: " + " ".join(read.text for read in reads).encode()
 
-    def passages(self) -> FollowsPassages:
+    def read_image(self, image: Any) -> list[PlateRead]:
+        raise NotImplementedError
+
+    def passages(self, *, at_once: bool = False) -> FollowsPassages:
         raise NotImplementedError
 
 

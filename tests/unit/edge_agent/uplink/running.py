@@ -8,6 +8,7 @@ from edge_agent.buffer import Buffer
 from edge_agent.uplink import CollectorUplink
 from edge_agent.uplink.api import MakeStatus
 from edge_agent.uplink.http_transport import HttpTransport
+from edge_agent.uplink.lists import KeepsLists
 from runtime.testing import FakeClock
 from tests.fakes.collector import FakeCollector
 from wire.command import SignedCommand
@@ -37,6 +38,7 @@ def make_uplink(
     commands: Commands,
     status: MakeStatus = make_status,
     seed: int = 1,
+    lists: KeepsLists | None = None,
 ) -> CollectorUplink:
     """Return an uplink to the collector in memory."""
     transport = HttpTransport("http://collector", clock, TIMEOUT_S, collector.transport())
@@ -48,6 +50,7 @@ def make_uplink(
         status=status,
         on_command=commands,
         timeout_s=TIMEOUT_S,
+        lists=lists,
         seed=seed,
     )
 

@@ -1,7 +1,9 @@
 /** Every sentence of the console in English; the type check holds it to the shape of the Chinese. */
 import { alerts, alertState, disposition, performance } from "./enAlarms";
+import { events, picture, pictureResult } from "./enEvents";
 import error from "./enErrors";
 import { chartMark, gaps, health, ledger, lossReason } from "./enLedger";
+import { listDeed, lists } from "./enLists";
 import { reason, trouble } from "./enReasons";
 import type zh from "./zh";
 
@@ -9,8 +11,8 @@ type Same<T> = { [K in keyof T]: T[K] extends string ? string : Same<T[K]> };
 
 const en: Same<typeof zh> = {
   app: { name: "Linli", console: "Operations console", skip: "Skip to content", language: "中文", logout: "Log out", user: "User" },
-  nav: { label: "Main", gateways: "Gateways", devices: "Devices", alerts: "Alerts", audit: "Records" },
-  page: { login: "Log in", gateways: "Gateways", devices: "Devices", alerts: "Alerts", performance: "Alarm performance", audit: "Records", lost: "No such page" },
+  nav: { label: "Main", gateways: "Gateways", devices: "Devices", alerts: "Alerts", lists: "Lists", audit: "Records" },
+  page: { login: "Log in", gateways: "Gateways", devices: "Devices", alerts: "Alerts", performance: "Alarm performance", lists: "Plate lists", audit: "Records", lost: "No such page" },
   badge: {
     live: "Data as of {time}",
     shaky: "Reconnecting · as of {time}",
@@ -26,7 +28,7 @@ const en: Same<typeof zh> = {
     hint: "No account? An administrator runs: collector user add NAME --role operator",
     missing: "Enter a user name and a password",
   },
-  role: { admin: "Administrator", operator: "Operator", viewer: "Read only" },
+  role: { admin: "Administrator", operator: "Operator", manager: "Property manager", viewer: "Read only" },
   level: { red: "Red", orange: "Orange", yellow: "Yellow", blue: "Blue", full: "{level} alert", count: "{level}: {n} open" },
   gatewayState: { online: "Online", late: "Not heard", offline: "Offline", unknown: "Never seen" },
   deviceState: { online: "Online", offline: "Offline", starting: "Starting", unknown: "Not known" },
@@ -157,6 +159,8 @@ const en: Same<typeof zh> = {
     noPoints: "Nothing has been received from this device yet",
     wellness: "Wellness readings for orientation, not from a medical device and no diagnosis; when in doubt, call the person.",
   },
+  events,
+  picture,
   aside: {
     serviceOut: "Take out of service",
     serviceBack: "Back in service",
@@ -242,6 +246,7 @@ const en: Same<typeof zh> = {
     logout: "Log out",
     command: "Command",
     command_outcome: "Command outcome",
+    picture: "Looked at a picture",
     command_by_rule: "Done by the gateway itself",
     acknowledge: "Acknowledge alert",
     shelve: "Shelve alert",
@@ -256,12 +261,14 @@ const en: Same<typeof zh> = {
     enrolment_code: "Make enrolment code",
     enrolled: "Gateway enrolled",
     gateway_revoke: "Revoke gateway",
+    ...listDeed,
     rule_change: "Change rule",
     user_add: "Add user",
     cli: "command line",
     collector: "collector",
   },
   deedResult: {
+    ...pictureResult,
     ok: "OK",
     wrong_login: "Wrong name or password",
     locked: "Account locked",
@@ -276,6 +283,7 @@ const en: Same<typeof zh> = {
   gaps,
   health,
   ledger,
+  lists,
   lossReason,
   error,
   lost: { hint: "The address may be mistyped, or the page has moved.", home: "Back to the gateways" },

@@ -1,4 +1,5 @@
 /** Why something did not work, in English, by the collector's word for it. */
+import { listError } from "./enLists";
 import type zhErrors from "./zhErrors";
 
 const error: Record<keyof typeof zhErrors, string> = {
@@ -25,6 +26,7 @@ const error: Record<keyof typeof zhErrors, string> = {
   unknown_command: "The device does not know this command",
   bad_request: "Something is filled in wrongly, please check",
   invalid: "Something is filled in wrongly, please check",
+  ...listError,
   bad_name: "Only lower-case letters, digits and inner dashes, 63 at most",
   no_such_command: "No such command",
   not_found: "Not found",

@@ -1,13 +1,15 @@
 /** Every sentence of the console in Chinese, as a duty clerk or technician says it; English mirrors this shape. */
 import { alerts, alertState, disposition, performance } from "./zhAlarms";
+import { events, picture, pictureResult } from "./zhEvents";
 import error from "./zhErrors";
 import { chartMark, gaps, health, ledger, lossReason } from "./zhLedger";
+import { listDeed, lists } from "./zhLists";
 import { reason, trouble } from "./zhReasons";
 
 export default {
   app: { name: "邻里", console: "运维控制台", skip: "跳到正文", language: "English", logout: "退出", user: "当前用户" },
-  nav: { label: "主导航", gateways: "网关", devices: "设备", alerts: "告警", audit: "记录" },
-  page: { login: "登录", gateways: "网关总览", devices: "设备", alerts: "告警", performance: "告警绩效", audit: "操作记录", lost: "页面不存在" },
+  nav: { label: "主导航", gateways: "网关", devices: "设备", alerts: "告警", lists: "名单", audit: "记录" },
+  page: { login: "登录", gateways: "网关总览", devices: "设备", alerts: "告警", performance: "告警绩效", lists: "车牌名单", audit: "操作记录", lost: "页面不存在" },
   badge: {
     live: "数据截至 {time}",
     shaky: "正在重连 · 数据截至 {time}",
@@ -23,7 +25,7 @@ export default {
     hint: "没有账号？请管理员在汇聚端运行 collector user add 用户名 --role operator",
     missing: "请填写用户名和密码",
   },
-  role: { admin: "管理员", operator: "值班员", viewer: "只读" },
+  role: { admin: "管理员", operator: "值班员", manager: "物业", viewer: "只读" },
   level: { red: "红", orange: "橙", yellow: "黄", blue: "蓝", full: "{level}级告警", count: "{level}级未关闭 {n} 条" },
   gatewayState: { online: "在线", late: "失去联系", offline: "离线", unknown: "从未上线" },
   deviceState: { online: "在线", offline: "离线", starting: "启动中", unknown: "现状不明" },
@@ -154,6 +156,8 @@ export default {
     noPoints: "还没有收到这台设备的数据",
     wellness: "健康读数仅供参考，不作诊断；有疑问请打电话核实。",
   },
+  events,
+  picture,
   aside: {
     serviceOut: "停用",
     serviceBack: "恢复使用",
@@ -239,6 +243,7 @@ export default {
     logout: "退出",
     command: "下命令",
     command_outcome: "命令结果",
+    picture: "查看抓拍",
     command_by_rule: "网关自动执行",
     acknowledge: "确认告警",
     shelve: "搁置告警",
@@ -253,12 +258,14 @@ export default {
     enrolment_code: "生成登记码",
     enrolled: "网关登记",
     gateway_revoke: "吊销网关",
+    ...listDeed,
     rule_change: "修改规则",
     user_add: "新建用户",
     cli: "命令行",
     collector: "汇聚端",
   },
   deedResult: {
+    ...pictureResult,
     ok: "成功",
     wrong_login: "用户名或密码不对",
     locked: "账号已锁定",
@@ -273,6 +280,7 @@ export default {
   gaps,
   health,
   ledger,
+  lists,
   lossReason,
   error,
   lost: { hint: "地址可能写错了，或者页面已经搬走。", home: "回到网关总览" },

@@ -1,4 +1,6 @@
 /** Why something did not work, in Chinese, by the collector's word for it. */
+import { listError } from "./zhLists";
+
 export default {
   unreachable: "连不上汇聚端，请检查网络",
   garbled_answer: "汇聚端的应答看不懂",
@@ -23,6 +25,7 @@ export default {
   unknown_command: "设备不认识这个命令",
   bad_request: "填写有误，请检查",
   invalid: "填写有误，请检查",
+  ...listError,
   bad_name: "编号只能用小写字母、数字和中间的短横线，最长 63 个字符",
   no_such_command: "没有这条命令",
   not_found: "没有找到",

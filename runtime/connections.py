@@ -39,7 +39,8 @@ _Origin: TypeAlias = tuple[str, str, int]
 class Connections(httpx.AsyncBaseTransport):
     """Takes requests to their servers, trusted by ``context`` where TLS is used; no proxy, no HTTP/2, no retry.
 
-    It waits without limit: whoever is impatient cancels, and the connection is given up.
+    It waits without limit: whoever is impatient cancels, and the connection is given up. ``sending`` of a request's
+    extensions, where it is there, is called before the first byte of it may leave: who gives up earlier asked nothing.
     """
 
     def __init__(self, context: ssl.SSLContext) -> None:
@@ -54,7 +55,9 @@ class Connections(httpx.AsyncBaseTransport):
         origin = (url.scheme, url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80))
         connection = self._take_idle(origin) or await self._connect(origin)
         try:
-            connection.send(request, await request.aread())
+            body = await request.aread()
+            request.extensions.get("sending", _nobody)()
+            connection.send(request, body)
             head = await connection.head()
         except BaseException:
             self._give_up(connection)
@@ -108,6 +111,10 @@ class Connections(httpx.AsyncBaseTransport):
         return connection
 
 
+def _nobody() -> None:
+    """Tell nobody."""
+
+
 class _Connection(asyncio.Protocol):
     """One connection to ``origin``; one exchange at a time: ``send``, ``head``, ``pieces``, ``next_cycle``."""
 
@@ -118,6 +125,7 @@ class _Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._unread, self._paused = 0, False
         self._ended = False  # nothing more will come
+        self._silent = True  # nothing has come since something was sent
         self._error: Exception | None = None
         self._good_until: float | None = None  # while it is idle
 
@@ -129,6 +137,7 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._ended:
             return
+        self._silent = False
         self._parser.receive_data(data)
         self._unread += len(data)
         if self._unread > _UNREAD and not self._paused and self._transport is not None:
@@ -147,7 +156,7 @@ class _Connection(asyncio.Protocol):
 
     def send(self, request: httpx.Request, body: bytes) -> None:
         """Hand a whole request to the kernel, in one piece where it takes it."""
-        self._good_until = None
+        self._good_until, self._silent = None, True
         path, headers = request.url.raw_path, request.headers.raw
         try:
             pieces = [self._parser.send(h11.Request(method=request.method, target=path, headers=headers))]
@@ -203,6 +212,8 @@ class _Connection(asyncio.Protocol):
             try:
                 event = self._parser.next_event()
             except h11.RemoteProtocolError as error:
+                if self._silent:  # h11 calls it a breach of protocol that a connection simply ends
+                    raise httpx.ReadError("it ended without an answer") from error
                 raise httpx.RemoteProtocolError(str(error)) from error
             if event is not h11.NEED_DATA:
                 return event

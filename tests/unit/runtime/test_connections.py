@@ -10,8 +10,8 @@ from typing import TypeAlias
 import httpx
 import pytest
 
-from edge_agent.uplink.connections import KEPT, Connections
 from edge_agent.uplink.exchange import make_context, no_answer
+from runtime.connections import KEPT, Connections
 from simulators.network.tls import Authority
 
 Say: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -1,15 +1,15 @@
 """Waiting for something no longer than a lent clock allows."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from runtime.clock import Clock
 
 T = TypeVar("T")
 
 
-async def within(clock: Clock, seconds: float, doing: Coroutine[Any, Any, T]) -> T:
+async def within(clock: Clock, seconds: float, doing: Awaitable[T]) -> T:
     """Return what ``doing`` returns, or cancel it, wait for its end and raise ``TimeoutError``."""
     task, timer = asyncio.ensure_future(doing), asyncio.ensure_future(clock.sleep(seconds))
     try:

@@ -1,0 +1,65 @@
+/** The sentences about plate lists in English. */
+import type * as zh from "./zhLists";
+
+export const lists: typeof zh.lists = {
+  community: "Community",
+  search: "Search plate or note",
+  kind: { white: "Residents", visitor: "Visitors", black: "Black list" },
+  hint: {
+    white: "Let in where the gate's rule allows it",
+    visitor: "Let in during the visit, never after it",
+    black: "An alert when seen, and never let in",
+  },
+  add: "Add plate",
+  edit: "Edit",
+  remove: "Remove",
+  removeAsk: "Remove {plate} from {kind}?",
+  import: "Import CSV",
+  export: "Export CSV",
+  plate: "Plate",
+  since: "From",
+  until: "To",
+  untilHint: "this day included",
+  always: "no end",
+  expired: "expired",
+  coming: "not yet",
+  note: "Note",
+  noteHint: "A flat or a reason, no name and no telephone; notes stay at the collector",
+  by: "Changed by",
+  more: "More",
+  empty: "The list is empty",
+  emptyHint: "Use “Add plate” or “Import CSV”.",
+  noMatch: "Nothing found",
+  none: "No list yet",
+  delivered: "In effect at the gateway",
+  deliveredAt: "taken {ago}",
+  waiting: "The gateway has yet to fetch it",
+  waitingHint: "Some fifteen seconds while it is online; until then the old lists stay in effect",
+  addTitle: "Add to {kind}",
+  editTitle: "Edit {plate}",
+  save: "Save",
+  importTitle: "Import {kind}",
+  importHint: "Each row: plate,from,to,note with days like 2026-10-01. One wrong row, and none is taken.",
+  file: "CSV file",
+  replace: "Replace the whole list (plates that are not in the file are removed)",
+  take: "Import",
+  taken: "{n} entries taken",
+  mistakes: "The file has mistakes, nothing was taken:",
+  line: "Line {n}",
+};
+
+export const listDeed: typeof zh.listDeed = {
+  list_put: "List changed",
+  list_remove: "Removed from list",
+  list_import: "List imported",
+  list_replace: "List replaced",
+  list_export: "List exported",
+};
+
+export const listError: typeof zh.listError = {
+  bad_plate: "This is no number plate",
+  bad_span: "The days do not fit",
+  visit_without_end: "A visitor needs a last day",
+  too_many: "Too long: a community has 100,000 entries at most",
+  not_listed: "This plate is not on the list",
+};

@@ -1,0 +1,156 @@
+"""What becomes of a camera's messages: batches, events with the reference of their picture, presence, floods."""
+
+import pytest
+
+from drivers.api import CorruptAnswer, Heard, LineLost, Overrun, Picture, Presence, Timeout
+from drivers.onvif.outbox import Outbox
+from drivers.onvif.speaking import BURST, FLOOD, MOTION_S, Speaking
+from runtime.testing import FakeClock
+from tests.unit.drivers.onvif.saying import answer, data, notification
+from tests.unit.drivers.onvif.seeing import target
+from wire.event import Event
+from wire.reading import Batch, Quality
+
+MOVES = answer(notification("tns1:VideoSource/MotionAlarm", data(State="true")))
+STILL = answer(notification("tns1:VideoSource/MotionAlarm", data(State="false")))
+PLATE = answer(notification("tnsaxis:CameraApplicationPlatform/LPR", data(text="浙FA0001", carState="new", carID="7")))
+
+
+class Heardness:
+    """A camera's voice, and what came of it."""
+
+    def __init__(self, **options: bool) -> None:
+        self.clock = FakeClock()
+        self.outbox = Outbox()
+        self.wanted: list[str] = []
+        self.came: list[str] = []
+        self.speaking = Speaking(
+            target("anpr/onvif", **options),
+            self.clock,
+            self.outbox,
+            self.wanted.append,
+            self.came.append,
+            essential=["onvif"],
+        )
+        self.voice = self.speaking.voice("onvif")
+
+    async def told(self) -> list[Heard]:
+        self.outbox.put_now("end", Presence("end", there=True))
+        taken: list[Heard] = []
+        while not taken or taken[-1] != Presence("end", there=True):
+            taken += await self.outbox.take()
+        return [one for one in taken[:-1] if not (isinstance(one, Batch) and one.points == ("online",))]
+
+
+async def test_what_stands_is_a_batch_and_what_happens_an_event() -> None:
+    heard = Heardness()
+    await heard.voice.body(MOVES)
+    batch, event = await heard.told()
+    assert isinstance(batch, Batch)
+    assert (batch.points, batch.values, batch.at) == (("moving",), (True,), heard.clock.now())
+    assert isinstance(event, Event)
+    assert (event.name, event.at) == ("motion", heard.clock.now())
+    assert event.fields["snapshot_ref"] == heard.wanted[0]
+
+
+async def test_a_plate_leaves_before_its_picture_which_bears_its_name() -> None:
+    heard = Heardness()
+    await heard.voice.body(PLATE)
+    (event,) = await heard.told()
+    assert isinstance(event, Event)
+    assert event.fields["plate"] == "浙FA0001"
+    assert heard.wanted == [event.fields["snapshot_ref"]]
+    heard.speaking.pictured(heard.wanted[0], b"jpeg")
+    assert await heard.told() == [Picture("gate-cam", heard.wanted[0], heard.clock.now(), b"jpeg")]
+
+
+async def test_a_picture_that_the_camera_sends_is_not_fetched() -> None:
+    heard = Heardness()
+    await heard.voice.body(PLATE)
+    await heard.voice.picture(b"jpeg")
+    assert heard.came == heard.wanted
+    assert [one.reference for one in await heard.told() if isinstance(one, Picture)] == heard.wanted
+
+
+async def test_what_moves_all_day_is_not_pictured_all_day() -> None:
+    heard = Heardness()
+    await heard.voice.body(MOVES)
+    await heard.clock.advance(1)
+    await heard.voice.body(MOVES)
+    assert len(heard.wanted) == 1
+    await heard.clock.advance(MOTION_S)
+    await heard.voice.body(MOVES)
+    assert len(heard.wanted) == 2
+
+
+async def test_where_pictures_are_off_nothing_refers_to_one() -> None:
+    heard = Heardness(snapshots=False)
+    await heard.voice.body(PLATE)
+    (event,) = await heard.told()
+    assert isinstance(event, Event)
+    assert "snapshot_ref" not in event.fields
+    assert heard.wanted == []
+
+
+async def test_a_point_that_the_device_has_not_is_left_out_and_quality_is_kept() -> None:
+    heard = Heardness()
+    await heard.voice.points({"fps": (12.0, Quality.GOOD), "recording": (True, Quality.GOOD)})
+    await heard.voice.points({"fps": (None, Quality.NO_VALUE)})
+    first, second = await heard.told()
+    assert isinstance(first, Batch)
+    assert isinstance(second, Batch)
+    assert (first.points, first.quality) == (("fps",), ())
+    assert (second.values, second.quality) == ((None,), (Quality.NO_VALUE,))
+
+
+async def test_garbage_costs_itself() -> None:
+    heard = Heardness()
+    await heard.voice.body(b"<broken")
+    await heard.voice.body(PLATE)
+    assert len(await heard.told()) == 1
+    assert heard.speaking.garbled == 1
+
+
+async def test_beyond_the_ration_messages_are_counted_and_not_decoded() -> None:
+    heard = Heardness()
+    for _ in range(BURST + 3):
+        await heard.voice.body(b"Heartbeat")
+    assert await heard.told() == [Overrun("gate-cam", 3, heard.clock.now())]
+    await heard.clock.advance(1)
+    await heard.voice.body(PLATE)
+    assert len(await heard.told()) == 1
+
+
+async def test_a_camera_that_floods_is_not_listened_to() -> None:
+    heard = Heardness()
+    for _ in range(BURST + FLOOD - 1):
+        await heard.voice.body(b"Heartbeat")
+    with pytest.raises(CorruptAnswer, match="more than anybody"):
+        await heard.voice.body(b"Heartbeat")
+    (overrun,) = await heard.told()
+    assert isinstance(overrun, Overrun)
+    assert overrun.count == FLOOD
+
+
+async def test_a_lost_camera_is_told_once_and_its_return_once() -> None:
+    heard = Heardness()
+    heard.voice.gone(Timeout("no answer"))
+    heard.voice.gone(Timeout("no answer"))
+    heard.voice.gone(LineLost("refused"))
+    assert await heard.told() == [Presence("gate-cam", there=False, why="timeout: no answer")]
+    heard.voice.there()
+    heard.outbox.put_now("end", Presence("end", there=True))
+    online = (await heard.outbox.take())[0]
+    assert isinstance(online, Batch)
+    assert (online.points, online.values) == (("online",), (True,))
+
+
+async def test_a_gap_is_told_with_its_length() -> None:
+    heard = Heardness()
+    since = heard.clock.now()
+    await heard.clock.advance(12)
+    await heard.voice.missed(since, "timeout: no answer")
+    (event,) = await heard.told()
+    assert isinstance(event, Event)
+    assert event.name == "listening_gap"
+    assert (event.fields["from"], event.fields["seconds"]) == (since, 12.0)

@@ -1,0 +1,1 @@
+"""Tests of a camera's video and of what is read of it."""
