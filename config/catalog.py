@@ -145,16 +145,10 @@ def _read(path: Path) -> Mapping[str, Any]:
     return raw
 
 
-@cache
-def _adapter(model: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(model)
-
-
 def _valid(model: type[_Model], raw: Mapping[str, Any], where: str) -> _Model:
     try:
-        valid: _Model = _adapter(model).validate_python(raw)
+        return TypeAdapter(model).validate_python(raw)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise CatalogError(f"{where}: {place}: {first['msg']}") from error
-    return valid
