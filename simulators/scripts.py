@@ -174,17 +174,27 @@ async def walk_through(clock: Clock, door: Door, passes: Passes) -> None:
 
 
 async def play_car_passes(
-    clock: Clock, barrier: Barrier, car: CarPasses, seen: Callable[[str, float], object] | None = None
+    clock: Clock,
+    barrier: Barrier,
+    car: CarPasses,
+    seen: Callable[[str, float], object] | None = None,
+    watched: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Let cars come, be ``seen`` by a camera (plate, likelihood), wait for the boom, and drive through or give up."""
+    """Let cars come, be ``seen`` by a camera (plate, likelihood), wait for the boom, and drive through or give up.
+
+    Time begins when somebody has ``watched`` that camera.
+    """
+    while not watched():
+        await clock.sleep(_LOOK_S)
     await clock.sleep(car.after)
     due = clock.monotonic()
-    plates = itertools.cycle(car.plates.items())
+    plates = itertools.cycle(car.plates.items() or [("", 0.0)])
     while True:
-        barrier.car_arrives()
-        if seen is not None and car.plates:
+        plate, likelihood = next(plates)
+        barrier.car_arrives(plate)
+        if seen is not None and plate:
             await clock.sleep(_LOOK_S)
-            seen(*next(plates))
+            seen(plate, likelihood)
         await _one_car(clock, barrier, car)
         if car.every is None:
             return
