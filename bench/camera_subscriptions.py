@@ -1,16 +1,16 @@
 """A camera that is lost a thousand times: what listening to it costs in memory, and how soon it is heard again.
 
 The thousand run on time that passes when nobody has anything to do, camera and listener in this process. What strikes a
-camera (SIGKILL, SIGSTOP for a minute) strikes a real process, by the machine's own clock; ``--short`` leaves that out.
+camera (SIGKILL, SIGSTOP for a minute) strikes a real process, by the machine's own clock.
 """
 
+import argparse
 import asyncio
 import gc
 import json
 import os
 import signal
 import socket
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -56,10 +56,14 @@ class Counting(FakeVoice):
 
 
 def main() -> None:
-    """Measure and print the tables; ``--struck`` measures only what strikes a real process."""
-    for tls in () if "--struck" in sys.argv else (False, True):
+    """Measure and print the tables."""
+    asked = argparse.ArgumentParser(prog="python -m bench.camera_subscriptions")
+    asked.add_argument("--short", action="store_true", help="leave out what strikes a real process")
+    asked.add_argument("--struck", action="store_true", help="nothing but what strikes a real process")
+    wanted = asked.parse_args()
+    for tls in () if wanted.struck else (False, True):
         print(run_warped(_many(tls)))
-    if "--short" not in sys.argv:
+    if not wanted.short:
         with tempfile.TemporaryDirectory() as folder:
             print(asyncio.run(_struck(Path(folder))))
 

@@ -3,37 +3,30 @@
 import os
 import socket
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from collector.cli_parcel import import_parcel
+from collector.cli_people import user_app
 from collector.cli_rules import check_rules, good_rules
+from collector.cli_store import DEFAULT_DATA, Data, Json, with_store
 from collector.spoken import fail, local, no_listener, note, print_json, say, speak
 
 if TYPE_CHECKING:
     from collector.store.sql import SqlStore
-
-T = TypeVar("T")
-_ROLES = {"admin": "管理员", "operator": "值班员", "viewer": "只读"}
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     help="Linli 汇聚端: 接收各小区网关的数据, 提供控制台。 The Linli collector.",
 )
-user_app = typer.Typer(no_args_is_help=True, help="人员: 谁可以登录控制台。 People who may log in.")
 gateway_app = typer.Typer(no_args_is_help=True, help="网关: 已登记的网关。 Gateways that are known.")
 app.add_typer(user_app, name="user")
 app.add_typer(gateway_app, name="gateway")
 app.command("import")(import_parcel)
 app.command("check-rules")(check_rules)
-
-Data = Annotated[Path, typer.Option("--data", help="数据目录: 数据库、签名密钥、名称。", envvar="LINLI_COLLECTOR_DATA")]
-Json = Annotated[bool, typer.Option("--json", help="输出 JSON, 供程序读取。")]
-DEFAULT_DATA = Path("/var/lib/linli/collector")
 
 
 def _version(asked: bool) -> None:
@@ -119,7 +112,7 @@ def enrol(
         return await Enrolments(store, SystemClock()).invite(gateway, name, by="cli")
 
     try:
-        code, expires_at = _with_store(data, work)
+        code, expires_at = with_store(data, work)
     except BadName:
         fail(
             say(
@@ -144,64 +137,6 @@ def enrol(
         )
 
 
-@user_app.command("add")
-def user_add(
-    name: Annotated[str, typer.Argument(help="登录名。")],
-    role: Annotated[
-        Literal["admin", "operator", "viewer"], typer.Option(help="角色: admin 管理员、operator 值班员、viewer 只读。")
-    ] = "viewer",
-    data: Data = DEFAULT_DATA,
-    as_json: Json = False,
-) -> None:
-    """新增人员并生成密码 (只显示这一次); 已有的人员换新密码, 其会话全部失效。 Add a person or renew a password."""
-    from collector.access.passwords import Passwords, new_password
-    from collector.store import people
-    from collector.store.records import AuditRow, PersonRow
-    from collector.store.scope import Scope
-    from runtime.clock import SystemClock
-
-    if not 1 <= len(name) <= 100 or any(char.isspace() for char in name):
-        fail(say("登录名为 1 至 100 个字符, 不含空格", "a name has 1 to 100 characters and no spaces"))
-    password, now = new_password(), SystemClock().now()
-    row = PersonRow(name, Passwords().hashed(password), role, now)
-
-    def keep(scope: Scope) -> None:
-        people.put_person(scope, row)
-        people.add_audit(scope, AuditRow(now, "cli", "user_add", name, "ok", role))
-
-    async def work(store: "SqlStore") -> None:
-        await store.write(keep)
-
-    _with_store(data, work)
-    if as_json:
-        print_json({"name": name, "role": role, "password": password})
-        return
-    print(say(f"登录名: {name}    角色: {_ROLES[role]} ({role})", f"Name:     {name}    role: {role}"))
-    print(say(f"密码:   {password}    (只显示这一次)", f"Password: {password}    (shown only now)"))
-
-
-@user_app.command("list")
-def user_list(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
-    """列出可以登录的人员。 List people."""
-    from collector.store import people
-
-    async def work(store: "SqlStore") -> list[dict[str, Any]]:
-        rows = await store.read(people.people)
-        return [{"name": row.name, "role": row.role, "created_at": row.created_at} for row in rows]
-
-    rows = _with_store(data, work)
-    if as_json:
-        print_json(rows)
-        return
-    if not rows:
-        note(
-            "还没有人员; 新增: collector user add 登录名 --role admin",
-            "nobody yet: collector user add NAME --role admin",
-        )
-    for row in rows:
-        print(f"{row['name']}\t{row['role']}\t{local(row['created_at'])}")
-
-
 @gateway_app.command("list")
 def gateway_list(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
     """列出已登记的网关。 List gateways."""
@@ -221,7 +156,7 @@ def gateway_list(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
             for row in await store.read(fleet.gateways)
         ]
 
-    rows = _with_store(data, work)
+    rows = with_store(data, work)
     if as_json:
         print_json(rows)
         return
@@ -255,7 +190,7 @@ def gateway_revoke(
     async def work(store: "SqlStore") -> bool:
         return await store.write(drop)
 
-    if not _with_store(data, work):
+    if not with_store(data, work):
         said = say(f"{gateway}: 没有这台网关, 或已吊销", f"{gateway}: no such gateway, or revoked already")
         print(said, file=sys.stderr)
         raise typer.Exit(1)
@@ -266,31 +201,3 @@ def main() -> None:
     """Run the command line; what it writes is for its own user alone."""
     os.umask(0o077)
     app()
-
-
-def _with_store(data: Path, work: "Callable[[SqlStore], Awaitable[T]]") -> T:
-    import asyncio
-
-    from collector.home import BadHome, Home
-    from collector.store.errors import StoreError
-    from collector.store.sql import SqlStore
-    from collector.store.sqlite import SqliteDialect
-
-    async def opened() -> T:
-        home = Home(data)
-        if not home.database.exists():
-            note(
-                f"注意: {data} 里还没有数据库, 现在新建; --data 要和 collector run 用的一样",
-                f"Note: no database in {data} yet, made now; --data has to be that of collector run",
-            )
-        store = SqlStore(SqliteDialect(home.database))
-        try:
-            await store.open()
-            return await work(store)
-        finally:
-            await store.close()
-
-    try:
-        return asyncio.run(opened())
-    except (BadHome, StoreError) as error:
-        fail(str(error))

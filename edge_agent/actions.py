@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from config.settings import ActionSettings, RuleSettings
 from edge_agent.heed import Heed, Heeded, heed_nothing
-from edge_agent.telling import Targets, Told, tell
+from edge_agent.telling import Targets, Told, read_back, tell
 from runtime.backoff import Backoff
 from runtime.clock import Clock
 from runtime.logs import get_logger
@@ -208,9 +208,9 @@ class Actions:
                 told = await self._attempt(device, asked)
         del self._deeds[key]
         await self._conclude(dues, told)
-        if told.readback:
-            points, values = tuple(told.readback), tuple(told.readback.values())
-            await self._report(Batch(device, self._clock.now(), points, values))
+        batch = read_back(device, self._clock.now(), told.readback)
+        if batch is not None:
+            await self._report(batch)
 
     async def _pause(self, device: str, dues: Sequence[Due], wait_s: float) -> None:
         """Wait before the next try, until the device, which was lost, answers again, or another alert asks for it too,

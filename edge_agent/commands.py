@@ -8,14 +8,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge_agent.buffer import AcceptedCommand, NotDurable
 from edge_agent.heed import Heeded
-from edge_agent.telling import Targets, Told, tell
+from edge_agent.telling import Targets, Told, read_back, tell
 from runtime.clock import Clock
 from runtime.logs import get_logger
 from wire.command import Command, SignedCommand
 from wire.errors import IdentityError
 from wire.identity import verify_command
 from wire.outcome import Outcome, OutcomeState
-from wire.picture import FIELD
 from wire.reading import Batch
 
 _MOST_AT_ONCE = 64
@@ -134,8 +133,9 @@ class Commands:
         readback = dict(told.readback)
         outcome = Outcome(command.id, command.device, told.state, at, told.reason, told.detail, readback)
         await self._conclude(outcome, heeded)
-        if outcome.readback.keys() - {FIELD}:
-            await self._show(outcome)
+        batch = read_back(outcome.device, at, outcome.readback)
+        if batch is not None:
+            await self._report(batch)  # the console sees at once what was read back
 
     async def _accepted(self, command: Command) -> bool:
         """Tell whether to go on with a command; it is offered again by the collector until it has an outcome."""
@@ -180,8 +180,3 @@ class Commands:
             state=outcome.state.value,
             reason=outcome.reason,
         )
-
-    async def _show(self, outcome: Outcome) -> None:
-        """Let the console see at once what was read back, as readings of this moment."""
-        read = {key: value for key, value in outcome.readback.items() if key != FIELD}
-        await self._report(Batch(outcome.device, outcome.at, tuple(read), tuple(read.values())))

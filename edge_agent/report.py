@@ -89,15 +89,7 @@ class Report:
         channels = self._current.notifier.snapshot()
         album = self._current.pictures
         pictures = None if album is None else album.figures()
-        troubles = {
-            "buffer": stats.full or stats.state is not BufferState.DURABLE,
-            "config": bool(self._problem()),
-            "uplink": link is not None and not link.connected,
-            "pictures": bool(pictures and pictures["problem"]),
-            "notify": any(channel["problem"] for channel in channels.values()),
-            "devices": any(one["state"] == "offline" for one in devices),
-        }
-        reasons = [name for name, holds in troubles.items() if holds]
+        reasons = self._reasons(devices, channels, pictures)
         return {
             "status": "degraded" if reasons else "ok",
             "reasons": reasons,
@@ -127,6 +119,21 @@ class Report:
             "buses": [_line(bus, site.planned_load[bus.bus], self._clock.monotonic()) for bus in buses],
             "devices": devices,
         }
+
+    def _reasons(
+        self, devices: list[dict[str, Any]], channels: dict[str, dict[str, Any]], pictures: dict[str, Any] | None
+    ) -> list[str]:
+        """Return what is degraded now."""
+        stats, uplink = self._buffer.stats, self._uplink()
+        holds = {
+            "buffer": stats.full or stats.state is not BufferState.DURABLE,
+            "config": bool(self._problem()),
+            "uplink": uplink is not None and not uplink.state.connected,
+            "pictures": pictures is not None and pictures["failing"],
+            "notify": any(channel["problem"] for channel in channels.values()),
+            "devices": any(one["state"] == "offline" for one in devices),
+        }
+        return [reason for reason, held in holds.items() if held]
 
     def _commanded(self) -> dict[str, Any]:
         return {

@@ -16,7 +16,8 @@ from drivers.api import (
 )
 from runtime.logs import get_logger
 from wire.outcome import OutcomeState
-from wire.reading import Value
+from wire.picture import FIELD
+from wire.reading import Batch, Value
 
 _NOT_DONE = (TechnicianMustAct, NotSupported, Interlocked, Timeout, LineLost, DeviceRefused)
 """What a driver raises when the device did not do it (see ``Executes``); every other error leaves it unknown."""
@@ -48,6 +49,14 @@ class Told(NamedTuple):
     detail: str = ""
     readback: Mapping[str, Value] = {}
     again: bool = False
+
+
+def read_back(device: str, at: int, readback: Mapping[str, Value]) -> Batch | None:
+    """Return what was read back of ``device`` as readings of that moment (µs), ``None`` where nothing was; a picture's
+    reference is none.
+    """
+    read = {key: value for key, value in readback.items() if key != FIELD}
+    return Batch(device, at, tuple(read), tuple(read.values())) if read else None
 
 
 async def tell(targets: Targets, device: str, name: str, args: Mapping[str, Value]) -> Told:

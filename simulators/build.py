@@ -55,9 +55,12 @@ from simulators.plan import (
     TcpBusPlan,
     WearablePlan,
 )
+from simulators.rtsp.plan import VideosPlan
+from simulators.rtsp.server import VideoServer
+from simulators.rtsp.videos import Videos
 
 LineWire = TcpWire | SerialWire | PortWire | PtyWire
-Wire = LineWire | Neighbourhood | Lan
+Wire = LineWire | Neighbourhood | Lan | Videos
 UnitDevicePlan = BinPlan | MeterPlan | RegistersPlan | ProfilePlan
 Device = (
     Door | Barrier | UltrasonicBin | Meter | RegisterBank | ProfiledUnit | EnergyMeter | FlowMeter | Wearable | Camera
@@ -123,6 +126,9 @@ def _wire(name: str, bus: BusPlan, clock: Clock, overrides: Overrides) -> Wire:
         return Neighbourhood(overrides.directory / bus.link, clock, version=bus.version, adapters=bus.adapters)
     if isinstance(bus, MeterLinePlan):
         return PtyWire(MeterLine(name), clock, overrides.directory / bus.link)
+    if isinstance(bus, VideosPlan):
+        server = VideoServer({}, host=bus.host, port=_port(bus.port, overrides), user=bus.user, password=bus.password)
+        return Videos(overrides.directory / "video", bus.gates, server)
     if isinstance(bus, LanPlan):
         return Lan(host=bus.host, discovery=None if bus.discovery is None else _port(bus.discovery, overrides))
     port = _port(bus.port, overrides)

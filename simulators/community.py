@@ -28,6 +28,7 @@ from simulators.onvif.plan import CameraPlan, StationPlan
 from simulators.onvif.station import DoorStation
 from simulators.onvif.story import stories as camera_stories
 from simulators.plan import BarrierPlan, BinPlan, CommunityPlan, DoorPlan, WearablePlan, load_plan
+from simulators.rtsp.videos import Videos
 from simulators.stories import CarPasses, Passes, UnitScript
 
 _LOOK_S = 0.2
@@ -89,9 +90,9 @@ class Community:
 
     @property
     def ports(self) -> dict[str, int]:
-        """Return the TCP port of each TCP bus and of each camera, as bound."""
+        """Return the TCP port of each TCP bus, video server and camera, as bound."""
         wires, devices = self._things.wires.items(), self._things.devices.items()
-        lines = {name: wire.port for name, wire in wires if isinstance(wire, TcpWire | PortWire)}
+        lines = {name: wire.port for name, wire in wires if isinstance(wire, TcpWire | PortWire | Videos)}
         return lines | {name: device.server.port for name, device in devices if isinstance(device, Camera)}
 
     @property
@@ -160,6 +161,11 @@ class Community:
             raise TypeError(f"{name} is no lan")
         return wire
 
+    def videos(self, name: str) -> Videos | None:
+        """Return the video server ``name``, ``None`` for a bus of another kind."""
+        wire = self._things.wires[name]
+        return wire if isinstance(wire, Videos) else None
+
     def air(self, name: str) -> Neighbourhood:
         """Return the air ``name``: what can be done to its Bluetooth are its ``deeds``."""
         wire = self._things.wires[name]
@@ -170,7 +176,7 @@ class Community:
     def bus(self, name: str) -> LineWire:
         """Return the wire ``name``: ``await start()``, ``await stop()``, ``line.frozen``; TCP also ``cut()``."""
         wire = self._things.wires[name]
-        if isinstance(wire, Neighbourhood | Lan):
+        if isinstance(wire, Neighbourhood | Lan | Videos):
             raise TypeError(f"{name} is no line")
         return wire
 
@@ -211,7 +217,7 @@ class Community:
             "buses": {
                 name: {"requests": wire.line.requests}
                 for name, wire in self._things.wires.items()
-                if not isinstance(wire, Neighbourhood | Lan)
+                if not isinstance(wire, Neighbourhood | Lan | Videos)
             },
             "devices": {
                 name: {"model": device.model, **device.truth()} for name, device in self._things.devices.items()

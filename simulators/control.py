@@ -24,6 +24,7 @@ from simulators.community import Community
 from simulators.modbus.speed import Speed, parse_speed
 from simulators.modbus.tcp import TcpWire
 from simulators.onvif.lan import Lan
+from simulators.rtsp.videos import Videos
 
 _FAULTS = frozenset({"silent", "slow_s", "wrong", "code", "share", "noise", "stuck", "speaks"})
 
@@ -92,8 +93,8 @@ async def obey(community: Community, order: dict[str, Any]) -> Any:
         name = str(order["bus"])
         if name in community.lans:
             return await _treat_lan(community.lan(name), do)
-        treated = _treat_air(community.air(name), do, args) if name in community.bluetooth else None
-        return await (treated or _treat_bus(community, name, do))
+        wilful = community.air(name) if name in community.bluetooth else community.videos(name)
+        return await (_treat(wilful, do, args) if wilful is not None else _treat_bus(community, name, do))
     if do == "calm":
         return await community.calm()
     if do != "truth":
@@ -128,8 +129,8 @@ async def _treat_lan(lan: Lan, do: str) -> None:
         raise BadOrderError("a lan can start, stop, cut")
 
 
-async def _treat_air(air: Neighbourhood, do: str, args: dict[str, Any]) -> Any:
-    if do not in air.deeds:
-        raise BadOrderError(f"an air can {', '.join(sorted(air.deeds))}")
-    done = getattr(air, do)(**args)
+async def _treat(bus: Neighbourhood | Videos, do: str, args: dict[str, Any]) -> Any:
+    if do not in bus.deeds:
+        raise BadOrderError(f"an air or a video can {', '.join(sorted(bus.deeds))}")
+    done = getattr(bus, do)(**args)
     return await done if inspect.isawaitable(done) else done

@@ -11,6 +11,7 @@ from config.bus_settings import SERIAL_FORMAT
 from config.form import TransportForm
 from simulators.modbus.speed import Speed
 from simulators.onvif.plan import CameraPlan, LanPlan, StationPlan
+from simulators.rtsp.plan import VideosPlan
 from simulators.stories import (
     BarrierScript,
     BinScript,
@@ -244,7 +245,7 @@ DevicePlan = Annotated[
     Field(discriminator="model"),
 ]
 BusPlan = Annotated[
-    TcpBusPlan | RtuTcpBusPlan | SerialBusPlan | MeterPortPlan | MeterLinePlan | AirPlan | LanPlan,
+    TcpBusPlan | RtuTcpBusPlan | SerialBusPlan | MeterPortPlan | MeterLinePlan | AirPlan | LanPlan | VideosPlan,
     Field(discriminator="type"),
 ]
 

@@ -1,4 +1,4 @@
-"""Which role may do what; a viewer may look, at nobody in particular, and nothing else."""
+"""Which role may do what; a viewer may look, at nobody in particular, and nothing else; a manager has a community."""
 
 from enum import StrEnum
 
@@ -8,6 +8,7 @@ class Role(StrEnum):
 
     ADMIN = "admin"
     OPERATOR = "operator"
+    MANAGER = "manager"
     VIEWER = "viewer"
 
 
@@ -28,10 +29,16 @@ _RIGHTS = {
     Role.OPERATOR: frozenset(
         {Right.ACKNOWLEDGE, Right.SET_ASIDE, Right.COMMAND, Right.AUDIT, Right.PERSONAL, Right.LISTS}
     ),
+    Role.MANAGER: frozenset({Right.AUDIT}),
     Role.VIEWER: frozenset({Right.AUDIT}),
 }
+_AT_HOME = {Role.MANAGER: frozenset({Right.LISTS, Right.PERSONAL})}
 
 
-def may(role: str, right: Right) -> bool:
-    """Tell whether somebody of ``role`` has ``right``; an unknown role has none."""
-    return role in list(Role) and right in _RIGHTS[Role(role)]
+def may(role: str, right: Right, *, at_home: bool = False) -> bool:
+    """Tell whether somebody of ``role`` has ``right``; ``at_home``: about the community that the person manages. An
+    unknown role has none.
+    """
+    if role not in list(Role):
+        return False
+    return right in _RIGHTS[Role(role)] or (at_home and right in _AT_HOME.get(Role(role), ()))

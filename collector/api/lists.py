@@ -118,7 +118,7 @@ async def put_entry(
     """Put a plate on a list or change its entry; 404 ``no_such_gateway``, 422 ``bad_plate``, ``bad_span``,
     ``visit_without_end``, ``too_many``.
     """
-    need(person, Right.LISTS)
+    need(person, Right.LISTS, gateway)
     try:
         span = (order.since, order.until)
         row = await parts.lists.put(gateway, kind, plate, span, order.note, _deed(person, request))
@@ -132,7 +132,7 @@ async def remove_entry(
     gateway: str, kind: ListKind, plate: str, request: Request, person: Somebody, parts: Lent
 ) -> None:
     """Take a plate off a list; 404 ``not_listed``."""
-    need(person, Right.LISTS)
+    need(person, Right.LISTS, gateway)
     try:
         await parts.lists.remove(gateway, kind, plate, _deed(person, request))
     except ListRefused as refusal:
@@ -144,7 +144,7 @@ async def import_list(
     gateway: str, kind: ListKind, order: ImportRequest, request: Request, person: Somebody, parts: Lent
 ) -> Imported:
     """Take a CSV text over, all of it, or nothing and its mistakes; 404 ``no_such_gateway``, 422 ``too_many``."""
-    need(person, Right.LISTS)
+    need(person, Right.LISTS, gateway)
     try:
         taken, problems = await parts.lists.take(
             gateway, kind, order.text, _deed(person, request), replace=order.replace
@@ -167,7 +167,7 @@ async def export_list(gateway: str, kind: ListKind, request: Request, person: So
 
 
 async def _gateway(parts: Parts, gateway: str, person: PersonRow) -> GatewayRow:
-    need(person, Right.PERSONAL)
+    need(person, Right.PERSONAL, gateway)
     row = await parts.store.read(fleet.one_gateway, gateway)
     if row is None:
         raise ApiError(404, "no_such_gateway", f"there is no gateway {gateway}")

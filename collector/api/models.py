@@ -43,7 +43,8 @@ class Person(Shown):
     """Somebody who may log in."""
 
     name: str
-    role: str = Field(description="admin, operator or viewer")
+    role: str = Field(description="admin, operator, manager or viewer")
+    community: str = Field(description="the gateway of the community that a manager has, empty for others")
 
 
 class Self(Shown):

@@ -30,9 +30,9 @@ async def somebody(request: Request, parts: Lent) -> PersonRow:
 Somebody = Annotated[PersonRow, Depends(somebody)]
 
 
-def need(person: PersonRow, right: Right) -> None:
-    """Refuse with 403 ``not_allowed`` unless the person has the right."""
-    if not may(person.role, right):
+def need(person: PersonRow, right: Right, gateway: str = "") -> None:
+    """Refuse with 403 ``not_allowed`` unless the person has the right, at the community of ``gateway`` where given."""
+    if not may(person.role, right, at_home=bool(gateway) and person.community == gateway):
         raise ApiError(403, "not_allowed", f"the role {person.role} may not do this")
 
 
@@ -64,6 +64,6 @@ async def log_out(request: Request, response: Response, person: Somebody, parts:
 
 def _session(parts: Parts, person: PersonRow) -> models.Session:
     return models.Session(
-        user=models.Person(name=person.name, role=person.role),
+        user=models.Person(name=person.name, role=person.role, community=person.community),
         collector=models.Self(name=parts.name, version=parts.version),
     )

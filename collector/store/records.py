@@ -111,12 +111,13 @@ class CommandRow(Struct, frozen=True):
 
 
 class PersonRow(Struct, frozen=True):
-    """A person who may log in; ``role`` is admin, operator or viewer."""
+    """A person who may log in; ``role`` is admin, operator, viewer, or manager of the ``community`` of that gateway."""
 
     name: str
     password_hash: str
     role: str
     created_at: int
+    community: str = ""
 
 
 class SessionRow(Struct, frozen=True):

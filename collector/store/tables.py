@@ -214,6 +214,7 @@ person = Table(
     Column("password_hash", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("community", Text, nullable=False, server_default=""),
 )
 
 login_failure = Table(

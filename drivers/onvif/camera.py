@@ -105,8 +105,10 @@ class Camera:
                 self._ways.turned()
             return await obey(self.target, self._calls, self._clock, command, args)
         data = await self._calls.picture()
-        self.speaking.pictured(self.speaking.refer(), data)
-        return {"picture_taken": True} if "picture_taken" in self.target.points else {}
+        reference = self.speaking.refer()
+        self.speaking.pictured(reference, data)
+        taken: dict[str, Value] = {"picture_taken": True} if "picture_taken" in self.target.points else {}
+        return {"snapshot_ref": reference, **taken}
 
     def _pictured(self, reference: str, data: bytes) -> None:
         self.speaking.pictured(reference, data)

@@ -9,6 +9,9 @@ SILENT_S: Final = 20.0
 AGAIN_S: Final = 10.0
 """How often it is said anew that a camera is there."""
 
+SAME_S: Final = 3600.0
+"""A reason that was said is no news for so long, however often a way works in between."""
+
 
 class Presences:
     """What is known of the ``essential`` ways of one camera, and, where it has none, of any."""
@@ -16,7 +19,8 @@ class Presences:
     def __init__(self, essential: Collection[str]) -> None:
         self._essential = frozenset(essential)
         self._worked: dict[str, float] = {}
-        self._failing: dict[str, str] = {}
+        self._failing: set[str] = set()
+        self._said: dict[str, tuple[str, float]] = {}
         self._told_at = 0.0
         self.there: bool | None = None
 
@@ -25,7 +29,7 @@ class Presences:
         there.
         """
         self._worked[way] = now
-        self._failing.pop(way, None)
+        self._failing.discard(way)
         if not self._counts(way) or any(self._counts(other) for other in self._failing):
             return False
         if self.there and now - self._told_at < AGAIN_S:
@@ -35,8 +39,11 @@ class Presences:
 
     def failed(self, way: str, why: str, now: float) -> tuple[bool, bool]:
         """Note that a way failed. Return whether ``why`` is news, and whether the camera is to be called gone now."""
-        news = self._failing.get(way) != why
-        self._failing[way] = why
+        said, said_at = self._said.get(way, ("", now))
+        news = said != why or now - said_at >= SAME_S
+        if news:
+            self._said[way] = why, now
+        self._failing.add(way)
         if not self._counts(way) or self.there is False:
             return news, False
         worked = self._worked.get(way)

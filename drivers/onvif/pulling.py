@@ -8,6 +8,7 @@ from typing import Final, NoReturn, TypeVar
 from drivers.api.errors import CorruptAnswer, DeviceRefused, DriverError, NotSupported, TechnicianMustAct, Timeout
 from drivers.api.patience import within
 from drivers.onvif.calls import Calls
+from drivers.onvif.lockout import LOCKED_OUT_S
 from drivers.onvif.rationing import Ration
 from drivers.onvif.voice import Voice
 from runtime.backoff import Backoff
@@ -19,8 +20,6 @@ LIMIT: Final = 50
 LATE_S: Final = 15.0
 GIVE_BACK_S: Final = 3.0
 LONGEST_REST_S: Final = 30.0
-LOCKED_OUT_S: Final = 300.0
-"""A wrong password is not tried more often: makers lock an address out after five to seven tries."""
 
 BURST, PER_S, EACH = 2_000_000, 128_000, 16_000
 """Bytes at once and a second that are taken of what a camera says; each answer counts for some more."""

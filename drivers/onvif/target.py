@@ -1,13 +1,14 @@
 """One camera as the driver needs it: where it is, whom to be, whom to believe, by which ways its events come."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from config.camera import Way
 from config.command_map import CommandMap
 from config.hidden import Secret
 from drivers.onvif.events.quirks import Quirks
+from drivers.onvif.lockout import Lockout
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +61,4 @@ class Target:
     relay: str = ""
     door: str = ""
     home: str = ""
+    lockout: Lockout = field(default_factory=Lockout, compare=False, repr=False)

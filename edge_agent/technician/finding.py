@@ -17,20 +17,23 @@ _USUAL = {"http": 80, "https": 443}
 @dataclass(frozen=True, slots=True)
 class Network:
     """Who answered within ``seconds``, each with the device of the file that it is (empty: none), and the file's
-    cameras that did not.
+    cameras that did not. ``changed`` are those devices whose certificate is not the one that the file pins.
     """
 
     seconds: float
     answered: tuple[tuple[Found, str], ...]
     silent: tuple[str, ...]
+    changed: frozenset[str] = frozenset()
 
 
 def network(found: Sequence[Found], settings: GatewaySettings | None, seconds: float) -> Network:
     """Return ``found`` beside what the file has."""
-    cameras = {} if settings is None else {host: one.id for one in settings.devices if (host := _host(one))}
-    answered = tuple((one, cameras.get(one.host, "")) for one in found)
-    heard = {one.host for one in found}
-    return Network(seconds, answered, tuple(device for host, device in cameras.items() if host not in heard))
+    cameras = {} if settings is None else {host: one for one in settings.devices if (host := _host(one))}
+    answered = tuple((one, cameras[one.host].id if one.host in cameras else "") for one in found)
+    heard = {one.host: one for one in found}
+    silent = tuple(device.id for host, device in cameras.items() if host not in heard)
+    changed = (device.id for host, device in cameras.items() if host in heard and _differs(device, heard[host]))
+    return Network(seconds, answered, silent, frozenset(changed))
 
 
 def address(one: Found) -> str:
@@ -59,6 +62,12 @@ def to_add(found: Network, settings: GatewaySettings | None) -> Suggestion:
             **({"pin": one.fingerprint} if one.fingerprint else {}),
         }
     return made
+
+
+def _differs(device: DeviceSettings, one: Found) -> bool:
+    pin = device.options.get("pin")
+    known = pin.replace(":", "").lower() if isinstance(pin, str) else ""
+    return bool(known and one.fingerprint) and known != one.fingerprint
 
 
 def _host(device: DeviceSettings) -> str:

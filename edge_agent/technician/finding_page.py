@@ -16,6 +16,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "known": "配置里已有: {device}",
         "elsewhere": "它自称 {elsewhere}: 以上面的地址为准",
         "pin": "证书 SHA-256 {pin} (与摄像机网页上的核对后写进 pin)",
+        "changed": "✘ 证书换过了, 与配置里的 pin 不符: 问清是谁换的, 再改 pin",
         "bare": "不加密: 能在摄像机上打开 HTTPS 就打开",
         "unnamed": "没有报厂家型号",
         "silent": "配置里有、这次没有回答: {devices}",
@@ -31,6 +32,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "known": "in the file as {device}",
         "elsewhere": "it calls itself {elsewhere}: the address above is what counts",
         "pin": "certificate SHA-256 {pin} (compare with the camera's own page, then write it as pin)",
+        "changed": "✘ its certificate is not the one that the file pins: find out who changed it before changing pin",
         "bare": "not encrypted: switch HTTPS on in the camera if it can",
         "unnamed": "maker and model not told",
         "silent": "in the file and without an answer this time: {devices}",
@@ -63,7 +65,12 @@ def offer(lang: Lang) -> str:
 def as_data(found: Network) -> dict[str, Any]:
     """Return the same as JSON data."""
     answered = [{**asdict(one), "address": address(one), "device": device} for one, device in found.answered]
-    return {"seconds": found.seconds, "found": answered, "unheard": list(found.silent)}
+    return {
+        "seconds": found.seconds,
+        "found": answered,
+        "unheard": list(found.silent),
+        "changed": sorted(found.changed),
+    }
 
 
 def _lines(found: Network, lang: Lang) -> Iterator[str]:
@@ -72,6 +79,8 @@ def _lines(found: Network, lang: Lang) -> Iterator[str]:
         yield f"  {address(one)}  {_named(one) or words['unnamed']}"
         if device:
             yield "      " + words["known"].format(device=device)
+        if device in found.changed:
+            yield f"      {words['changed']}"
         if one.elsewhere:
             yield "      " + words["elsewhere"].format(elsewhere=one.elsewhere)
         if one.fingerprint:

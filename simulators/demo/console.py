@@ -29,6 +29,12 @@ class Console:
         answer.raise_for_status()
         return answer.json()
 
+    def picture(self, gateway: str, reference: str) -> bytes:
+        """Return the picture that something refers to, fetched from its gateway."""
+        answer = self._client.get(f"/api/v1/pictures/{gateway}/{reference}", timeout=20)
+        answer.raise_for_status()
+        return answer.content
+
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """Send JSON and return the answer's."""
         answer = self._client.post(f"/api/v1{path}", json=body)

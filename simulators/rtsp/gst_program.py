@@ -37,7 +37,7 @@ class Scene(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc] # GStreamer's
         self.clip, self.stalled = clip, False
         caps = f"video/x-{clip.codec},stream-format=byte-stream,alignment=au,framerate={clip.fps}/1"
         source = f"appsrc name=source is-live=true do-timestamp=true format=time caps={caps}"
-        self.set_launch(f"( {source} ! {PAYLOADS[clip.codec]} name=pay0 pt=96 config-interval=-1 )")
+        self.set_launch(f"( {source} ! {PAYLOADS[clip.codec]} name=pay0 pt=96 )")
         self.connect("media-configure", self._play)
 
     def _play(self, factory: Any, media: Any) -> None:
@@ -50,10 +50,18 @@ class Scene(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc] # GStreamer's
             unit = Gst.Buffer.new_wrapped(clip.units[playing["at"]])
             unit.duration = Gst.SECOND // clip.fps
             playing["at"] = (playing["at"] + 1) % len(clip.units)
-            return bool(source.emit("push-buffer", unit) == Gst.FlowReturn.OK)
+            if source.emit("push-buffer", unit) == Gst.FlowReturn.OK:
+                return bool(GLib.SOURCE_CONTINUE)
+            playing.clear()
+            return bool(GLib.SOURCE_REMOVE)
+
+        def end(_: Any) -> None:
+            if playing:
+                playing.clear()
+                GLib.Source.remove(timer)
 
         timer = GLib.timeout_add(1000 // clip.fps, push)
-        media.connect("unprepared", lambda _: GLib.Source.remove(timer) if playing.pop("at", None) is not None else 0)
+        media.connect("unprepared", end)
 
 
 class Program:

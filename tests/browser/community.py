@@ -231,6 +231,7 @@ def alert(identity: str, device: Json, level: str, name: Json, at: int, **more: 
         "facts": more.get("facts", []),
         "actions": more.get("actions", []),
         "heard": [],
+        "picture": more.get("picture", ""),
         "late_s": more.get("late_s", 0.4),
     }
 

@@ -18,7 +18,7 @@ from collector.console import STATIC
 from tests.browser import alarms
 from tests.browser.account import HOUR
 from tests.browser.community import SECOND, Json
-from tests.browser.fake_collector import PASSWORD, PEOPLE, FakeCollector, now
+from tests.browser.fake_collector import PASSWORD, PEOPLE, SITE, FakeCollector, now
 
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -72,7 +72,7 @@ class FakeApi:
 
     def _session(self, name: str) -> Json:
         return {
-            "user": {"name": name, "role": PEOPLE[name]},
+            "user": {"name": name, "role": PEOPLE[name], "community": SITE if PEOPLE[name] == "manager" else ""},
             "collector": {"name": "collector-demo", "version": "0.1.0"},
         }
 
@@ -111,6 +111,20 @@ class FakeApi:
             return refuse(422, "too_long")
         found = self.fake.completeness(request.path_params["gateway"], *span)
         return JSONResponse(found) if found else refuse(404, "no_such_gateway")
+
+    async def events(self, request: Request) -> Response:
+        device, guest = request.query_params.get("device"), PEOPLE[self.who(request) or ""] == "viewer"
+        hidden = {"masked": True, "fields": {}} if guest else {}
+        items = [one | hidden for one in self.fake.events if device in (None, one["device"])]
+        return JSONResponse({"items": items, "truncated": False, "as_of": now()})
+
+    async def picture(self, request: Request) -> Response:
+        """Answer with the picture, or the word why there is none, when the test has laid it out."""
+        said = await self.fake.pictures[request.path_params["reference"]]
+        if isinstance(said, str):
+            return refuse({"picture_gone": 404, "cannot_mask": 403}.get(said, 409), said)
+        masked = "role" if PEOPLE[self.who(request) or ""] == "viewer" else "no"
+        return Response(said, headers={"Linli-Masked": masked, "Linli-Taken-At": str(now())}, media_type="image/jpeg")
 
     async def devices(self, request: Request) -> Response:
         self.fake.count_alerts()
@@ -216,6 +230,8 @@ class FakeApi:
             Route("/overview", self.guarded(self.overview), methods=get),
             Route("/gateways", self.guarded(self.gateways), methods=get),
             Route("/gateways/{gateway}/completeness", self.guarded(self.completeness), methods=get),
+            Route("/gateways/{gateway}/events", self.guarded(self.events), methods=get),
+            Route("/pictures/{gateway}/{reference}", self.guarded(self.picture), methods=get),
             Route("/devices", self.guarded(self.devices), methods=get),
             Route(one, self.guarded(self.device), methods=get),
             Route(f"{one}/readings", self.guarded(self.readings), methods=get),

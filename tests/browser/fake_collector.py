@@ -14,7 +14,7 @@ from tests.browser import account, alarms, community
 from tests.browser.community import SECOND, Json
 from tests.browser.lists import PlateShelf
 
-PEOPLE = {"admin": "admin", "wang": "operator", "guest": "viewer"}
+PEOPLE = {"admin": "admin", "wang": "operator", "guest": "viewer", "li": "manager"}
 PASSWORD = "right-horse"
 SITE = "330402-demo-a"
 LEVELS = ("red", "orange", "yellow", "blue")
@@ -49,6 +49,8 @@ class FakeCollector:
         self.summaries: list[list[Any]] = []
         self.marks: dict[int, tuple[int, int]] = {}
         self.broken: set[str] = set()
+        self.events: list[Json] = []
+        self.pictures: dict[str, asyncio.Future[bytes | str]] = {}
         self.silent = False
         self.down = False
         self.outcome: Json = {"state": "executed", "readback": {"lock_state": "unlocked"}}

@@ -54,6 +54,15 @@ async def test_a_file_is_taken_or_its_mistakes_are_shown(open_console: OpenConso
     await expect(page.locator("[data-plate]")).to_have_count(3)
 
 
+async def test_a_manager_sees_the_lists_of_one_community(console: Console) -> None:
+    await console.log_in("li", "/lists?gateway=330402-demo-b")
+    page = console.page
+    await expect(page.locator("[data-plate]")).to_have_count(50)
+    await page.locator(".pick").click()
+    await expect(page.locator(".el-select-dropdown__item")).to_have_count(1)
+    await expect(page.get_by_role("button", name="添加车牌")).to_be_visible()
+
+
 async def test_who_may_only_look_is_not_led_there(console: Console) -> None:
     await console.log_in("guest")
     await console.page.locator("nav a").first.wait_for()

@@ -1,7 +1,9 @@
 """A camera is asked everything that the driver wants of one, by each way of proving who asks."""
 
 import asyncio
+import dataclasses
 import math
+import re
 
 import pytest
 
@@ -10,6 +12,7 @@ from drivers.onvif.calls import Door, Product
 from drivers.onvif.events import NONE, meanings
 from tests.contract.cameras import asking, lent_clock, station
 
+END = re.compile(rb"(CurrentTime>)([^<]+)(</wsnt:CurrentTime><wsnt:TerminationTime>)[^<]+")
 WAYS = [
     ("specified", "any", False),
     ("contrary", "digest", False),
@@ -86,6 +89,19 @@ async def test_what_a_subscription_wants_to_see_again_is_shown_to_it() -> None:
     assert ">7 &amp; 8</" in renewed
     assert "urn:maker" in renewed
     assert "urn:maker" not in asked
+
+
+async def test_a_camera_that_does_not_understand_durations_is_told_times() -> None:
+    async with station() as camera, asking(camera) as calls:
+        camera.set_clock(-7200)
+        await calls.renew(await calls.subscribe(600), 600)
+        camera.edit = lambda answer: dataclasses.replace(answer, body=END.sub(rb"\1\2\3\2", answer.body))
+        address = await calls.subscribe(600)
+        assert camera.points.left(camera.points.open[-1]) > 590
+        await calls.renew(address, 1200)
+        assert camera.points.left(camera.points.open[-1]) > 1190
+        ends = [found[1] for one in camera.heard if (found := re.search(rb"<wsnt:TerminationTime>(.)", one.body))]
+        assert ends == [b"P", b"2", b"2"]
 
 
 async def test_an_older_camera_is_asked_the_older_way() -> None:

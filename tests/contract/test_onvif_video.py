@@ -19,6 +19,9 @@ from drivers.onvif.video.reading import Reading
 from drivers.onvif.video.stream import Frame, Video
 from runtime.backoff import Backoff
 from runtime.clock import SystemClock
+from simulators.build import Overrides
+from simulators.community import Community
+from simulators.control import BadOrderError, obey
 from simulators.rtsp.clips import make_clip
 from simulators.rtsp.drawing import Gate, scene, street
 from simulators.rtsp.server import VideoServer, can_play
@@ -155,3 +158,21 @@ async def test_a_wrong_password_is_said_and_none_is_written_anywhere(
     behind = [repr(each) for error in every for each in (error, error.__cause__, error.__context__)]
     for text in (written.out, written.err, caplog.text, lines, *behind):
         assert not any(secret in text for secret in ("hunter", "secret", "%E7%A7%98", "rtsp://"))
+
+
+async def test_a_community_has_videos_that_are_steered(tmp_path: Path) -> None:
+    plan = tmp_path / "community.yaml"
+    plan.write_text("site: try\nbuses:\n  video: {type: rtsp, gates: {/gate: [浙F12345]}}\ndevices: {}\n", "utf-8")
+    (tmp_path / "video").mkdir()
+    make_clip(tmp_path / "video" / "gate-浙F12345.clip", [street((320, 180))] * 10, keyframes=5)
+    async with Community.from_file(plan, SystemClock(), Overrides(directory=tmp_path)) as community:
+        assert community.ports["video"] > 0
+        eye = Watcher()
+        server = VideoServer({}, port=community.ports["video"])
+        task = watching(server, "/gate", eye, "pretend-1")
+        await until(lambda: eye.frames)
+        await obey(community, {"bus": "video", "do": "stall", "args": {"path": "/gate"}})
+        await until(lambda: eye.errors)
+        await end(task)
+        with pytest.raises(BadOrderError, match="a video can"):
+            await obey(community, {"bus": "video", "do": "echo"})

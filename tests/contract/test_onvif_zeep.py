@@ -1,4 +1,4 @@
-"""The library that drivers for cameras stand on gets from the pretended one what it gets from a real one."""
+"""ONVIF's own library gets from the pretended camera what it gets from a real one: it judges what is our own work."""
 
 import datetime
 import os

@@ -6,6 +6,7 @@ from edge_agent.identity_file import Identity
 from edge_agent.uplink.api import Transport
 from edge_agent.uplink.uplink import make_transport
 from runtime.testing import FakeClock
+from tests.contract.picture_suite import PictureContract
 from tests.contract.uplink_suite import T0, TIMEOUT_S, Harness, UplinkContract
 from tests.fakes.collector import FakeCollector
 from tests.fakes.http_front import HttpFront
@@ -44,5 +45,5 @@ def harness() -> HttpHarness:
     return HttpHarness()
 
 
-class TestHttp(UplinkContract):
+class TestHttp(UplinkContract, PictureContract):
     """The suite over HTTP."""

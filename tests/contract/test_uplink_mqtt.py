@@ -18,6 +18,7 @@ from runtime.broker import Broker, Mail, broker_at
 from runtime.clock import SystemClock
 from runtime.mqtt import Connection
 from runtime.testing import FakeClock
+from tests.contract.picture_suite import PictureContract
 from tests.contract.uplink_suite import T0, TIMEOUT_S, Harness, UplinkContract
 from tests.fakes.broker_rights import COLLECTOR, rights
 from tests.fakes.certificates import make_certificates
@@ -65,7 +66,7 @@ async def harness(tmp_path: Path) -> AsyncIterator[MqttHarness]:
     await made.stop()
 
 
-class TestMqtt(UplinkContract):
+class TestMqtt(UplinkContract, PictureContract):
     """The suite over MQTT 5."""
 
 

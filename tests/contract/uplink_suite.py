@@ -13,15 +13,13 @@ import httpx
 import pytest
 
 from edge_agent.buffer import Buffer
-from edge_agent.uplink.errors import NoAnswer, Refused
 from tests.contract.uplink_bench import T0, TIMEOUT_S, Bench, Harness
-from tests.contract.uplink_lists import ListsContract
+from tests.contract.uplink_errands import ErrandsContract
 from tests.fakes.collector import Trouble
 from wire.codec import MEDIA_TYPE, encode
 from wire.command import Command
 from wire.exchange import Downlink
 from wire.identity import sign_command
-from wire.picture import PictureAnswer
 from wire.receipt import Fate, Receipt, Receipts
 
 __all__ = ["T0", "TIMEOUT_S", "Bench", "Harness", "UplinkContract"]
@@ -58,7 +56,7 @@ NOT_RECEIPTS: dict[str, Trouble] = {
 }
 
 
-class UplinkContract(ListsContract):
+class UplinkContract(ErrandsContract):
     """The suite. ``harness`` comes from the subclass."""
 
     @pytest.fixture
@@ -84,24 +82,6 @@ class UplinkContract(ListsContract):
         history = [seq for lane, seq in bench.collector.order if lane == 2]
         assert history == sorted(history)
         assert bench.collector.statuses
-
-    async def test_a_picture_that_somebody_waits_for_goes_beside_the_buffer_and_once(self, bench: Bench) -> None:
-        answer = PictureAnswer("c-1", bytes(200_000), at=T0, masked=True)
-        await bench.fill(1)
-        await bench.uplink.show(answer, 15.0)
-        await bench.uplink.show(PictureAnswer("c-2", b"", "picture_gone"), 15.0)
-        assert bench.collector.pictures == [answer, PictureAnswer("c-2", b"", "picture_gone")]
-        assert bench.stored() == set()
-        bench.collector.troubles["pictures"].append(bench.collector.refusal(503, "busy"))
-        with pytest.raises(Refused):
-            await bench.uplink.show(answer, 15.0)
-        bench.collector.troubles["pictures"].append(_never)
-        waiting = asyncio.create_task(bench.uplink.show(answer, 15.0))
-        await bench.until(lambda: bench.collector.requests.count("pictures") == 4)
-        await bench.clock.advance(15.0)
-        with pytest.raises(NoAnswer):
-            await waiting
-        assert len(bench.collector.pictures) == 2
 
     async def test_the_time_is_known_before_anything_leaves(self, bench: Bench) -> None:
         bench.collector.clock_ahead = 30 * YEAR

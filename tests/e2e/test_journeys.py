@@ -1,6 +1,7 @@
 """What people live through in their community, on real programs: a bin burns, a door stays open, a plate is known."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -10,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from edge_agent.pictures.folder import FOLDER, PictureFolder
 from simulators.demo.programs import wait_for
 from simulators.demo.stage import Stage
 from simulators.mqtt.device import JsonDevice
 from tests.fakes.mosquitto import Mosquitto
 
 GATEWAY = "330402-demo-a"
+_JPEG = b"\xff\xd8" + bytes(200_000)
 COMMUNITY = f"""\
 site: {GATEWAY}
 buses:
@@ -125,6 +128,9 @@ def stage(tmp_path: Path, broker: Mosquitto) -> Iterator[Stage]:
 
 @pytest.mark.timeout(180)
 def test_a_bin_burns_and_stays_an_alarm_until_a_person_resets_it(stage: Stage, broker: Mosquitto) -> None:
+    album = PictureFolder(stage.folder / "agent" / FOLDER)
+    album.open()
+    album.put("cam-east-aa", time.time_ns() // 1000, _JPEG, masked=False)
     with obeying(broker) as camera, stage.console() as console:
         stage.steer("bin-1", "set", key="temperature_c", value=62.0)
         wait_for(lambda: _of(console.alerts(), "bin_fire"), "the fire")
@@ -138,10 +144,13 @@ def test_a_bin_burns_and_stays_an_alarm_until_a_person_resets_it(stage: Stage, b
         assert _of(console.alerts(), "bin_fire")[0]["state"] == "latched"
         console.post(f"/alerts/{fire['id']}/reset", {"note": "已扑灭", "disposition": "real"})
         wait_for(lambda: _of(console.alerts(), "bin_fire")[0]["state"] == "closed", "the reset")
+        assert console.picture(GATEWAY, "cam-east-aa") == _JPEG
+        looks = [line for line in console.get("/audit")["items"] if line["what"] == "picture"]
         done = {name: console.get("/commands", device=name)["items"] for name in ("siren-1", "cam-east")}
     assert [(one["name"], one["state"]) for one in done["siren-1"]] == [("sound", "executed")]
     assert [(one["name"], one["state"]) for one in done["cam-east"]] == [("snapshot", "executed")]
     assert camera.orders == [{"snapshot": True}]
+    assert [(line["target"], line["result"]) for line in looks] == [(f"{GATEWAY}/cam-east", "whole")]
 
 
 @pytest.mark.timeout(180)

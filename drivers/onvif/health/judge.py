@@ -13,7 +13,7 @@ AFTER = 3
 """So many looks in a row say the same before it is told; the same for the end of it."""
 
 ADOPTED = 1440
-"""After so many looks at another place (a day, once a minute) that place is the right one: it was moved on purpose."""
+"""After so many looks in a row at another place (a day of them) that place is right: it was moved on purpose."""
 
 
 class Limits(NamedTuple):
@@ -31,6 +31,7 @@ class Limits(NamedTuple):
     usual: float = 1.0
     elsewhere: float = 0.035
     strange: float = 0.15
+    steady: float = 0.4
     foreign: float = 0.3
     blurred: float = 0.74
     clear: float = 0.84
@@ -45,9 +46,9 @@ class Judge:
     held against whichever it is more like. What fog, rain or headlights leave undecided leaves the state as it was.
     """
 
-    def __init__(self, *, turns: bool = False, limits: Limits | None = None) -> None:
+    def __init__(self, *, turns: bool = False, limits: Limits | None = None, adopted: int = ADOPTED) -> None:
         self.state: State | None = None
-        self._turns = turns
+        self._turns, self._adopted = turns, adopted
         self._limits = limits or Limits()
         self.forget()
 
@@ -69,7 +70,7 @@ class Judge:
         self._said = found
         if self._again >= AFTER and (self.state is not None or found != "ok" or self._known):
             self.state = found
-        if self.state == "moved" and found == "moved" and self._again >= ADOPTED:
+        if self.state == "moved" and found == "moved" and self._again >= self._adopted:
             self.forget()
         return self.state
 
@@ -88,19 +89,21 @@ class Judge:
         if look.luma < limits.black and float(look.tones.max()) < limits.black_cell:
             self._hidden = self._hidden or self._lit
             return "covered" if self._hidden else "dark"
+        self._lit = look.colour and look.luma >= limits.bright
         reference, match = self._best(look)
         found = self._blank(look) if match is None else self._compared(look, match)
         if found == "ok":
             self._well, self._hidden = match is None or match.kept >= limits.well, False
-            self._lit = look.colour and look.luma >= limits.bright
             self._learn(look, reference)
+        elif found is None and self.state == "ok" and not self._knows(look) and self._steady(look):
+            self._learn(look, None)
         return found
 
     def _blank(self, look: Look) -> State | None:
         return "covered" if featured(look) <= self._limits.blank else "ok"
 
     def _compared(self, look: Look, match: Match) -> State | None:
-        return self._covered(look, match) or self._moved(look, match) or self._focus(match)
+        return self._covered(look, match) or self._moved(look, match) or self._focus(look, match)
 
     def _covered(self, look: Look, match: Match) -> State | None:
         """Fog takes the picture away in many looks, what is put over the lens from one look to the next."""
@@ -115,8 +118,7 @@ class Judge:
     def _is_gone(self, look: Look, match: Match) -> bool:
         """Tell whether the place is no longer seen, and no other either. A first night shows little by itself."""
         limits = self._limits
-        own = self._references.get(look.colour)
-        if own is None or not own.learnt:
+        if not self._knows(look):
             return match.kept < limits.gone and featured(look) <= limits.blank_by_night
         soft = match.sharp is None or match.sharp < limits.blurred
         return match.kept < limits.lost and match.rich < (limits.usual if soft else limits.little)
@@ -127,16 +129,15 @@ class Judge:
             return None
         if match.elsewhere >= limits.elsewhere and match.elsewhere > 0.4 * match.here:
             return "moved"
-        steady = self._last is not None and alike(look.edges, self._last.edges) > 0.5
         stranger = match.alike < limits.strange and match.kept < limits.foreign and match.rich > limits.little
-        self._strange = self._strange + 1 if stranger and steady else 0
+        self._strange = self._strange + 1 if stranger and self._knows(look) and self._steady(look) else 0
         return "moved" if self._strange > AFTER else None
 
-    def _focus(self, match: Match) -> State | None:
+    def _focus(self, look: Look, match: Match) -> State | None:
         limits = self._limits
         if match.kept < 0.5:
             return None
-        if match.sharp is not None:
+        if match.sharp is not None and self._knows(look):
             if match.sharp < limits.blurred:
                 return "defocused"
             if match.sharp < limits.clear and self.state == "defocused":
@@ -150,6 +151,14 @@ class Judge:
         tones = look.tones.ravel().tolist()
         able = [a == b for a, b, tone in zip(look.marks, self._last.marks, tones, strict=True) if 16 < tone < 240]
         return len(able) >= self._limits.able_cells * len(tones) and sum(able) >= self._limits.same_cells * len(able)
+
+    def _knows(self, look: Look) -> bool:
+        """Tell whether this light was seen before: a first night may be unlike the day and yet be the same place."""
+        own = self._references.get(look.colour)
+        return own is not None and own.learnt
+
+    def _steady(self, look: Look) -> bool:
+        return self._last is not None and alike(look.edges, self._last.edges) > self._limits.steady
 
     def _best(self, look: Look) -> tuple[Reference | None, Match | None]:
         """Return the reference that it is most like, and how; those that have seen too little do not count."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
-from drivers.api.errors import CorruptAnswer, DeviceRefused, DriverError, NotSupported
+from drivers.api.errors import CorruptAnswer, DeviceRefused, DriverError, NotSupported, TechnicianMustAct
 from drivers.onvif.calls import Calls
 from drivers.onvif.target import Target
 from drivers.onvif.voice import Voice
@@ -23,6 +23,9 @@ Told = Mapping[str, tuple[Value, Quality]]
 
 RARELY_S: Final = 86_400.0
 """What a camera does not have is asked for again once a day: it may have got a new firmware."""
+
+REFUSED_S: Final = 600.0
+"""After a wrong password nothing is asked for so long: makers lock an address out after five to seven tries."""
 
 SPREAD_S: Final = 10.0
 """The first looks at the cameras of a bus are spread over so long."""
@@ -124,10 +127,10 @@ class HealthWatch:
     def _gone(self, question: _Question, error: DriverError) -> None:
         """Nobody answers: whatever it lacked is said anew when it is back, since its points will have gone stale."""
         self._voice.gone(error)
-        again = self._clock.monotonic() + self._look_every_s
-        question.due = again
+        refused = isinstance(error, TechnicianMustAct)
+        question.due = again = self._clock.monotonic() + (REFUSED_S if refused else self._look_every_s)
         for each in self._questions:
-            each.said, each.due = None, min(each.due, again)
+            each.said, each.due = None, again if refused else min(each.due, again)
 
     async def _unsaid(self, question: _Question, quality: Quality) -> None:
         """Say once that a camera that answers does not tell these."""

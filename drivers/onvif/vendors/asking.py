@@ -57,6 +57,7 @@ class Asking:
             await way.aclose()
 
     async def _opened(self, way: Connections, path: str, does: bool) -> httpx.Response:
+        self._target.lockout.check(self._clock.monotonic())
         password = self._target.password
         auth = httpx.DigestAuth(self._target.user, "" if password is None else password.reveal())
         flow = auth.auth_flow(httpx.Request("GET", self._target.place.base + path, headers=_HEADERS))
@@ -71,7 +72,10 @@ class Asking:
                 raise CorruptAnswer("its challenge cannot be answered") from None
             response = await self._sent(way, request, does)
         if response.status_code != httpx.codes.OK:
-            raise _refusal(response.status_code, path.partition("?")[0])
+            refusal = _refusal(response.status_code, path.partition("?")[0])
+            if response.status_code == httpx.codes.UNAUTHORIZED:
+                self._target.lockout.refused(self._clock.monotonic(), str(refusal))
+            raise refusal
         return response
 
     async def _sent(self, way: Connections, request: httpx.Request, does: bool) -> httpx.Response:

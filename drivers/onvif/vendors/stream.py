@@ -62,7 +62,7 @@ class PartStream:
                     backoff.reset()
                 if isinstance(error, DeviceRefused) and 400 <= error.code < 500:
                     self._paths.rotate(-1)
-                self._broken = self._broken or str(error)
+                self._broken = self._broken or error.word
                 self._voice.gone(error)
             await self._clock.sleep(backoff.next())
 

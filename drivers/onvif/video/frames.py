@@ -53,7 +53,7 @@ class Decoding(Generic[P, F]):
         self._hold(packet)
         if not every:
             self._flowing = False
-            return self._alone(packet) if packet.is_keyframe else None
+            return self._alone() if packet.is_keyframe else None
         if self._flowing:
             return _newest(self._decoder.decode(packet))
         if not self._whole:
@@ -63,16 +63,21 @@ class Decoding(Generic[P, F]):
         return _newest([frame for held in self._held for frame in self._decoder.decode(held)])
 
     def _hold(self, packet: P) -> None:
-        if packet.is_keyframe:
+        if packet.is_keyframe and not self._goes_on(packet):
             self._held, self._bytes, self._whole = [], 0, True
         self._held.append(packet)
         self._bytes += packet.size
         if self._bytes > HELD_BYTES or len(self._held) > HELD or not self._whole:
             self._held, self._whole = [], False
 
-    def _alone(self, packet: P) -> F | None:
+    def _goes_on(self, packet: P) -> bool:
+        """Tell whether a keyframe is another part of the one before: some streams send its slices one by one."""
+        return bool(self._held) and packet.pts is not None and packet.pts == self._held[0].pts
+
+    def _alone(self) -> F | None:
         self._decoder.restart()
-        newest = _newest(self._decoder.decode(packet)) or _newest(self._decoder.decode(None))
+        frames = [frame for held in self._held for frame in self._decoder.decode(held)]
+        newest = _newest([*frames, *self._decoder.decode(None)])
         self._decoder.restart()
         return newest
 

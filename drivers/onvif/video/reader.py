@@ -1,6 +1,7 @@
 """One thread that reads the plates of all cameras: of each camera only the newest picture waits."""
 
 import asyncio
+import atexit
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -50,6 +51,7 @@ class Reader:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="plates", daemon=True)
                 self._thread.start()
+                atexit.register(self._end)
             self._wake.notify()
 
     async def read(self, picture: bytes, home: str = "") -> list[PlateRead]:
@@ -77,10 +79,12 @@ class Reader:
             self._asked.pop(name, None)
 
     async def close(self) -> None:
-        """Wait until the thread has ended what it does now; what waits is dropped.
+        """Wait until the thread has ended what it does now; what waits is dropped."""
+        await asyncio.to_thread(self._end)
+        atexit.unregister(self._end)
 
-        To be awaited before the program ends: a thread that is cut off within a network's code aborts the process.
-        """
+    def _end(self) -> None:
+        """Also done when the program ends: a thread that is cut off within a network's code aborts the process."""
         with self._wake:
             self._closed = True
             self._jobs.clear()
@@ -88,7 +92,7 @@ class Reader:
                 answer.cancel()
             self._wake.notify()
         if self._thread is not None:
-            await asyncio.to_thread(self._thread.join, PARTING_S)
+            self._thread.join(PARTING_S)
 
     def _work(self) -> None:
         while True:

@@ -16,6 +16,7 @@ DEVICE: Final = "/onvif/device_service"
 
 _CLOCK: Final = Operation("tds:GetSystemDateAndTime")
 _SERVICES: Final = Operation("tds:GetServices", "<tds:IncludeCapability>false</tds:IncludeCapability>")
+_PROOF: Final = "GetDeviceInformation"
 _CAPABILITIES: Final = Operation("tds:GetCapabilities", "<tds:Category>All</tds:Category>")
 _OLD: Final = {"Events": "tev", "Media": "trt", "PTZ": "tptz", "DeviceIO": "tmd", "Search": "tse", "Recording": "trc"}
 """The elements of GetCapabilities, for cameras that know no GetServices."""
@@ -100,13 +101,21 @@ class Asking:
         answer = await self._post(operation, address, command=command)
         try:
             return self._judged(answer, operation, command=command), answer.body
-        except NotAuthorised:
+        except NotAuthorised as error:
             if not await self._was_late(operation):
+                self._refused(operation, error)
                 raise
         answer = await self._post(operation, address, command=command)
         return self._judged(answer, operation, command=command), answer.body
 
+    def _refused(self, operation: Operation, error: NotAuthorised) -> None:
+        """Anything else may merely not be for this user; what it is it tells everybody whose password it believes."""
+        if operation.name == _PROOF:
+            self._target.lockout.refused(self._clock.monotonic(), str(error))
+
     async def _post(self, operation: Operation, address: str, *, command: bool, wait_s: float = 0.0) -> Answer:
+        if operation is not _CLOCK:
+            self._target.lockout.check(self._clock.monotonic())
         token = await self._token(operation)
         body = operation.envelope(address, token, self._references.get(address, ""))
         headers = {"Content-Type": f'{MEDIA}; action="{operation.action}"'}

@@ -1,13 +1,13 @@
 """One camera's services by ONVIF, as ``drivers.onvif.calls.Calls`` asks for them."""
 
+import datetime
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 from xml.etree import ElementTree
 
-from drivers.api.errors import CorruptAnswer, DriverError, NotSupported
-from drivers.api.patience import within
+from drivers.api.errors import CorruptAnswer, NotSupported
 from drivers.onvif.calls import Door, MediaProfile, Product, Recorded
+from drivers.onvif.events.tree import Node
 from drivers.onvif.target import Target
 from drivers.onvif.wire.addresses import on_camera
 from drivers.onvif.wire.asking import Asking
@@ -15,7 +15,7 @@ from drivers.onvif.wire.doors import Doors, Relays
 from drivers.onvif.wire.media import Media
 from drivers.onvif.wire.reading import text
 from drivers.onvif.wire.records import recorded
-from drivers.onvif.wire.soap import Operation, answer_of, duration, element
+from drivers.onvif.wire.soap import Operation, answer_of, duration, element, moment
 from runtime.clock import Clock
 
 _PRODUCT: Final = Operation("tds:GetDeviceInformation")
@@ -34,8 +34,10 @@ class OnvifCalls:
     def __init__(self, target: Target, clock: Clock, timeout_s: float) -> None:
         self._target, self._clock = target, clock
         self._asking = asking = Asking(target, clock, timeout_s)
+        self._by_moment = False
+        """The subscription's end has to be said as a time of the camera's clock: it does not understand durations."""
         self._media = Media(target, asking, timeout_s)
-        self._doors, self._relays = Doors(asking, target.door), Relays(asking, clock)
+        self._doors, self._relays = Doors(asking, target.door), Relays(asking)
 
     async def product(self) -> Product:
         said = await self._asking.read(_PRODUCT)
@@ -55,6 +57,9 @@ class OnvifCalls:
             raise CorruptAnswer("a subscription without an address")
         address = on_camera(told, self._target.place, await self._asking.service("tev"))
         self._asking.refer(address, _references(body))
+        self._by_moment = _is_short(said, lifetime_s)
+        if self._by_moment:
+            await self.renew(address, lifetime_s)
         return address
 
     async def synchronise(self, subscription: str) -> None:
@@ -70,7 +75,10 @@ class OnvifCalls:
         return answer.body
 
     async def renew(self, subscription: str, lifetime_s: float) -> None:
-        inner = element("wsnt:TerminationTime", duration(lifetime_s))
+        until = duration(lifetime_s)
+        if self._by_moment:
+            until = moment(self._clock.now() + int(((self._asking.offset_s or 0.0) + lifetime_s) * 1e6))
+        inner = element("wsnt:TerminationTime", until)
         await self._asking.read(Operation("wsnt:Renew", inner), subscription)
 
     async def unsubscribe(self, subscription: str) -> None:
@@ -110,9 +118,16 @@ class OnvifCalls:
         await self._asking.do(_REBOOT)
 
     async def close(self) -> None:
-        with suppress(TimeoutError, DriverError):
-            await within(self._clock, _CLOSE_S, self._relays.close())
         await self._asking.web.close()
+
+
+def _is_short(said: Node, lifetime_s: float) -> bool:
+    """Tell whether a subscription that was just made ends long before it should, as the camera itself says."""
+    try:
+        now, end = (datetime.datetime.fromisoformat(text(said, name)) for name in ("CurrentTime", "TerminationTime"))
+        return (end - now).total_seconds() < lifetime_s / 2
+    except (ValueError, TypeError):  # it does not say, or not both with a zone
+        return False
 
 
 def _references(body: bytes) -> str:

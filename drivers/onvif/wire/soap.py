@@ -102,6 +102,16 @@ def element(name: str, text: str, **attributes: str) -> str:
     return f"<{name}{given}>{escape(text)}</{name}>"
 
 
+def within(name: str, inner: str, **attributes: str) -> str:
+    """Return one element that holds other elements."""
+    return element(name, "", **attributes).replace(f"></{name}>", f">{inner}</{name}>")
+
+
+def moment(at_us: int) -> str:
+    """Return a time as xs:dateTime in UTC, in whole seconds."""
+    return datetime.datetime.fromtimestamp(at_us // 1_000_000, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def duration(seconds: float) -> str:
     """Return ``seconds`` as xs:duration."""
     return f"PT{max(1, round(seconds))}S"
@@ -110,7 +120,7 @@ def duration(seconds: float) -> str:
 def user_token(user: str, password: str, at_us: int) -> str:
     """Return a UsernameToken for one message at ``at_us`` by the camera's clock: the password goes out as a digest."""
     nonce = secrets.token_bytes(16)
-    created = datetime.datetime.fromtimestamp(at_us // 1_000_000, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    created = moment(at_us)
     # SHA-1 is what the profile of 2004 says.
     made = hashlib.sha1(nonce + created.encode() + password.encode(), usedforsecurity=False).digest()
     return (

@@ -64,7 +64,7 @@ class Web:
         self._target, self._clock = target, clock
         self._context: ssl.SSLContext | None = None
         self._kept: Connections | None = None
-        self._auth = httpx.DigestAuth(target.user, target.password.reveal() if target.password else "")
+        self._auth = self._fresh_auth()
 
     async def ask(self, question: Question, deadline_s: float) -> Answer:
         """Return the answer to ``question``; a refused password is answered once with HTTP digest."""
@@ -101,7 +101,15 @@ class Web:
         if not _challenged(flow, response):
             return answer
         self.digested = self.digested or question.method == "POST"
-        return (await _exchange(way, request, question))[1]
+        _, answer = await _exchange(way, request, question)
+        if answer.status == httpx.codes.UNAUTHORIZED:
+            # else the next question would try the same wrong password twice, and some cameras count and lock the user
+            self._auth = self._fresh_auth()
+        return answer
+
+    def _fresh_auth(self) -> httpx.DigestAuth:
+        password = self._target.password
+        return httpx.DigestAuth(self._target.user, password.reveal() if password is not None else "")
 
     async def _way(self, *, fresh: bool) -> Connections:
         if self._context is None:
@@ -146,7 +154,7 @@ async def _exchange(way: Connections, request: httpx.Request, question: Question
     try:
         if response.is_redirect or 300 <= response.status_code < 400:
             question.sent = False
-            raise CorruptAnswer("it answers with a redirect, which is not followed")
+            raise CorruptAnswer(f"it answers with a redirect, which is not followed{_hint(request, response)}")
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise CorruptAnswer("it answers in an encoding that was not asked for")
         body = await _body(response, question.largest)
@@ -156,6 +164,11 @@ async def _exchange(way: Connections, request: httpx.Request, question: Question
         question.sent = False
     head = httpx.Response(response.status_code, headers=response.headers, request=request)
     return head, Answer(response.status_code, body)
+
+
+def _hint(request: httpx.Request, response: httpx.Response) -> str:
+    wanted = response.headers.get("Location", "").lower().startswith("https:")
+    return ": it wants to be spoken to by https" if wanted and request.url.scheme == "http" else ""
 
 
 async def _body(response: httpx.Response, largest: int) -> bytes:

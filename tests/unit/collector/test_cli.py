@@ -54,6 +54,10 @@ def test_people(cli: Cli) -> None:
     assert "duty" in cli("user", "list").stdout
     assert "密码" in cli("user", "add", "admin", "--role", "admin").stdout
     assert cli("user", "add", "x", "--role", "king").exit_code == 2
+    assert cli.json("user", "add", "li", "--role", "manager", "--community", "g-1")["community"] == "g-1"
+    assert "g-1" in cli("user", "list").stdout
+    for wrong in (("--role", "manager"), ("--role", "viewer", "--community", "g-1")):
+        assert cli("user", "add", "x", *wrong).exit_code != 0
     assert cli("user", "add", " ").exit_code == 2
     assert cli("user", "add", "on duty").exit_code == 2
 

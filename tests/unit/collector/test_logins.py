@@ -20,7 +20,7 @@ async def test_login_and_logout(client: httpx.AsyncClient, collector: Collector)
     assert (await client.get("/api/v1/session")).json()["error"] == "not_logged_in"
     answer = await log_in(client, "operator")
     about = {"name": collector.parts.name, "version": collector.parts.version}
-    assert answer.json() == {"user": {"name": "operator", "role": "operator"}, "collector": about}
+    assert answer.json() == {"user": {"name": "operator", "role": "operator", "community": ""}, "collector": about}
     cookie = answer.headers["set-cookie"]
     assert all(part in cookie for part in ("HttpOnly", "SameSite=strict", "Path=/"))
     assert (await client.get("/api/v1/session")).status_code == 200

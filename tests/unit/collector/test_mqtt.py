@@ -15,6 +15,7 @@ from collector.app import Collector
 from collector.fleet.presence import Link
 from collector.gateway.protocol import UPLOAD_LIMIT
 from collector.home import Home
+from collector.lists.desk import Deed
 from collector.mqtt import door as door_module
 from collector.mqtt.door import MqttDoor
 from collector.store import commands, fleet
@@ -30,6 +31,9 @@ from tests.unit.collector.mqtt_box import Box
 from wire.codec import decode, encode, encode_chunks
 from wire.command import Command
 from wire.exchange import Downlink, Hello, Refusal
+from wire.identity import public_key, verify_part
+from wire.picture import PictureAnswer
+from wire.plates import ListKind, ListsAsked, PlateEntry, SignedPart
 from wire.receipt import Fate, Receipts
 from wire.topics import (
     AUTHORIZATION,
@@ -158,6 +162,19 @@ async def test_a_status_is_a_sign_of_life(door: MqttDoor, box: Box, collector: C
     assert await box.refused(box.mail("status", b"\xc0")) == ("400", "malformed")
     await box.told(Hello, box.mail("status", encode(box.gateway.status())))
     assert collector.parts.presence.count(Link.ONLINE) == 1
+
+
+async def test_a_picture_arrives_also_where_nobody_waits(door: MqttDoor, box: Box) -> None:
+    await box.told(Hello, box.mail("pictures", encode(PictureAnswer("nobody-asked", b"\xff\xd8"))))
+
+
+async def test_plate_lists_are_told_of_and_given_out(door: MqttDoor, box: Box, collector: Collector) -> None:
+    row = await collector.parts.lists.put("g-1", ListKind.white, "浙F12345", (None, None), "", Deed("x", ""))
+    status = box.mail("status", encode(box.gateway.status()))
+    assert (await box.told(Hello, status)).lists == row.at
+    signed = await box.told(SignedPart, box.mail("lists", encode(ListsAsked())))
+    part = verify_part(signed, public_key(collector.parts.command_key), gateway="g-1")
+    assert part.entries == (PlateEntry("浙F12345", ListKind.white),)
 
 
 async def test_a_database_that_is_away_is_said(

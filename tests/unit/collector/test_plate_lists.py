@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from collector.app import Collector
 from collector.store import people, plates
@@ -70,22 +71,20 @@ async def test_an_entry_is_put_changed_shown_and_removed_and_each_deed_is_audite
     ]
 
 
-@pytest.mark.parametrize(
-    ("path", "order", "status", "word"),
-    [
-        ("white/plates/张三", {}, 422, "bad_plate"),
-        ("white/plates/浙F1?345", {}, 422, "bad_plate"),
-        ("white/plates/浙F10345", {"since": 5, "until": 5}, 422, "bad_span"),
-        ("white/plates/浙F10345", {"until": -1}, 422, "bad_request"),
-        ("visitor/plates/浙F10345", {"since": 5}, 422, "visit_without_end"),
-        ("guest/plates/浙F10345", {}, 422, "bad_request"),
-    ],
-)
-async def test_what_is_no_entry(
-    gateway: Gateway, web: httpx.AsyncClient, store: SqlStore, path: str, order: dict[str, Any], status: int, word: str
-) -> None:
-    answer = await web.put(f"{ROOT}/{path}", json=order)
-    assert (answer.status_code, answer.json()["error"]) == (status, word)
+NO_ENTRIES: list[tuple[str, dict[str, Any], str]] = [
+    ("white/plates/张三", {}, "bad_plate"),
+    ("white/plates/浙F1?345", {}, "bad_plate"),
+    ("white/plates/浙F10345", {"since": 5, "until": 5}, "bad_span"),
+    ("white/plates/浙F10345", {"until": -1}, "bad_request"),
+    ("visitor/plates/浙F10345", {"since": 5}, "visit_without_end"),
+    ("guest/plates/浙F10345", {}, "bad_request"),
+]
+
+
+async def test_what_is_no_entry(gateway: Gateway, web: httpx.AsyncClient, store: SqlStore) -> None:
+    for path, order, word in NO_ENTRIES:
+        answer = await web.put(f"{ROOT}/{path}", json=order)
+        assert (answer.status_code, answer.json()["error"]) == (422, word), path
     assert (await web.get(ROOT)).json()["version"] == 0
     assert await audited(store) == []
 
@@ -118,6 +117,34 @@ async def test_a_viewer_sees_no_list_and_no_plate_in_the_audit(
             assert (answer.status_code, answer.json()["error"]) == (403, "not_allowed")
         lines = [line for line in (await viewer.get("/audit")).json()["items"] if line["what"] == "list_put"]
         assert [line["detail"] for line in lines] == [""]
+
+
+async def test_a_manager_has_the_lists_of_one_community_and_no_other(
+    gateway: Gateway, collector: Collector, store: SqlStore, clock: FakeClock
+) -> None:
+    other = Gateway(gateway.client, clock, collector.parts.name, "g-2")
+    code, _ = await collector.parts.enrolments.invite("g-2", "", by="test")
+    await other.enrol(code)
+    viewer = await store.read(people.one_person, "viewer")
+    assert viewer is not None
+    await store.write(people.put_person, replace(viewer, name="manager", role="manager", community="g-1"))
+    async with browser(collector, "manager") as manager:
+        assert (await manager.get("/session")).json()["user"]["community"] == "g-1"
+        assert (await manager.post(f"{ROOT}/white/import", json={"text": CSV})).json()["taken"] == 2
+        assert (await manager.delete(f"{ROOT}/white/plates/浙F10345")).status_code == 204
+        assert len((await manager.get(f"{ROOT}/white/export")).text.splitlines()) == 2
+        elsewhere = "/gateways/g-2/lists"
+        for answer in (
+            await manager.get(elsewhere),
+            await manager.get(f"{elsewhere}/white"),
+            await manager.get(f"{elsewhere}/white/export"),
+            await manager.put(f"{elsewhere}/white/plates/浙F10345", json={}),
+            await manager.delete(f"{elsewhere}/white/plates/浙F10345"),
+            await manager.post(f"{elsewhere}/white/import", json={"text": CSV}),
+            await manager.post("/alerts/x/ack", json={"note": ""}),
+            await manager.post("/enrolments", json={"gateway": "g-3", "name": ""}),
+        ):
+            assert (answer.status_code, answer.json()["error"]) == (403, "not_allowed")
 
 
 async def test_a_csv_is_taken_whole_and_comes_out_as_it_went_in(

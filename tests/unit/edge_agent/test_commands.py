@@ -76,6 +76,15 @@ async def test_a_good_command_is_done_once_and_read_back() -> None:
     assert [(batch.points, batch.values) for batch in bench.reported] == [(("lock_state",), ("unlocked",))]
 
 
+@pytest.mark.parametrize("taken", [True, None])
+async def test_the_reference_of_a_picture_is_told_and_is_no_reading(taken: bool | None) -> None:
+    bench = _Bench()
+    bench.fake.readback = {"snapshot_ref": "door-1f"} | ({} if taken is None else {"picture_taken": taken})
+    await bench.give(bench.command())
+    assert bench.buffer.outcomes[0].readback["snapshot_ref"] == "door-1f"
+    assert [batch.points for batch in bench.reported] == ([] if taken is None else [("picture_taken",)])
+
+
 async def test_a_replayed_command_changes_nothing() -> None:
     bench = _Bench()
     for _ in range(3):

@@ -14,6 +14,7 @@ from edge_agent.buffer import Buffer
 from edge_agent.commands import Commands
 from edge_agent.health import HealthPage
 from edge_agent.metrics import render
+from edge_agent.pictures import Album
 from edge_agent.report import Report
 from edge_agent.site import CurrentSite
 from edge_agent.status_page import describe, fetch
@@ -128,6 +129,19 @@ async def test_the_technicians_view_in_both_languages(tmp_path: Path) -> None:
         assert "已满, 正在丢弃最旧的历史" in text
         assert "已抽稀 7" in text
         assert "缓存问题" in text
+
+
+async def test_pictures_that_the_box_cannot_keep_are_said(tmp_path: Path) -> None:
+    async with _bench(tmp_path) as bench:
+        album = bench.current.pictures = Album(tmp_path / "pictures", FakeClock())
+        assert "抓拍" not in describe(json.loads(json.dumps(bench.report.snapshot())), "zh")
+        album.dropped, album.problem = 3, "cannot_mask"
+        page = json.loads(json.dumps(bench.report.snapshot()))
+        assert page["reasons"] == ["pictures"]
+        assert "未存 3 张: 要求打码, 而本机没装打码用的库" in describe(page, "zh")
+        assert "3 not kept: they are to be masked" in describe(page, "en")
+        assert "linli_agent_pictures_dropped_total 3.0" in render(bench.report.snapshot).decode()
+        await album.close()
 
 
 async def test_the_planned_load_of_a_line_stands_beside_the_measured_one(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table; no community has a list."""
+    """Make the table, and a place for the community that somebody manages; no community has a list."""
     op.create_table(
         "listed_plate",
         sa.Column("street_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -25,9 +25,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("street_id", "gateway", "kind", "plate", name="pk_listed_plate"),
     )
     op.add_column("gateway", sa.Column("lists_version", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("person", sa.Column("community", sa.Text(), nullable=False, server_default=""))
 
 
 def downgrade() -> None:
     """Drop it: gateways keep what they were given last."""
+    op.drop_column("person", "community")
     op.drop_column("gateway", "lists_version")
     op.drop_table("listed_plate")

@@ -7,6 +7,7 @@ import traceback
 import pytest
 
 from drivers.api import CorruptAnswer, DeviceMustRecover, DeviceRefused, Misconfigured, NotSupported
+from drivers.onvif.lockout import LOCKED_OUT_S
 from drivers.onvif.target import Trust
 from drivers.onvif.vendors import AlertStream, EventManager
 from drivers.onvif.vendors.stream import PartStream
@@ -88,7 +89,7 @@ async def test_signs_of_life_keep_it_and_silence_ends_it(maker: str) -> None:
         assert "nothing whole" in str(one.voice.errors[0])
         one.camera.faults(no_heartbeat=False)
         await one.until(lambda: one.voice.gaps, 3)
-        assert [why for _, why in one.voice.gaps] == [str(one.voice.errors[0])]
+        assert [why for _, why in one.voice.gaps] == [one.voice.errors[0].word]
 
 
 async def test_a_frozen_camera_is_found_out_and_its_gap_is_dated() -> None:
@@ -208,8 +209,10 @@ async def test_a_wrong_password_is_said_and_the_right_one_works_later(capsys: py
         await one.until(lambda: one.voice.errors)
         assert isinstance(one.voice.errors[0], Misconfigured)
         assert one.camera.credentials.refused == 1
+        await one.passes(LOCKED_OUT_S - 10, 5.0)
+        assert one.camera.credentials.refused == 1  # a camera locks out who tries again and again
         one.camera.change_password("long-and-secret")
-        await one.until(lambda: one.holders, 31, 0.1)
+        await one.until(lambda: one.holders, LOCKED_OUT_S, 5.0)
     said = capsys.readouterr()
     assert "long-and-secret" not in said.out + said.err + repr(one.voice.errors)
 

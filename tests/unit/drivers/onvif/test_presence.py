@@ -1,6 +1,6 @@
 """When a camera counts as there: by the ways that carry what it is for."""
 
-from drivers.onvif.presence import AGAIN_S, SILENT_S, Presences
+from drivers.onvif.presence import AGAIN_S, SAME_S, SILENT_S, Presences
 
 
 def test_it_is_there_once_its_way_works_and_that_is_said_again_from_time_to_time() -> None:
@@ -39,3 +39,12 @@ def test_with_no_essential_way_any_will_do() -> None:
     presences = Presences([])
     assert presences.worked("health", 0.0)
     assert presences.failed("health", "timeout", SILENT_S) == (True, True)
+
+
+def test_one_that_fails_again_and_again_for_the_same_reason_is_news_once_an_hour() -> None:
+    presences = Presences(["onvif"])
+    news = 0
+    for second in range(0, int(2 * SAME_S), 10):
+        news += presences.failed("onvif", "corrupt: far too much", second)[0]
+        presences.worked("onvif", second + 5)
+    assert news == 2

@@ -1,57 +1,14 @@
-"""A PullPoint that is heard for ever: whatever ends it, it is made again in time, and never too often."""
+"""A PullPoint that is heard for ever: whatever ends it, it is made again, and nothing is left behind."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
-from drivers.api import (
-    CorruptAnswer,
-    DeviceRefused,
-    DriverError,
-    LineLost,
-    Misconfigured,
-    NotSupported,
-    Timeout,
-)
-from drivers.onvif.calls import Calls
-from drivers.onvif.pulling import LOCKED_OUT_S, PullSession
-from drivers.onvif.voice import Voice
+from drivers.api import CorruptAnswer, DeviceRefused, DriverError, LineLost, Misconfigured, NotSupported, Timeout
+from drivers.onvif.pulling import PullSession
 from runtime.testing import FakeClock
 from tests.fakes.camera import EMPTY, FakeCalls, FakeVoice, message
-
-WORST_REST_S = 30.0
-
-
-class Heard:
-    """A session that runs, with everything around it in the test's hands."""
-
-    def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.calls, self.voice = FakeCalls(self.clock), FakeVoice()
-        calls, voice = self.calls, self.voice
-        as_calls: Calls = calls
-        as_voice: Voice = voice
-        self.session = PullSession(as_calls, as_voice, self.clock, seed=7)
-        self.task = asyncio.ensure_future(self.session.run())
-
-    async def stop(self, patience_s: float = 3.0) -> None:
-        """Cancel it and let it have ``patience_s``; it must have ended then."""
-        self.task.cancel()
-        await self.clock.advance(patience_s)
-        assert self.task.cancelled()
-
-
-@asynccontextmanager
-async def heard() -> AsyncIterator[Heard]:
-    before = asyncio.all_tasks()
-    made = Heard()
-    await made.clock.advance(2)
-    yield made
-    if not made.task.done():
-        await made.stop()
-    assert asyncio.all_tasks() == before
+from tests.unit.drivers.onvif.pulled import WORST_REST_S, heard
 
 
 async def test_it_begins_by_its_clock_and_its_password_and_asks_for_what_is_so() -> None:
@@ -61,8 +18,7 @@ async def test_it_begins_by_its_clock_and_its_password_and_asks_for_what_is_so()
         await one.clock.advance(0.1)
         assert one.voice.bodies[-2:] == [message("a"), message("b")]
         assert one.voice.answers == len(one.voice.bodies)
-        assert not one.voice.errors
-        assert not one.voice.gaps
+        assert (one.voice.errors, one.voice.gaps) == ([], [])
         assert {pull[0] for pull in one.calls.pulls} == set(one.calls.live)
         assert {pull[2] for pull in one.calls.pulls} == {50}
 
@@ -73,8 +29,7 @@ async def test_for_hours_it_is_renewed_in_time_and_polled_with_patience() -> Non
         assert (one.calls.made, one.calls.given_back) == (1, 0)
         assert 14_400 / 45 < one.calls.renewed <= 14_400 / 39
         assert one.calls.counts["pull"] < 14_400 / 8
-        assert not one.voice.errors
-        assert not one.voice.gaps
+        assert (one.voice.errors, one.voice.gaps) == ([], [])
 
 
 async def test_cancelled_it_gives_the_subscription_back() -> None:
@@ -175,28 +130,6 @@ async def test_who_was_never_there_was_missed_since_we_wanted_to_hear() -> None:
     assert voice.gaps == [(begun, "line_lost")]
 
 
-async def test_rests_grow_to_half_a_minute_and_are_short_again_after_a_while_of_hearing() -> None:
-    async with heard() as one:
-        one.calls.refusing["clock_offset_s"] = LineLost("nobody there")
-        one.calls.lose_subscriptions()
-        await one.clock.advance(3600)
-        tries = one.calls.counts["clock_offset_s"]
-        assert 3600 / 32 < tries < 3600 / 22
-        one.calls.refusing.clear()
-        await one.clock.advance(60)
-        one.calls.lose_subscriptions()
-        await one.clock.advance(1.5)
-        assert len(one.calls.live) == 1
-
-
-async def test_one_that_breaks_each_time_at_once_is_not_asked_without_rest() -> None:
-    async with heard() as one:
-        one.calls.refusing["pull"] = CorruptAnswer("half")
-        await one.clock.advance(3600)
-        assert one.calls.made < 3600 / 20
-        assert one.calls.given_back >= one.calls.made - 1
-
-
 async def test_a_frozen_one_is_found_out_and_heard_again_when_it_thaws() -> None:
     async with heard() as one:
         one.calls.hanging |= {"pull", "unsubscribe", "clock_offset_s"}
@@ -221,24 +154,6 @@ async def test_a_lost_subscription_is_made_again_within_two_seconds() -> None:
         assert {why for _, why in one.voice.gaps} == {"device_refused"}
 
 
-async def test_a_wrong_password_is_tried_twice_and_then_rarely_and_nothing_else_is_asked() -> None:
-    async with heard() as one:
-        wrong = Misconfigured("the password is refused")
-        one.calls.refusing |= {"pull": wrong, "product": wrong, "subscribe": wrong, "unsubscribe": wrong}
-        one.calls.tell(EMPTY)
-        asked = len(one.calls.asked)
-        await one.clock.advance(3600)
-        tries = [name for name in one.calls.asked[asked:] if name != "clock_offset_s"]
-        assert tries[:2] == ["pull", "product"]
-        assert set(tries[1:]) == {"product"}
-        assert len(tries) <= 2 + 3600 / LOCKED_OUT_S
-        assert {str(error) for error in one.voice.errors} == {"the password is refused"}
-        one.calls.refusing.clear()
-        await one.clock.advance(LOCKED_OUT_S + 2)
-        assert len(one.calls.live) == 1
-        assert [why for _, why in one.voice.gaps] == ["misconfigured"]
-
-
 async def test_a_clock_that_jumps_is_learned_again_at_once() -> None:
     async with heard() as one:
         one.calls.fail("pull", Misconfigured("its clock is two hours off, so it takes us for a replay"))
@@ -249,25 +164,6 @@ async def test_a_clock_that_jumps_is_learned_again_at_once() -> None:
         one.calls.fail("pull", Misconfigured("and back"))
         await one.clock.advance(13)
         assert one.calls.made == 3
-
-
-async def test_who_has_no_events_is_asked_rarely() -> None:
-    async with heard() as one:
-        one.calls.refusing["subscribe"] = NotSupported("no events")
-        one.calls.lose_subscriptions()
-        await one.clock.advance(3600)
-        assert one.calls.counts["subscribe"] <= 4 + 3600 / LOCKED_OUT_S
-
-
-async def test_a_certificate_that_is_not_believed_is_looked_at_again_soon() -> None:
-    async with heard() as one:
-        one.calls.refusing["clock_offset_s"] = Misconfigured("another certificate")
-        one.calls.lose_subscriptions()
-        await one.clock.advance(600)
-        assert one.calls.counts["product"] == 1
-        one.calls.refusing.clear()
-        await one.clock.advance(WORST_REST_S + 1)
-        assert len(one.calls.live) == 1
 
 
 @pytest.mark.parametrize("error", [NotSupported("no"), DeviceRefused("no", 500), CorruptAnswer("what?")])
@@ -290,42 +186,3 @@ async def test_one_that_cannot_be_renewed_is_heard_as_long_as_it_lives() -> None
         one.calls.last_for(3600)  # this one lives by being polled
         await one.clock.advance(600)
         assert one.calls.made == 2
-
-
-async def test_hurried_empties_cost_a_second_each_and_news_do_not_wait() -> None:
-    async with heard() as one:
-        one.calls.hurried = True
-        await one.clock.advance(10)
-        pulled = one.calls.counts["pull"]
-        await one.clock.advance(100)
-        assert one.calls.counts["pull"] - pulled == 100
-        one.calls.tell(message("a"), message("b"), message("c"))
-        await one.clock.advance(1)
-        assert [body for body in one.voice.bodies if body != EMPTY] == [message("a"), message("b"), message("c")]
-
-
-async def test_a_flood_is_taken_only_as_fast_as_is_good_and_stays_subscribed() -> None:
-    async with heard() as one:
-        one.calls.tell(*[message("x" * 1_000_000)] * 1000)
-        await one.clock.advance(600)
-        assert len(one.voice.bodies) < 600 * 128_000 / 1_000_000 + 5
-        assert (one.calls.made, one.voice.errors) == (1, [])
-
-
-async def test_answers_without_end_are_asked_for_only_so_often() -> None:
-    async with heard() as one:
-        one.calls.tell(*[message()] * 10_000)
-        await one.clock.advance(100)
-        assert 800 < len(one.voice.bodies) < 1000
-
-
-async def test_where_there_is_no_room_it_waits_and_what_is_lost_is_told() -> None:
-    async with heard() as one:
-        one.voice.full = asyncio.Event()
-        one.calls.tell(message())
-        await one.clock.advance(300)
-        assert one.calls.live == set()
-        one.voice.full.set()
-        await one.clock.advance(5)
-        assert len(one.calls.live) == 1
-        assert [why for _, why in one.voice.gaps] == ["device_refused"]

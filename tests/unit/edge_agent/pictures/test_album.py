@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from config.settings import BufferSettings, PicturesSettings
 from drivers.api import MaskingMissing, MasksPictures
-from edge_agent.pictures.album import SWEEP_S, WAITING, Album, Found, NoSuchPicture
+from edge_agent.pictures.album import STOP_S, SWEEP_S, WAITING, Album, Found, NoSuchPicture
 from runtime.testing import FakeClock
 from tests.unit.edge_agent.pictures.albums import DAY, FakeMasker, picture
 
@@ -117,12 +117,21 @@ async def test_none_is_kept_or_shown_beyond_its_time(tmp_path: Path) -> None:
         assert isinstance(await bench.look(1), Found)
         assert await bench.look(2) == "picture_gone"
         assert bench.album.problem == "too_old"
+        await bench.swept()
+        assert len(list(tmp_path.rglob("*.jpg"))) == 1
+        await bench.clock.advance(86_401)
+        assert await bench.look(1) == "picture_gone", "also before it is removed"
         running = asyncio.create_task(bench.album.run())
-        await bench.clock.advance(86_400 + SWEEP_S)
-        assert await bench.look(1) == "picture_gone"
-        await bench.look(1)
+        while list(tmp_path.rglob("*.jpg")):
+            await bench.look(1)
+        taken = bench.clock.now()
+        bench.keep(3)
+        await bench.look(3)
+        while list(tmp_path.rglob("*.jpg")):
+            await bench.clock.advance(SWEEP_S)
+            await bench.look(3)
+        assert bench.clock.now() - taken >= 2 * DAY
         running.cancel()
-        assert list(tmp_path.rglob("*.jpg")) == []
 
 
 async def test_a_clock_that_is_not_set_makes_no_picture_old(tmp_path: Path) -> None:
@@ -166,11 +175,26 @@ async def test_a_slow_disk_costs_pictures_and_neither_memory_nor_the_callers_tim
             for number in range(WAITING + 5):
                 bench.keep(number)
         assert (bench.album.dropped, bench.album.problem) == (5, "disk_slow")
+        assert bench.album.figures()["failing"]
         assert [one["reason"] for one in logs] == ["disk_slow"]
         slow.free.set()
         await bench.look(0)
         await asyncio.sleep(0)
         assert (bench.album.kept, bench.album.problem) == (WAITING, "")
+
+
+async def test_a_disk_that_hangs_does_not_keep_the_agent_from_stopping(tmp_path: Path) -> None:
+    slow = FakeMasker()
+    slow.free.clear()
+    bench = _Bench(tmp_path, lambda: slow)
+    bench.follow(personal="mask")
+    bench.keep(1)
+    closing = asyncio.create_task(bench.album.close())
+    await bench.clock.advance(STOP_S)
+    await closing
+    bench.keep(2)
+    assert bench.album.dropped == 0
+    slow.free.set()
 
 
 @pytest.mark.parametrize(
@@ -186,3 +210,4 @@ async def test_what_is_no_fit_picture_is_counted(tmp_path: Path, reference: str,
         one = picture(1, 0)
         bench.album.keep(type(one)(one.device, reference, bench.clock.now(), data))
         assert (bench.album.dropped, bench.album.problem) == (1, word)
+        assert not bench.album.figures()["failing"], "the box is not at fault"

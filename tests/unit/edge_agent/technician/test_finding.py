@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,14 @@ def test_the_page(file: Path, monkeypatch: pytest.MonkeyPatch, lang: str) -> Non
     code, output = run(FakeFinder((GATE, YARD)), monkeypatch, "--config", str(file), "--lang", lang)
     check_golden(f"discover-onvif.{lang}.txt", output)
     assert code == 0
+
+
+def test_another_certificate_is_told(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pin = ":".join(["AB"] * 32)
+    file.write_text(file.read_text("utf-8").replace("https://192.168.1.64,", f'https://192.168.1.64, pin: "{pin}",'))
+    same = run(FakeFinder((GATE,)), monkeypatch, "--config", str(file), "--json")[1]
+    other = run(FakeFinder((replace(GATE, fingerprint="cd" * 32),)), monkeypatch, "--config", str(file), "--json")[1]
+    assert [json.loads(one)["changed"] for one in (same, other)] == [[], ["gate-cam"]]
 
 
 def test_nobody_is_an_answer_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

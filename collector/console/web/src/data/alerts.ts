@@ -39,7 +39,7 @@ export interface Hearing {
 
 /**
  * Times are microseconds since the epoch; `late_s` is how long after the event the collector heard of it. `heard`: of a
- * call for help, who heard it, the first one first.
+ * call for help, who heard it, the first one first. `picture`: the reference of one of what raised it, or empty.
  */
 export interface Alert {
   id: string;
@@ -74,6 +74,7 @@ export interface Alert {
   actions: AlertAction[];
   heard: Hearing[];
   late_s: number;
+  picture: string;
 }
 
 /** Many alerts folded into one line; its id is that of its first-out. */

@@ -38,6 +38,12 @@ export function isFinal(state: CommandState): boolean {
   return state !== "queued" && state !== "sent";
 }
 
+/** The reference of the picture that a command took, empty where it took none. */
+export function pictureOf(record: CommandRecord): string {
+  const reference = record.readback.snapshot_ref;
+  return typeof reference === "string" ? reference : "";
+}
+
 export function fetchCommands(filter: { gateway?: string; device?: string; limit?: number }): Promise<{
   items: CommandRecord[];
 }> {

@@ -48,6 +48,19 @@ async function failure(response: Response): Promise<ApiError> {
   return new ApiError(response.status, word, detail, typeof body.wait_s === "number" ? body.wait_s : 0);
 }
 
+async function answered(path: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(BASE + path, init);
+  } catch {
+    throw new ApiError(0, "unreachable");
+  }
+  if (response.ok) return response;
+  const error = await failure(response);
+  if (error.status === 401 && error.word === "not_logged_in") signedOut();
+  throw error;
+}
+
 /** Ask the collector; `path` begins after `/api/v1`. Resolves to the decoded body (undefined for 204). Throws `ApiError`. */
 export async function request<T>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<T> {
   const init: RequestInit = { method, credentials: "same-origin", headers: { Accept: "application/json" } };
@@ -55,21 +68,25 @@ export async function request<T>(method: "GET" | "POST" | "PUT" | "DELETE", path
     init.headers = { Accept: "application/json", "Content-Type": "application/json" };
     init.body = JSON.stringify(body ?? {});
   }
-  let response: Response;
-  try {
-    response = await fetch(BASE + path, init);
-  } catch {
-    throw new ApiError(0, "unreachable");
-  }
-  if (!response.ok) {
-    const error = await failure(response);
-    if (error.status === 401 && error.word === "not_logged_in") signedOut();
-    throw error;
-  }
+  const response = await answered(path, init);
   if (response.status === 204) return undefined as T;
   try {
     return (await response.json()) as T;
   } catch {
     throw new ApiError(response.status, "garbled_answer");
   }
+}
+
+/** Ask the collector for a picture: it as `data:`, which the page's policy allows, and what stands beside it. */
+export async function requestPicture(path: string): Promise<{ url: string; headers: Headers }> {
+  const response = await answered(path, { credentials: "same-origin", headers: { Accept: "image/jpeg" } });
+  if (response.headers.get("Content-Type") !== "image/jpeg") throw new ApiError(response.status, "garbled_answer");
+  const blob = await response.blob();
+  const url = await new Promise<string>((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(new ApiError(response.status, "garbled_answer"));
+    reader.readAsDataURL(blob);
+  });
+  return { url, headers: response.headers };
 }

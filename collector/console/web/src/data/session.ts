@@ -1,10 +1,11 @@
 /** Who is logged in: log in, ask, log out. */
 import { request } from "./http";
 
-export type Role = "admin" | "operator" | "viewer";
+export type Role = "admin" | "operator" | "manager" | "viewer";
 
+/** `community` is the gateway of the community that a manager has. */
 export interface Session {
-  user: { name: string; role: Role };
+  user: { name: string; role: Role; community: string };
   collector: { name: string; version: string };
 }
 

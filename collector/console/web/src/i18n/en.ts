@@ -1,5 +1,6 @@
 /** Every sentence of the console in English; the type check holds it to the shape of the Chinese. */
 import { alerts, alertState, disposition, performance } from "./enAlarms";
+import { events, picture, pictureResult } from "./enEvents";
 import error from "./enErrors";
 import { chartMark, gaps, health, ledger, lossReason } from "./enLedger";
 import { listDeed, lists } from "./enLists";
@@ -27,7 +28,7 @@ const en: Same<typeof zh> = {
     hint: "No account? An administrator runs: collector user add NAME --role operator",
     missing: "Enter a user name and a password",
   },
-  role: { admin: "Administrator", operator: "Operator", viewer: "Read only" },
+  role: { admin: "Administrator", operator: "Operator", manager: "Property manager", viewer: "Read only" },
   level: { red: "Red", orange: "Orange", yellow: "Yellow", blue: "Blue", full: "{level} alert", count: "{level}: {n} open" },
   gatewayState: { online: "Online", late: "Not heard", offline: "Offline", unknown: "Never seen" },
   deviceState: { online: "Online", offline: "Offline", starting: "Starting", unknown: "Not known" },
@@ -158,6 +159,8 @@ const en: Same<typeof zh> = {
     noPoints: "Nothing has been received from this device yet",
     wellness: "Wellness readings for orientation, not from a medical device and no diagnosis; when in doubt, call the person.",
   },
+  events,
+  picture,
   aside: {
     serviceOut: "Take out of service",
     serviceBack: "Back in service",
@@ -243,6 +246,7 @@ const en: Same<typeof zh> = {
     logout: "Log out",
     command: "Command",
     command_outcome: "Command outcome",
+    picture: "Looked at a picture",
     command_by_rule: "Done by the gateway itself",
     acknowledge: "Acknowledge alert",
     shelve: "Shelve alert",
@@ -264,6 +268,7 @@ const en: Same<typeof zh> = {
     collector: "collector",
   },
   deedResult: {
+    ...pictureResult,
     ok: "OK",
     wrong_login: "Wrong name or password",
     locked: "Account locked",

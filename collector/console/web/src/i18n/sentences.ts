@@ -69,7 +69,8 @@ function readRank(key: string): number {
 }
 
 function readWords(record: CommandRecord, device: Device | null): string {
-  const read = Object.entries(record.readback).sort(([a], [b]) => readRank(a) - readRank(b));
+  const told = Object.entries(record.readback).filter(([key]) => key !== "snapshot_ref");
+  const read = told.sort(([a], [b]) => readRank(a) - readRank(b));
   const said = read.map(([key, value]) => {
     const point = device?.points.find((one) => one.key === key);
     const words = valueWords(point, value, language.value);

@@ -1,5 +1,6 @@
 /** Every sentence of the console in Chinese, as a duty clerk or technician says it; English mirrors this shape. */
 import { alerts, alertState, disposition, performance } from "./zhAlarms";
+import { events, picture, pictureResult } from "./zhEvents";
 import error from "./zhErrors";
 import { chartMark, gaps, health, ledger, lossReason } from "./zhLedger";
 import { listDeed, lists } from "./zhLists";
@@ -24,7 +25,7 @@ export default {
     hint: "没有账号？请管理员在汇聚端运行 collector user add 用户名 --role operator",
     missing: "请填写用户名和密码",
   },
-  role: { admin: "管理员", operator: "值班员", viewer: "只读" },
+  role: { admin: "管理员", operator: "值班员", manager: "物业", viewer: "只读" },
   level: { red: "红", orange: "橙", yellow: "黄", blue: "蓝", full: "{level}级告警", count: "{level}级未关闭 {n} 条" },
   gatewayState: { online: "在线", late: "失去联系", offline: "离线", unknown: "从未上线" },
   deviceState: { online: "在线", offline: "离线", starting: "启动中", unknown: "现状不明" },
@@ -155,6 +156,8 @@ export default {
     noPoints: "还没有收到这台设备的数据",
     wellness: "健康读数仅供参考，不作诊断；有疑问请打电话核实。",
   },
+  events,
+  picture,
   aside: {
     serviceOut: "停用",
     serviceBack: "恢复使用",
@@ -240,6 +243,7 @@ export default {
     logout: "退出",
     command: "下命令",
     command_outcome: "命令结果",
+    picture: "查看抓拍",
     command_by_rule: "网关自动执行",
     acknowledge: "确认告警",
     shelve: "搁置告警",
@@ -261,6 +265,7 @@ export default {
     collector: "汇聚端",
   },
   deedResult: {
+    ...pictureResult,
     ok: "成功",
     wrong_login: "用户名或密码不对",
     locked: "账号已锁定",

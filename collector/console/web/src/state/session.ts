@@ -7,7 +7,11 @@ import { startLive, stopLive } from "./live";
 export const session = shallowRef<Session | null>(null);
 
 /** True for those who may acknowledge alerts and send commands. */
-export const mayAct = computed(() => session.value !== null && session.value.user.role !== "viewer");
+export const mayAct = computed(() => ["admin", "operator"].includes(session.value?.user.role ?? ""));
+/** The one community whose lists somebody manages; empty for those who have none or all. */
+export const community = computed(() => session.value?.user.community ?? "");
+/** True for those who may see and change plate lists. */
+export const mayList = computed(() => mayAct.value || community.value !== "");
 export const isAdmin = computed(() => session.value?.user.role === "admin");
 
 function enter(found: Session): void {

@@ -4,9 +4,9 @@ import asyncio
 from concurrent.futures import Executor, Future
 from typing import Any
 
-from drivers.api import CorruptAnswer, DeviceRefused, NotSupported, Timeout
+from drivers.api import CorruptAnswer, DeviceRefused, Misconfigured, NotSupported, Timeout
 from drivers.onvif.calls import MediaProfile, Recorded
-from drivers.onvif.health.watch import RARELY_S, SPREAD_S, HealthWatch
+from drivers.onvif.health.watch import RARELY_S, REFUSED_S, SPREAD_S, HealthWatch
 from runtime.testing import FakeClock
 from simulators.onvif.picture import jpeg
 from tests.fakes.camera import FakeCalls, FakeVoice
@@ -157,6 +157,18 @@ async def test_a_camera_that_is_gone_is_asked_again_every_minute_and_comes_back_
         await one.clock.advance(120)
     assert one.told("recording")[before:] == [(None, Quality.NO_VALUE)]
     assert one.told("time_offset_s")[-1][1] is Quality.GOOD
+
+
+async def test_a_wrong_password_is_not_shown_again_and_again() -> None:
+    one = Watched()
+    one.calls.refusing = dict.fromkeys(("profiles", "recorded", "picture"), Misconfigured("wrong password"))
+    async with one:
+        await one.clock.advance(REFUSED_S * 3 - 60)
+        shown = one.calls.counts["profiles"] + one.calls.counts["recorded"] + one.calls.counts["picture"]
+        assert shown == 3
+        one.calls.refusing.clear()
+        await one.clock.advance(REFUSED_S)
+    assert one.told("mean_luma")[-1][1] is Quality.GOOD
 
 
 async def test_one_question_that_is_never_answered_costs_the_others_nothing() -> None:

@@ -57,6 +57,15 @@ def test_what_is_held_is_bounded_in_bytes(stream: FakeStream) -> None:
     assert decoding.take(FakePacket(2, False), True) is None
 
 
+def test_a_keyframe_in_two_parts_is_decoded_whole(stream: FakeStream) -> None:
+    decoding = Decoding[FakePacket, FakePicture](stream)
+    for _ in range(2):
+        decoding.take(FakePacket(0), False)
+    decoding.take(FakePacket(1, False), False)
+    decoding.take(FakePacket(5), False)
+    assert stream.decoded == [0, 0, 0, 5]
+
+
 def test_a_picture_that_comes_in_two_packets_counts_once() -> None:
     meter = Meter(100.0, 10.0)
     for number in range(100):
