@@ -185,13 +185,10 @@ class Community:
         return self._things.faults[name]
 
     async def calm(self) -> None:
-        """Let nothing more happen to wearables, cameras and gates by themselves, and return when none calls for help
-        any more and what a camera said last has been heard.
-        """
+        """Let wearables, cameras and gates be; return when none calls for help and a camera's last word was heard."""
         told = {name: one for name, one in self._things.devices.items() if isinstance(one, Wearable | Barrier | Camera)}
         for task in list(self._stories):
-            name, _, rest = task.get_name().partition(": ")
-            if rest and name in told:
+            if task.get_name().partition(": ")[0] in told and ": " in task.get_name():
                 task.cancel()
         wearables = [one for one in told.values() if isinstance(one, Wearable)]
         for one in wearables:
@@ -252,10 +249,8 @@ class Community:
                     self._tell_unit_stories(name, plan.script)
 
     def _cars(self, barrier: Barrier, cars: CarPasses) -> Coroutine[Any, Any, None]:
-        if not cars.camera:
-            return scripts.play_car_passes(self._clock, barrier, cars)
-        camera = self.camera(cars.camera)
-        return scripts.play_car_passes(self._clock, barrier, cars, camera.pass_car, lambda: camera.listened_to)
+        camera = self.camera(cars.camera) if cars.camera else None
+        return scripts.play_car_passes(self._clock, barrier, cars, camera)
 
     def _tell_unit_stories(self, name: str, script: UnitScript) -> None:
         faults = self.faults(name)

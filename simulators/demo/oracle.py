@@ -55,16 +55,9 @@ def judge(
         faults.append(f"the collector has {ledger['rejected']} chunks in quarantine")
     if buffer["pending"]:
         faults.append(f"{buffer['pending']} entries still wait in the agent's buffer")
-    missing_in_all = 0
-    for device, account in truth["devices"].items():
-        if "served" not in account:
-            continue
-        missing, repeated, invented = compare_numbered(console, gateway, device, account["served"])
-        missing_in_all += missing
-        doubled += repeated + invented
-        if missing or repeated or invented:
-            faults.append(f"{device}: {missing} readings missing, {repeated} repeated, {invented} never produced")
-    lost += max(0, missing_in_all - cut_short)
+    missing, more = _compare_meters(console, gateway, truth["devices"], faults)
+    lost += max(0, missing - cut_short)
+    doubled += more
     calls, unheard, repeated = compare_calls(console, gateway, truth["devices"], faults)
     lost += unheard
     doubled += repeated
@@ -88,6 +81,22 @@ def judge(
         cars=cars,
         faults=tuple(faults),
     )
+
+
+def _compare_meters(console: Console, gateway: str, devices: dict[str, Any], faults: list[str]) -> tuple[int, int]:
+    """Return how many numbered readings are missing in all, and how many are stored too often or were never produced;
+    each difference is added to ``faults``.
+    """
+    missing_in_all = more = 0
+    for device, account in devices.items():
+        if "served" not in account:
+            continue
+        missing, repeated, invented = compare_numbered(console, gateway, device, account["served"])
+        missing_in_all += missing
+        more += repeated + invented
+        if missing or repeated or invented:
+            faults.append(f"{device}: {missing} readings missing, {repeated} repeated, {invented} never produced")
+    return missing_in_all, more
 
 
 def compare_numbered(console: Console, gateway: str, device: str, served: list[float]) -> tuple[int, int, int]:
