@@ -40,9 +40,13 @@ def making_of(bus: OnvifBus, clock: Clock) -> Making:
             return Ways(parts, turned=health.turned)
         from drivers.onvif.video.reader import Reader  # the video's library, for cameras that read none themselves
         from drivers.onvif.video.reading import Reading
+        from drivers.onvif.video.snapshots import Snapshots
 
         if not reader:
             reader.append(Reader())
+        if target.stream == "snapshots":
+            snapshots = Snapshots(target, voice("stream"), reader[0])
+            return Ways({**parts, "stream": snapshots.run}, turned=health.turned, pictured=snapshots.offer)
         reading = Reading(target, calls, voice("stream"), clock, reader[0], measured=health.measured)
         return Ways({**parts, "stream": reading.run}, moved=reading.moved, turned=health.turned)
 

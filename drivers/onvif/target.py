@@ -54,7 +54,7 @@ class Target:
     points: frozenset[str]
     events: frozenset[str]
     commands: Mapping[str, CommandMap]
-    stream: Literal["", "keyframes", "motion"] = ""
+    stream: Literal["", "keyframes", "motion", "snapshots"] = ""
     rtsp_port: int = 554
     channel: int = 1
     pushed: Secret | None = None
