@@ -282,5 +282,5 @@ async def _finish(parts: _Parts) -> None:
     if uplink is not None:
         await uplink.drain(_DRAIN_S)
         await uplink.close()
-    await parts.album.close()
     await parts.buffer.close()
+    await parts.album.close()

@@ -9,6 +9,7 @@ from collector.api.alarm_views import Devices, Names, alert_shown, flood_shown, 
 from collector.fleet.presence import Link, Presence
 from collector.store import alerts, calls, commands, events, fleet, floods, history
 from collector.store.api import Store
+from collector.store.events import Moment
 from collector.store.floods import FloodRow
 from collector.store.records import AlertRow, AuditRow, CommandRow, DeviceRow, GatewayRow, LatestRow
 from collector.store.scope import Scope
@@ -20,7 +21,6 @@ from wire.identity import fingerprint, public_key
 from wire.inventory import DeviceInfo, PointInfo
 from wire.reading import describe_quality
 
-Moment = tuple[str, str, int]
 Counts = list[tuple[str, str, str, str, int]]
 
 

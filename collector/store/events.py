@@ -1,17 +1,22 @@
 """What happened at devices, asked for: the newest events of a gateway's devices in a stretch of time."""
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import select, tuple_
+from sqlalchemy import BigInteger, Select, Text, and_, column, select, values
 
 from collector.store.scope import Scope
 from collector.store.tables import device as devices
 from collector.store.tables import event
 from wire.picture import FIELD, device_of
 from wire.reading import Value
+
+Moment: TypeAlias = tuple[str, str, int]
+"""A gateway, its device, and a time (µs)."""
+
+_AT_ONCE = 1000
 
 
 class EventRow(Struct, frozen=True):
@@ -53,17 +58,23 @@ def picture_of(fields: Mapping[str, Value]) -> str:
     return reference if isinstance(reference, str) and device_of(reference) else ""
 
 
-def pictures(scope: Scope, moments: Collection[tuple[str, str, int]]) -> dict[tuple[str, str, int], str]:
+def pictures(scope: Scope, moments: Sequence[Moment]) -> dict[Moment, str]:
     """Return the references of pictures by gateway, device and time (µs) of the events that name them."""
-    where = (
-        event.c.street_id == scope.street,
-        tuple_(event.c.gateway, event.c.device, event.c.at).in_(list(moments)),
-        event.c.fields.contains(FIELD),
-    )
-    columns = (event.c.gateway, event.c.device, event.c.at, event.c.fields)
-    rows = scope.connection.execute(select(*columns).where(*where)) if moments else ()
-    found = {(row.gateway, row.device, row.at): picture_of(_of(row.fields)) for row in rows}
+    found: dict[Moment, str] = {}
+    for first in range(0, len(moments), _AT_ONCE):
+        for row in scope.connection.execute(_naming(scope, moments[first : first + _AT_ONCE])):
+            found[row.gateway, row.device, row.at] = picture_of(_of(row.fields))
     return {moment: reference for moment, reference in found.items() if reference}
+
+
+def _naming(scope: Scope, moments: Sequence[Moment]) -> Select[tuple[str, str, int, str]]:
+    # a table of its own to begin with: of a list of conditions SQLite makes one walk through a gateway's events
+    names = (column("gateway", Text), column("device", Text), column("at", BigInteger))
+    wanted = values(*names, name="wanted").data(list(moments)).cte()
+    same = [wanted.c[name] == event.c[name] for name in ("gateway", "device", "at")]
+    columns = (event.c.gateway, event.c.device, event.c.at, event.c.fields)
+    found = select(*columns).select_from(wanted).join(event, and_(event.c.street_id == scope.street, *same))
+    return found.where(event.c.fields.contains(FIELD))
 
 
 def _of(fields: str) -> dict[str, Value]:

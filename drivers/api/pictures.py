@@ -20,7 +20,8 @@ class MasksPictures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A JPEG that a device's event refers to by ``reference`` (its field ``snapshot_ref``), or that was asked for.
+    """A JPEG that a device's event refers to by ``reference`` (its field ``snapshot_ref``), or that was asked for
+    with a command, whose readback has it under the same name.
 
     ``reference`` is ``<device>-<letters and digits>``, unique for ever and safe as a file's name; ``at`` is when it was
     taken (µs). It may come later than the event that refers to it, and never where it could not be had.

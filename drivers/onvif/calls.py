@@ -105,7 +105,9 @@ class Calls(Protocol):
         ...
 
     async def release_relay(self, relay: str, seconds: float) -> None:
-        """Let its output act, once; it is let go after ``seconds`` where it would not do that by itself."""
+        """Let its output act, once. It lets go by itself, after ``seconds`` where the camera can be told that;
+        ``Misconfigured``, and nothing happened, where it would not let go by itself.
+        """
         ...
 
     async def access_door(self, door: str) -> None:

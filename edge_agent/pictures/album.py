@@ -22,6 +22,9 @@ WAITING_BYTES: Final = 8 * 1024 * 1024
 SWEEP_S: Final = 600.0
 """How often it looks which are too old."""
 
+STOP_S: Final = 2.0
+"""How long a stop waits for the disk."""
+
 _OURS: Final = ("disk_slow", "disk_full", "disk_failing", CANNOT_MASK)
 
 T = TypeVar("T")
@@ -67,7 +70,7 @@ class Album:
         self._masker: MasksPictures | None = None
         self._thread = ThreadPoolExecutor(1, "pictures")
         self._waiting = self._waiting_bytes = 0
-        self._open = False
+        self._open = self._closed = False
         self._changed = asyncio.Event()
 
     def follow(self, settings: PicturesSettings, buffer: BufferSettings) -> None:
@@ -79,7 +82,7 @@ class Album:
     def keep(self, picture: Picture) -> None:
         """Take a picture to be kept; returns at once and never raises."""
         size = len(picture.data)
-        if not self._settings.kept:
+        if self._closed or not self._settings.kept:
             return
         if not device_of(picture.reference):
             self._drop("bad_reference")
@@ -115,9 +118,12 @@ class Album:
                     wait.cancel()
 
     async def close(self) -> None:
-        """Store what waits and end the thread."""
-        await self._on_thread(lambda: None)
-        self._thread.shutdown()
+        """Store what waits, for ``STOP_S`` at most, and take nothing any more."""
+        self._closed = True
+        storing, patience = self._on_thread(lambda: None), asyncio.ensure_future(self._clock.sleep(STOP_S))
+        await asyncio.wait((storing, patience), return_when=asyncio.FIRST_COMPLETED)
+        patience.cancel()
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def figures(self) -> dict[str, Any]:
         """Return what there is and what became of what came since the start; ``failing``: it is this box that does not

@@ -1,4 +1,4 @@
-"""Plays a gate where cars drive up, until Ctrl-C: ``python -m simulators.rtsp 浙F12345 --port 8554``."""
+"""Plays a gate where the cars that are named drive up, until Ctrl-C: ``python -m simulators.rtsp``."""
 
 import argparse
 import asyncio

@@ -50,10 +50,18 @@ class Scene(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc] # GStreamer's
             unit = Gst.Buffer.new_wrapped(clip.units[playing["at"]])
             unit.duration = Gst.SECOND // clip.fps
             playing["at"] = (playing["at"] + 1) % len(clip.units)
-            return bool(source.emit("push-buffer", unit) == Gst.FlowReturn.OK)
+            if source.emit("push-buffer", unit) == Gst.FlowReturn.OK:
+                return bool(GLib.SOURCE_CONTINUE)
+            playing.clear()
+            return bool(GLib.SOURCE_REMOVE)
+
+        def end(_: Any) -> None:
+            if playing:
+                playing.clear()
+                GLib.Source.remove(timer)
 
         timer = GLib.timeout_add(1000 // clip.fps, push)
-        media.connect("unprepared", lambda _: GLib.Source.remove(timer) if playing.pop("at", None) is not None else 0)
+        media.connect("unprepared", end)
 
 
 class Program:

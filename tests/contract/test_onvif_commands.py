@@ -129,40 +129,37 @@ async def test_subscriptions_are_not_made_twice_nor_events_taken_twice() -> None
         assert camera.truth()["requests"]["tds:GetServices"] == services + 1
 
 
-async def test_an_output_that_holds_is_let_go() -> None:
+@pytest.mark.parametrize("lacking", [(), ("tmd:",)])
+async def test_an_output_that_would_stay_is_first_set_to_let_go_by_itself(lacking: tuple[str, ...]) -> None:
     clock = lent_clock()
-    async with station(clock=clock) as camera, asking(camera, clock) as calls:
-        camera.relay.mode = "Bistable"
-        with pytest.raises(Misconfigured, match="seconds"):
-            await calls.release_relay("Relay_1", 0)
-        await calls.release_relay("Relay_1", 3)
-        assert camera.relay.active
-        await clock.advance(2.9)
-        assert camera.relay.active
-        await until(clock, lambda: not camera.relay.active)
-        states = [one["state"] for one in camera.truth()["commands"]]
-        assert states == ["active", "inactive"]
-
-
-async def test_it_is_let_go_where_nobody_knows_whether_it_was_set_and_again_where_that_fails() -> None:
-    clock = lent_clock()
-    async with station(clock=clock) as camera, asking(camera, clock) as calls:
-        camera.relay.mode = "Bistable"
-        camera.faults(lose_answers=2)
-        with pytest.raises(AnswerLost):
+    async with station(clock=clock) as camera:
+        async with asking(camera, clock) as calls:
+            camera.relay.mode, camera.lacking = "Bistable", lacking
+            with pytest.raises(Misconfigured, match="seconds"):
+                await calls.release_relay("Relay_1", 0)
+            assert camera.done() == []
             await calls.release_relay("Relay_1", 3)
-        await until(clock, lambda: len(camera.done()) == 3)
-        states = [one["state"] for one in camera.truth()["commands"]]
-        assert states == ["active", "inactive", "inactive"]
+            assert camera.done() == ["SetRelayOutputSettings", "SetRelayOutputState"]
+            assert (camera.relay.active, camera.relay.mode, camera.relay.delay_s) == (True, "Monostable", 3)
+        await clock.advance(3)
+        assert not camera.relay.active  # with nobody there any more who could have told it
 
 
-async def test_it_is_let_go_at_once_when_the_driver_ends() -> None:
-    async with station() as camera:
+async def test_one_that_cannot_be_set_so_is_not_put_at_all() -> None:
+    async with station() as camera, asking(camera) as calls:
         camera.relay.mode = "Bistable"
-        async with asking(camera) as calls:
-            await calls.release_relay("Relay_1", 600)
-            assert camera.relay.active
+        camera.lacking = ("tmd:SetRelayOutputSettings", "tds:SetRelayOutputSettings")
+        with pytest.raises(Misconfigured, match="let go by itself"):
+            await calls.release_relay("Relay_1", 3)
+        assert camera.done() == []
         assert not camera.relay.active
+
+
+async def test_one_that_lets_go_after_its_own_time_is_put_whatever_it_says_of_ours() -> None:
+    async with station() as camera, asking(camera) as calls:
+        camera.lacking = ("tmd:SetRelayOutputSettings", "tds:SetRelayOutputSettings")
+        await calls.release_relay("Relay_1", 30)
+        assert camera.done() == ["SetRelayOutputState"]
 
 
 async def until(clock: FakeClock, so: Callable[[], bool]) -> None:

@@ -52,6 +52,7 @@ async def everything(camera: Station) -> None:
         await calls.recorded()
         await calls.doors()
         await calls.release_relay("Relay_1", 1)
+        await calls.release_relay("Relay_1", 9)
         await calls.access_door("Door_1")
         await calls.go_to_preset(2)
         camera.lacking = ("tr2:", "tds:GetServices", "tmd:")

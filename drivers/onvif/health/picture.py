@@ -37,7 +37,7 @@ class Look(NamedTuple):
     (how steep its edges are for how high they are), ``marks``, a checksum of the pixels.
 
     ``edges`` is a field (``DOWN`` x ``ACROSS``) of complex numbers: twice the direction of the edge as angle, from 0 to
-    1 how clearly there is one; neither light nor a negative changes it much. ``grey`` has the same size.
+    1 how clearly there is one; neither light nor a negative changes it much.
     """
 
     luma: float
@@ -47,7 +47,6 @@ class Look(NamedTuple):
     acutance: Floats
     marks: tuple[int, ...]
     edges: Field
-    grey: Floats
 
 
 def look(jpeg: bytes) -> Look:
@@ -66,7 +65,6 @@ def look(jpeg: bytes) -> Look:
         acutance=_acutance(grey),
         marks=_marks(grey),
         edges=_edges(small),
-        grey=small,
     )
 
 

@@ -5,9 +5,8 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
-from drivers.api.errors import CorruptAnswer, DeviceRefused, DriverError, Misconfigured, Timeout
+from drivers.api.errors import CorruptAnswer, DeviceRefused, DriverError, Timeout
 from drivers.onvif.events.multipart import Parts, boundary
-from drivers.onvif.lockout import LOCKED_OUT_S
 from drivers.onvif.target import Target
 from drivers.onvif.vendors.asking import LOST, Asking, lost
 from drivers.onvif.vendors.telling import LARGEST_PICTURE, Telling
@@ -51,8 +50,8 @@ class PartStream:
         """The last stream brought nothing whole: whoever answers and says nothing is not there."""
 
     async def run(self) -> None:
-        """Listen until cancelled; nothing is left behind then. A password refused twice in a row is let rest longer."""
-        backoff, refusals = Backoff(FIRST_S, LONGEST_S), 0
+        """Listen until cancelled; nothing is left behind then."""
+        backoff = Backoff(FIRST_S, LONGEST_S)
         self._heard = self._clock.now()
         while True:
             began = self._clock.monotonic()
@@ -63,10 +62,9 @@ class PartStream:
                     backoff.reset()
                 if isinstance(error, DeviceRefused) and 400 <= error.code < 500:
                     self._paths.rotate(-1)
-                self._broken = self._broken or str(error)
+                self._broken = self._broken or error.word
                 self._voice.gone(error)
-                refusals = refusals + 1 if isinstance(error, Misconfigured) else 0
-            await self._clock.sleep(LOCKED_OUT_S if refusals > 1 else backoff.next())
+            await self._clock.sleep(backoff.next())
 
     async def _listen(self) -> None:
         async with self._asking.get(self._paths[0]) as response:

@@ -23,6 +23,7 @@ OUTLINE: Final = (96, 54)
 OPTIONS: Final = {
     "rtsp_transport": "tcp",
     "allowed_media_types": "video",
+    "fpsprobesize": "0",
     "protocol_whitelist": "rtsp,rtsps,rtp,tcp,tls,crypto",
 }
 

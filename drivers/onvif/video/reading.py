@@ -34,6 +34,12 @@ REST_S: Final = 30.0
 latter only by keyframes.
 """
 
+EASY_S: Final = 0.25
+"""While no plate is to be decided frames are read no more often: people and trees move too."""
+
+DECIDED_S: Final = 60.0
+"""So long after it was told a plate is not looked at closely again."""
+
 TICK_S: Final = 0.5
 WAITING: Final = 16
 """So many passages wait to be told; the oldest goes when another comes."""
@@ -44,7 +50,7 @@ class Reading:
 
     With ``target.stream`` ``motion`` all frames are looked at while the camera says that something moves, otherwise
     keyframes; with ``keyframes`` the camera's word is not needed. Either way all frames are looked at from a plate's
-    first read until it is decided.
+    first read until it is decided, and then no longer.
     """
 
     def __init__(
@@ -64,10 +70,11 @@ class Reading:
         self._measured, self._passages = measured, passages
         self._video = Video(target.device, self._where, self, clock, opens)
         self._looking, self._pictures = Looking(target.home), Pictures()
-        self._decided: deque[str] = deque(maxlen=WAITING)
+        self._decided: dict[str, float] = {}
         self._told: deque[tuple[Passage, bytes, float]] = deque(maxlen=WAITING)
         self._news = asyncio.Event()
         self._closely_until = self._began = self._rests_until = 0.0
+        self._undecided, self._offered = False, clock.monotonic() - EASY_S
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self) -> None:
@@ -90,7 +97,9 @@ class Reading:
 
     def frame(self, frame: Frame) -> None:
         """See ``Eye``."""
-        self._reader.offer(self._target.device, partial(self._look, frame))
+        if self._undecided or not self.closely() or frame.came - self._offered >= EASY_S:
+            self._offered = frame.came
+            self._reader.offer(self._target.device, partial(self._look, frame))
 
     def measured(self, fps: float, kbps: int) -> None:
         """See ``Eye``."""
@@ -133,11 +142,17 @@ class Reading:
             self._loop.call_soon_threadsafe(tell)
 
     def _seen(self, looked: Looked, passages: FollowsPassages) -> None:
+        self._voice.there()
         self._pictures.keep(looked)
         told = passages.see(looked.frame.at, looked.reads, looked.picture)
         self._take(told, looked.frame.came)
-        if any(read.text not in self._decided for read in looked.reads):
-            self._approach(self._clock.monotonic())
+        now = self._clock.monotonic()
+        self._decided = {plate: at for plate, at in self._decided.items() if now - at < DECIDED_S}
+        self._undecided = any(read.text not in self._decided for read in looked.reads)
+        if self._undecided:
+            self._approach(now)
+        elif told:
+            self._closely_until = 0.0
 
     def _approach(self, now: float) -> None:
         if now < self._rests_until:
@@ -152,7 +167,7 @@ class Reading:
     def _take(self, passages: Sequence[Passage], came: float) -> None:
         for passage in passages:
             if passage.read.confidence >= OPENING:
-                self._decided.append(passage.read.text)
+                self._decided[passage.read.text] = self._clock.monotonic()
             self._told.append((passage, self._pictures.of(passage.read.text), came))
             self._news.set()
 

@@ -10,15 +10,13 @@ from typing import Final, Protocol
 
 from config.hidden import Secret
 from drivers.api.errors import CorruptAnswer, DriverError, Misconfigured, Timeout
+from drivers.onvif.lockout import LOCKED_OUT_S
 from drivers.onvif.video.frames import Decoding, Meter
 from drivers.onvif.video.opened import AvStream, Picture, Stream
 from runtime.backoff import Backoff
 from runtime.clock import Clock
 
 SLOWEST_S: Final = 30.0
-LOCKED_S: Final = 300.0
-"""After a refused password: cameras lock an account that tries wrong ones often, and then nobody can log in."""
-
 STEADY_S: Final = 10.0
 """A connection that lasted so long was a good one: the next failure is again tried soon."""
 
@@ -83,7 +81,7 @@ class Video:
             self._eye.gone(error)
             if self._clock.monotonic() - began >= STEADY_S:
                 self._backoff.reset()
-            await self._clock.sleep(self._backoff.next(LOCKED_S if isinstance(error, Misconfigured) else None))
+            await self._clock.sleep(self._backoff.next(LOCKED_OUT_S if isinstance(error, Misconfigured) else None))
 
     async def _connection(self, address: Secret) -> None:
         loop = asyncio.get_running_loop()

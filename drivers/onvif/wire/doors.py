@@ -1,14 +1,14 @@
 """Doors and relays of a camera or door station: how they are, and what lets somebody in, once."""
 
-import asyncio
+import re
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from drivers.api.errors import (
     AnswerLost,
     DeviceRefused,
-    DriverError,
     Misconfigured,
     NotSupported,
 )
@@ -16,11 +16,7 @@ from drivers.onvif.calls import Door
 from drivers.onvif.events.tree import Node
 from drivers.onvif.wire.asking import Asking
 from drivers.onvif.wire.reading import text
-from drivers.onvif.wire.soap import Operation, element
-from runtime.clock import Clock
-from runtime.logs import get_logger
-
-_log = get_logger("onvif")
+from drivers.onvif.wire.soap import NotAuthorised, Operation, duration, element, within
 
 _INFOS: Final = Operation("tdc:GetDoorInfoList")
 _MOST: Final = 32
@@ -35,8 +31,7 @@ _LOCKED: Final = {
     "LockedOpen": False,
 }
 _QUIET: Final = ("", "Normal", "Unknown")
-_AGAIN_S: Final = (0.5, 2.0, 5.0, 15.0)
-"""When an output is let go again that would not let itself go: that may be said as often as it takes."""
+_ACTS: Final = re.compile(r"PT(?:(\d{1,3})H)?(?:(\d{1,4})M)?(?:(\d{1,5}(?:\.\d{1,6})?)S)?")
 
 
 class Doors:
@@ -74,77 +69,73 @@ class Doors:
         )
 
 
-class Relays:
-    """Outputs by DeviceIO, or by the older operations of the Device service where it has no DeviceIO."""
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """How an output is set: whether it stays as it is put, or for how long it acts, and how it is at rest."""
 
-    def __init__(self, asking: Asking, clock: Clock) -> None:
-        self._asking, self._clock = asking, clock
+    stays: bool
+    acts_s: float
+    idle: str
+
+
+class Relays:
+    """Outputs by DeviceIO, or by the older operations of the Device service where it has no DeviceIO.
+
+    A door has to lock again without us. So an output that stays as it is put is first set to let go by itself, and one
+    that cannot be is never put.
+    """
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
         self._at = ""
-        self._holds: dict[str, bool] = {}
-        """By token: whether an output stays as it is set."""
-        self._held: dict[str, asyncio.Task[None]] = {}
+        self._outputs: dict[str, _Output] = {}
 
     async def release(self, relay: str, seconds: float) -> None:
-        """See ``Calls.release_relay``; an empty ``relay`` is the first. It returns when the output was set: what must
-        be let go is let go beside it, also where the answer was lost, and at once where ``close`` comes first.
-        """
+        """See ``Calls.release_relay``; an empty ``relay`` is the first."""
         await self._know()
-        token = relay or next(iter(self._holds), "")
-        if token not in self._holds:
-            raise Misconfigured(f"there is no relay {relay or '1'}; there are: {', '.join(self._holds) or 'none'}")
-        holds = self._holds[token]
-        if holds and seconds <= 0:
-            raise Misconfigured(f"{token} stays as it is set: say for how many seconds")
-        try:
-            await self._asking.do(self._set(token, "active"))
-        except (AnswerLost, asyncio.CancelledError):
-            if holds:
-                self._hold(token, seconds)
-            raise
-        if holds:
-            self._hold(token, seconds)
+        token = relay or next(iter(self._outputs), "")
+        if token not in self._outputs:
+            raise Misconfigured(f"there is no relay {relay or '1'}; there are: {', '.join(self._outputs) or 'none'}")
+        output = self._outputs[token]
+        if output.stays and seconds <= 0:
+            raise Misconfigured(f"{token} stays as it is put: say for how many seconds")
+        if seconds > 0 and (output.stays or abs(output.acts_s - seconds) >= 1):
+            await self._set_to_let_go(token, output, seconds)
+        inner = element("tds:RelayOutputToken", token) + element("tds:LogicalState", "active")
+        await self._asking.do(Operation("tds:SetRelayOutputState", inner, self._at))
 
     def forget(self) -> None:
         """Ask anew what there is when it is needed next."""
-        self._holds.clear()
+        self._outputs.clear()
 
-    async def close(self) -> None:
-        """Let go at once what is still held."""
-        held, self._held = self._held, {}
-        for token, task in held.items():
-            if not task.done():
-                task.cancel()
-                with suppress(DriverError):
-                    await self._asking.do(self._set(token, "inactive"))
-
-    def _hold(self, token: str, seconds: float) -> None:
-        if (before := self._held.pop(token, None)) is not None:
-            before.cancel()
-        self._held[token] = asyncio.create_task(self._let_go(token, seconds), name="an output is let go")
-
-    async def _let_go(self, token: str, seconds: float) -> None:
-        for wait_s in (seconds, *_AGAIN_S):
-            await self._clock.sleep(wait_s)
-            try:
-                await self._asking.do(self._set(token, "inactive"))
-            except DriverError as error:
-                _log.warning("output_not_let_go", relay=token, why=str(error))
-            else:
-                return
-
-    def _set(self, token: str, state: str) -> Operation:
-        inner = element("tds:RelayOutputToken", token) + element("tds:LogicalState", state)
-        return Operation("tds:SetRelayOutputState", inner, self._at)
+    async def _set_to_let_go(self, token: str, output: _Output, seconds: float) -> None:
+        """Set how long it acts, and look whether that was taken; one that lets go after its own time may keep that."""
+        inner = element("tt:Mode", "Monostable") + element("tt:DelayTime", duration(seconds))
+        inner += element("tt:IdleState", output.idle)
+        named = within("tmd:RelayOutput", f"<tt:Properties>{inner}</tt:Properties>", token=token)
+        older = element("tds:RelayOutputToken", token) + f"<tds:Properties>{inner}</tds:Properties>"
+        for name, whole in (("tmd", named), ("tds", older)):
+            with suppress(NotSupported, DeviceRefused, NotAuthorised, AnswerLost):
+                await self._asking.do(Operation(f"{name}:SetRelayOutputSettings", whole))
+                break
+        self._outputs.clear()
+        await self._know()
+        now = self._outputs.get(token)
+        if now is None or now.stays:
+            raise Misconfigured(f"{token} stays as it is put and cannot be set to let go by itself: make it monostable")
 
     async def _know(self) -> None:
-        if self._holds:
+        if self._outputs:
             return
         try:
             said, self._at = await self._asking.read(Operation("tds:GetRelayOutputs", at="tmd")), "tmd"
         except (NotSupported, DeviceRefused):
             said, self._at = await self._asking.read(Operation("tds:GetRelayOutputs")), ""
-        self._holds = {token: held for token, held in map(_relay, said.all("RelayOutputs")) if token}
+        self._outputs = {token: output for token, output in map(_output, said.all("RelayOutputs")) if token}
 
 
-def _relay(said: Node) -> tuple[str, bool]:
-    return said.attributes.get("token", ""), text(said, "Properties", "Mode") != "Monostable"
+def _output(said: Node) -> tuple[str, _Output]:
+    mode, acts = text(said, "Properties", "Mode"), _ACTS.fullmatch(text(said, "Properties", "DelayTime"))
+    hours, minutes, seconds = (float(part or 0) for part in acts.groups()) if acts else (0.0, 0.0, 0.0)
+    idle = "closed" if text(said, "Properties", "IdleState") == "closed" else "open"
+    return said.attributes.get("token", ""), _Output(mode != "Monostable", hours * 3600 + minutes * 60 + seconds, idle)

@@ -2,12 +2,10 @@
 
 import datetime
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 from xml.etree import ElementTree
 
-from drivers.api.errors import CorruptAnswer, DriverError, NotSupported
-from drivers.api.patience import within
+from drivers.api.errors import CorruptAnswer, NotSupported
 from drivers.onvif.calls import Door, MediaProfile, Product, Recorded
 from drivers.onvif.events.tree import Node
 from drivers.onvif.target import Target
@@ -39,7 +37,7 @@ class OnvifCalls:
         self._by_moment = False
         """The subscription's end has to be said as a time of the camera's clock: it does not understand durations."""
         self._media = Media(target, asking, timeout_s)
-        self._doors, self._relays = Doors(asking, target.door), Relays(asking, clock)
+        self._doors, self._relays = Doors(asking, target.door), Relays(asking)
 
     async def product(self) -> Product:
         said = await self._asking.read(_PRODUCT)
@@ -120,8 +118,6 @@ class OnvifCalls:
         await self._asking.do(_REBOOT)
 
     async def close(self) -> None:
-        with suppress(TimeoutError, DriverError):
-            await within(self._clock, _CLOSE_S, self._relays.close())
         await self._asking.web.close()
 
 

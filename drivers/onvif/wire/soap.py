@@ -102,6 +102,11 @@ def element(name: str, text: str, **attributes: str) -> str:
     return f"<{name}{given}>{escape(text)}</{name}>"
 
 
+def within(name: str, inner: str, **attributes: str) -> str:
+    """Return one element that holds other elements."""
+    return element(name, "", **attributes).replace(f"></{name}>", f">{inner}</{name}>")
+
+
 def moment(at_us: int) -> str:
     """Return a time as xs:dateTime in UTC, in whole seconds."""
     return datetime.datetime.fromtimestamp(at_us // 1_000_000, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

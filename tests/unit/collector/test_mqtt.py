@@ -32,7 +32,7 @@ from wire.codec import decode, encode, encode_chunks
 from wire.command import Command
 from wire.exchange import Downlink, Hello, Refusal
 from wire.identity import public_key, verify_part
-from wire.picture import PICTURE_LIMIT, PictureAnswer
+from wire.picture import PictureAnswer
 from wire.plates import ListKind, ListsAsked, PlateEntry, SignedPart
 from wire.receipt import Fate, Receipts
 from wire.topics import (
@@ -164,9 +164,8 @@ async def test_a_status_is_a_sign_of_life(door: MqttDoor, box: Box, collector: C
     assert collector.parts.presence.count(Link.ONLINE) == 1
 
 
-async def test_a_picture_arrives_and_one_that_is_too_large_does_not(door: MqttDoor, box: Box) -> None:
+async def test_a_picture_arrives_also_where_nobody_waits(door: MqttDoor, box: Box) -> None:
     await box.told(Hello, box.mail("pictures", encode(PictureAnswer("nobody-asked", b"\xff\xd8"))))
-    assert await box.refused(box.mail("pictures", bytes(PICTURE_LIMIT + 2048))) == ("413", "too_large")
 
 
 async def test_plate_lists_are_told_of_and_given_out(door: MqttDoor, box: Box, collector: Collector) -> None:

@@ -89,7 +89,7 @@ async def test_signs_of_life_keep_it_and_silence_ends_it(maker: str) -> None:
         assert "nothing whole" in str(one.voice.errors[0])
         one.camera.faults(no_heartbeat=False)
         await one.until(lambda: one.voice.gaps, 3)
-        assert [why for _, why in one.voice.gaps] == [str(one.voice.errors[0])]
+        assert [why for _, why in one.voice.gaps] == [one.voice.errors[0].word]
 
 
 async def test_a_frozen_camera_is_found_out_and_its_gap_is_dated() -> None:

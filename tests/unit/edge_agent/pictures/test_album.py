@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from config.settings import BufferSettings, PicturesSettings
 from drivers.api import MaskingMissing, MasksPictures
-from edge_agent.pictures.album import SWEEP_S, WAITING, Album, Found, NoSuchPicture
+from edge_agent.pictures.album import STOP_S, SWEEP_S, WAITING, Album, Found, NoSuchPicture
 from runtime.testing import FakeClock
 from tests.unit.edge_agent.pictures.albums import DAY, FakeMasker, picture
 
@@ -117,12 +117,21 @@ async def test_none_is_kept_or_shown_beyond_its_time(tmp_path: Path) -> None:
         assert isinstance(await bench.look(1), Found)
         assert await bench.look(2) == "picture_gone"
         assert bench.album.problem == "too_old"
+        await bench.swept()
+        assert len(list(tmp_path.rglob("*.jpg"))) == 1
+        await bench.clock.advance(86_401)
+        assert await bench.look(1) == "picture_gone", "also before it is removed"
         running = asyncio.create_task(bench.album.run())
-        await bench.clock.advance(86_400 + SWEEP_S)
-        assert await bench.look(1) == "picture_gone"
-        await bench.look(1)
+        while list(tmp_path.rglob("*.jpg")):
+            await bench.look(1)
+        taken = bench.clock.now()
+        bench.keep(3)
+        await bench.look(3)
+        while list(tmp_path.rglob("*.jpg")):
+            await bench.clock.advance(SWEEP_S)
+            await bench.look(3)
+        assert bench.clock.now() - taken >= 2 * DAY
         running.cancel()
-        assert list(tmp_path.rglob("*.jpg")) == []
 
 
 async def test_a_clock_that_is_not_set_makes_no_picture_old(tmp_path: Path) -> None:
@@ -172,6 +181,20 @@ async def test_a_slow_disk_costs_pictures_and_neither_memory_nor_the_callers_tim
         await bench.look(0)
         await asyncio.sleep(0)
         assert (bench.album.kept, bench.album.problem) == (WAITING, "")
+
+
+async def test_a_disk_that_hangs_does_not_keep_the_agent_from_stopping(tmp_path: Path) -> None:
+    slow = FakeMasker()
+    slow.free.clear()
+    bench = _Bench(tmp_path, lambda: slow)
+    bench.follow(personal="mask")
+    bench.keep(1)
+    closing = asyncio.create_task(bench.album.close())
+    await bench.clock.advance(STOP_S)
+    await closing
+    bench.keep(2)
+    assert bench.album.dropped == 0
+    slow.free.set()
 
 
 @pytest.mark.parametrize(

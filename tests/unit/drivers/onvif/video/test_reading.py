@@ -14,7 +14,16 @@ from drivers.onvif.events.quirks import Quirks
 from drivers.onvif.target import Place, Target, Trust
 from drivers.onvif.video.looking import CHANGED, changed
 from drivers.onvif.video.reader import SNAPSHOTS, Busy, Reader
-from drivers.onvif.video.reading import CLOSELY_S, PATIENCE_S, REST_S, Reading, fields_of, read_picture
+from drivers.onvif.video.reading import (
+    CLOSELY_S,
+    DECIDED_S,
+    EASY_S,
+    PATIENCE_S,
+    REST_S,
+    Reading,
+    fields_of,
+    read_picture,
+)
 from drivers.plates.early import EarlyPassages
 from runtime.testing import FakeClock
 from tests.fakes.camera import FakeCalls, FakeVoice
@@ -111,7 +120,7 @@ async def site() -> AsyncIterator[Site]:
 async def test_a_car_that_drives_up_is_told_once_with_its_picture(site: Site) -> None:
     for step in range(1, 6):
         await site.see(step * 20, plate(80 + 20 * step))
-    await site.until(lambda: len(site.voice.said) >= 2)
+    await site.until(lambda: site.voice.stood)
     ((name, fields, _, picture),) = site.voice.events
     assert name == "plate_read"
     assert fields == {
@@ -130,6 +139,7 @@ async def test_the_video_is_asked_for_at_the_camera_with_its_password(site: Site
 
 async def test_a_picture_that_did_not_change_is_not_read_again(site: Site) -> None:
     await site.see(100)
+    await site.until(lambda: site.voice.answers)
     site.videos.show(100 + CHANGED - 1)
     site.videos.show(100)
     await site.see(100 + CHANGED)
@@ -145,6 +155,31 @@ async def test_after_a_plate_every_frame_is_looked_at_until_it_is_decided(site: 
     await site.until(lambda: site.voice.events)
     await site.see(80, plate(160))
     assert not site.reading.closely()
+
+
+async def test_while_something_moves_and_no_plate_is_seen_frames_are_read_at_ease() -> None:
+    site = Site("motion")
+    site.reading.moved()
+    await site.see(20, later=0.0)
+    site.videos.show(60)
+    await asyncio.sleep(0.05)
+    await site.clock.advance(EASY_S)
+    await site.see(100, plate(100), later=0.0)
+    await site.see(140, plate(130), later=0.0)
+    assert site.engine.read_of == [20, 100, 140]
+    await site.leave()
+
+
+async def test_a_plate_that_was_told_lately_is_not_looked_at_closely(site: Site) -> None:
+    for step in (1, 2, 3):
+        await site.see(step * 20, plate(80 + 30 * step))
+    await site.until(lambda: site.voice.events)
+    await site.clock.advance(DECIDED_S - 10)
+    await site.see(100, plate(100))
+    assert not site.reading.closely()
+    await site.clock.advance(10)
+    await site.see(140, plate(100))
+    assert site.reading.closely()
 
 
 async def test_a_sign_is_not_looked_at_closely_for_ever(site: Site) -> None:

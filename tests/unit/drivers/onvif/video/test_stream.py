@@ -10,8 +10,9 @@ import pytest
 
 from config.hidden import Secret
 from drivers.api import CorruptAnswer, DriverError, Misconfigured, Timeout
+from drivers.onvif.lockout import LOCKED_OUT_S
 from drivers.onvif.video.opened import told
-from drivers.onvif.video.stream import LOCKED_S, MEASURED_S, SLOWEST_S, STEADY_S, Frame, Video
+from drivers.onvif.video.stream import MEASURED_S, SLOWEST_S, STEADY_S, Frame, Video
 from runtime.backoff import Backoff
 from runtime.testing import FakeClock
 from tests.fakes.video import FakeVideos
@@ -121,7 +122,7 @@ async def test_a_refused_password_is_not_tried_until_the_account_is_locked() -> 
     site = Site()
     site.videos.refusing = [Misconfigured("video: the camera does not accept user and password")]
     await site.until(lambda: site.eye.errors)
-    await site.clock.advance(LOCKED_S - 1)
+    await site.clock.advance(LOCKED_OUT_S - 1)
     assert len(site.videos.addresses) == 1
     await site.clock.advance(1.0)
     await site.until(lambda: len(site.videos.addresses) == 2)
