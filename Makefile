@@ -48,6 +48,7 @@ bench: $(STAMPS)/dev ## measure, as ratios in one run; prints the tables of docs
 	@$(BIN)/python -m bench.rules
 	@$(BIN)/python -m bench.ble
 	@$(BIN)/python -m bench.cameras
+	@$(BIN)/python -m bench.gate
 	@$(BIN)/python -m bench.video
 
 docs: $(STAMPS)/dev ## write anew what is generated: the editor's schema, the command line's help, the map's tables, the catalogue of rules
