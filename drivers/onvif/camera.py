@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
 from drivers.onvif.calls import Calls
-from drivers.onvif.orders import obey
+from drivers.onvif.orders import heed_arguments, obey
 from drivers.onvif.outbox import Outbox
 from drivers.onvif.parts import keep_running
 from drivers.onvif.snapping import Snapping
@@ -96,6 +96,8 @@ class Camera:
         """Do ``command`` once; see ``drivers.api.Executes``."""
         order = self.target.commands.get(command)
         call = None if order is None or order.camera is None else order.camera.call
+        if order is not None:
+            heed_arguments(order, command, args)
         if call == "recognise":
             voice = self.speaking.voice("recognition")
             await self._making.recognise(self.target, voice, self._clock, self._making.timeout_s)

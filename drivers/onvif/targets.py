@@ -43,6 +43,7 @@ def target_of(device: DeviceSettings) -> Target:
         snapshots=options.get("snapshots") is not False,
         relay=text("relay"),
         door=text("door"),
+        bell=text("bell"),
         home=text("home"),
     )
 

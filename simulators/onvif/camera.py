@@ -59,6 +59,11 @@ class Camera(OnvifDevice):
                 recognise=self._recognised,
             )
 
+    @property
+    def listened_to(self) -> bool:
+        """Tell whether anybody listens: has a subscription, holds the maker's stream, or is called."""
+        return bool(self.points.open) or (self.beside is not None and self.beside.listened_to)
+
     def pass_car(self, plate: str, likelihood: float = 0.93, direction: str = "forward", lane: int = 1) -> str:
         """Let a car pass; returns the address that its picture is said to have."""
         car = self._seen(plate, likelihood, direction, lane)
@@ -125,6 +130,7 @@ class Camera(OnvifDevice):
     def _seen(self, plate: str, likelihood: float, direction: str, lane: int) -> Passage:
         number = len(self.passages) + 1
         seen = {"at": self.body.clock.now(), "plate": plate, "likelihood": likelihood, "direction": direction}
+        seen["heard"] = self.listened_to
         self.passages.append(seen)
         return Passage(plate, number, likelihood, direction, lane, self.url(f"{PICTURES}plate-{number}.jpg"))
 
