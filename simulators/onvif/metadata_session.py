@@ -117,7 +117,7 @@ class Session:
                 await self._wait(_LOOK_S if self._floods else HEARTBEAT_S)
             await self._thaw()
             if self._clock.monotonic() - self._asked_at > LASTS_S:
-                self._frame(self._channel + 1, _GOODBYE)
+                self.send(self._channel + 1, _GOODBYE)
                 self._writer.close()
                 return
             documents = list(self._waiting)
@@ -141,7 +141,7 @@ class Session:
             marked = self._server.marks == "all" or (self._server.marks == "last" and number == len(pieces))
             head = bytes((0x80, _PAYLOAD | marked << 7)) + self._sequence.to_bytes(2, "big")
             ticks = int(self._clock.monotonic() * 90_000) & 0xFFFFFFFF
-            self._frame(self._channel, head + ticks.to_bytes(4, "big") + _SSRC + piece)
+            self.send(self._channel, head + ticks.to_bytes(4, "big") + _SSRC + piece)
             self._sequence = (self._sequence + 1) & 0xFFFF
         if wrong.cut_parts:
             wrong.cut_parts -= 1
@@ -149,7 +149,8 @@ class Session:
             raise ConnectionAbortedError
         self._server.sent += 1
 
-    def _frame(self, channel: int, data: bytes) -> None:
+    def send(self, channel: int, data: bytes) -> None:
+        """Send one interleaved packet."""
         self._writer.write(b"$" + bytes((channel,)) + len(data).to_bytes(2, "big") + data)
 
     @property

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Final
 from urllib.parse import urlsplit
 
-from drivers.api.errors import DriverError, NotSupported, Timeout
+from drivers.api.errors import CorruptAnswer, DeviceRefused, DriverError, NotSupported, Timeout
 from drivers.onvif.calls import Calls
 from drivers.onvif.metadata.connection import Connection
 from drivers.onvif.metadata.described import Track
@@ -29,6 +29,13 @@ SILENCE_S: Final = 8.0
 
 MOST: Final = 8
 """Profiles whose streams are looked at for metadata."""
+
+OF_ONE: Final = (NotSupported, DeviceRefused)
+"""What is wrong with one profile and says nothing of the others."""
+
+FLOOD: Final = 20_000
+FLOOD_S: Final = 10.0
+"""A camera that sends so many messages in this time is not listened to for a while."""
 
 _log = get_logger("camera")
 
@@ -83,32 +90,44 @@ class MetadataStream:
         tokens.sort(key=lambda token: token != self._profile)
         host, port = self._target.place.host, self._target.rtsp_port
         found: dict[str, str] = {}
+        failed: DriverError = NotSupported("metadata: the camera has no profile")
         for token in tokens:
-            address = await self._calls.stream_address(token)
-            found[token] = video(address, host, port)
-            if token == self._profile:
+            try:
+                found[token] = video(await self._calls.stream_address(token), host, port)
+            except OF_ONE as error:
+                failed = error
+            if self._profile in found:
                 break
         if not found:
-            raise NotSupported("metadata: the camera has no profile")
+            raise failed
         return found
 
     async def _chosen(self, session: Session, addresses: dict[str, str]) -> Track:
         self._profile = ""
+        failed: DriverError = NotSupported("metadata: none of its streams has any; turn it on in the camera")
         for token, address in addresses.items():
-            chosen = await session.describe(address)
+            try:
+                chosen = await session.describe(address)
+            except OF_ONE as error:
+                failed = error
+                continue
             if chosen is not None:
                 self._profile = token
                 return chosen
-        raise NotSupported("metadata: none of its streams has any; turn it on in the camera")
+        raise failed
 
     async def _take(self, session: Session, connection: Connection, documents: Documents) -> None:
         """Tell every document; raises when the stream ends, whyever."""
-        heard = asked = kept = self._clock.monotonic()
+        heard = asked = kept = counted = self._clock.monotonic()
+        taken = 0
         await self._packets(session, list(session.early), documents)
         session.early.clear()
         while True:
             messages = await connection.next(QUIET_S / 2)
             now = self._clock.monotonic()
+            taken, counted = (len(messages), now) if now - counted > FLOOD_S else (taken + len(messages), counted)
+            if taken > FLOOD:
+                raise CorruptAnswer("metadata: it sends more than anybody could read")
             if messages:
                 self._mute = False
                 await self._back()

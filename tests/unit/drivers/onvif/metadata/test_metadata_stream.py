@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from drivers.api import DeviceRefused, Misconfigured, NotSupported, Timeout
+from drivers.api import CorruptAnswer, DeviceRefused, Misconfigured, NotSupported, Timeout
 from drivers.onvif.calls import MediaProfile
 from drivers.onvif.lockout import LOCKED_OUT_S
 from drivers.onvif.metadata import MetadataStream
 from drivers.onvif.metadata.inline import picture
+from drivers.onvif.metadata.stream import FLOOD
 from simulators.onvif.metadata import MetadataServer
 from tests.fakes.camera import FakeCalls
 from tests.unit.drivers.onvif.listening import PASSWORD, Scene, running, scene, target_of
@@ -226,6 +227,26 @@ async def test_whatever_host_it_names_only_the_camera_is_asked() -> None:
         async with running(MetadataStream(target, calls, one.voice, one.clock, TIMEOUT_S)):
             await one.until(lambda: open_now(one))
             assert not one.voice.errors
+
+
+async def test_a_profile_that_is_refused_leaves_the_others() -> None:
+    async with scene("dahua-itc") as one:
+        calls = Addresses(one)
+        calls.refusing["stream_address Profile_1"] = DeviceRefused("no such profile", 400)
+        async with running(stream(one, calls)):
+            await one.until(lambda: open_now(one))
+            assert not one.voice.errors
+
+
+async def test_rubbish_without_end_is_not_listened_to() -> None:
+    async with scene("dahua-itc") as one, running(stream(one)):
+        await one.until(lambda: open_now(one))
+        (session,) = server(one).sessions
+        for _ in range(FLOOD + 1):
+            session.send(0, b"")
+        await one.until(lambda: one.voice.errors)
+        assert isinstance(one.voice.errors[0], CorruptAnswer)
+        await one.until(lambda: server(one).opened == 2)
 
 
 async def test_without_an_address_it_goes_on_trying() -> None:
