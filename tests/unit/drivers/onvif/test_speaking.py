@@ -154,3 +154,17 @@ async def test_a_gap_is_told_with_its_length() -> None:
     assert isinstance(event, Event)
     assert event.name == "listening_gap"
     assert (event.fields["from"], event.fields["seconds"]) == (since, 12.0)
+
+
+async def test_the_input_of_the_bell_is_the_bell() -> None:
+    clock, outbox = FakeClock(), Outbox()
+    wanted: list[str] = []
+    station = target("door/onvif-station", bell="Bell_1", snapshots=False)
+    voice = Speaking(station, clock, outbox, wanted.append, wanted.append).voice("onvif")
+    source = '<tt:Source><tt:SimpleItem Name="InputToken" Value="{}"/></tt:Source>'
+    for token, state in (("Bell_1", "true"), ("Bell_1", "false"), ("Input_1", "true")):
+        told = notification("tns1:Device/Trigger/DigitalInput", source.format(token) + data(LogicalState=state))
+        await voice.body(answer(told))
+    outbox.put_now("end", Presence("end", there=True))
+    heard = await outbox.take()
+    assert [one.name for one in heard if isinstance(one, Event)] == ["doorbell"]
