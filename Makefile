@@ -47,6 +47,8 @@ bench: $(STAMPS)/dev ## measure, as ratios in one run; prints the tables of docs
 	@$(BIN)/python -m bench.district
 	@$(BIN)/python -m bench.rules
 	@$(BIN)/python -m bench.ble
+	@$(BIN)/python -m bench.cameras
+	@$(BIN)/python -m bench.gate
 	@$(BIN)/python -m bench.video
 
 docs: $(STAMPS)/dev ## write anew what is generated: the editor's schema, the command line's help, the map's tables, the catalogue of rules
@@ -65,7 +67,9 @@ clean: ## remove what was built, set up and left over
 	rm -rf $(VENV) $(STAMPS) dist var collector/console/static collector/console/web/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-setup: $(STAMPS)/dev $(STAMPS)/console $(STAMPS)/debian
+setup:  # Debian's packages come while pip is at work; the console is built by what pip brings
+	@$(MAKE) --no-print-directory -j2 $(STAMPS)/dev $(STAMPS)/debian
+	@$(MAKE) --no-print-directory $(STAMPS)/console
 
 $(STAMPS)/venv:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: apt-get install python3 python3-venv, or make PYTHON=/path/to/python3"; exit 2; }
@@ -89,6 +93,6 @@ $(STAMPS)/console: $(STAMPS)/demo $(CONSOLE_SOURCES)
 	@$(BIN)/python -m collector.console.build
 	@touch $@
 
-$(STAMPS)/debian: requirements/debian.txt requirements/debian.sh
+$(STAMPS)/debian: requirements/debian.txt requirements/debian.sh | $(STAMPS)/venv
 	@bash requirements/debian.sh
 	@mkdir -p $(STAMPS) && touch $@

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-Way = Literal["onvif", "isapi", "dahua", "push", "stream"]
+Way = Literal["onvif", "isapi", "dahua", "push", "stream", "metadata"]
 """``onvif``: PullPoint; ``isapi``: Hikvision's alertStream; ``dahua``: Dahua's eventManager; ``push``: the camera calls
-the box (HTTP); ``stream``: the plates are read here, from the video.
+the box (HTTP); ``stream``: the plates are read here, from the video; ``metadata``: the camera's metadata stream (RTSP).
 """
 
 CameraOrder = Literal["snapshot", "relay", "door", "reboot", "preset", "recognise"]

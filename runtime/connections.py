@@ -1,6 +1,7 @@
 """HTTP/1.1 over asyncio and h11 as httpx's way out: all that a box asks of a pool, at a quarter of the usual price."""
 
 import asyncio
+import ipaddress
 import select
 import socket
 import ssl
@@ -97,18 +98,26 @@ class Connections(httpx.AsyncBaseTransport):
 
     async def _connect(self, origin: _Origin) -> "_Connection":
         scheme, host, port = origin
-        tls: dict[str, Any] = {"ssl": self._context, "server_hostname": host} if scheme == "https" else {}
+        more: dict[str, Any] = {"ssl": self._context, "server_hostname": host} if scheme == "https" else {}
+        if not _is_address(host):  # a race that is cancelled (Python 3.11) leaves a socket to be collected
+            more["happy_eyeballs_delay"] = _EYEBALLS_S
         loop = asyncio.get_running_loop()
         try:
-            _, connection = await loop.create_connection(
-                lambda: _Connection(origin, loop), host, port, happy_eyeballs_delay=_EYEBALLS_S, **tls
-            )
+            _, connection = await loop.create_connection(lambda: _Connection(origin, loop), host, port, **more)
         except TimeoutError as error:
             raise httpx.ConnectTimeout(str(error)) from error
         except (OSError, UnicodeError) as error:  # a name that DNS cannot have is the latter
             raise httpx.ConnectError(str(error)) from error
         self._open.add(connection)
         return connection
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def _nobody() -> None:

@@ -32,6 +32,7 @@ from simulators.rtsp.videos import Videos
 from simulators.stories import CarPasses, Passes, UnitScript
 
 _LOOK_S = 0.2
+_HEARD_S = 1.0
 _D = TypeVar("_D", Door, Barrier, UltrasonicBin, Meter, ProfiledUnit, Wearable, Camera, DoorStation)
 
 
@@ -184,16 +185,18 @@ class Community:
         return self._things.faults[name]
 
     async def calm(self) -> None:
-        """Let nothing more happen to any wearable by itself, and return when none calls for help any more."""
-        wearables = {name: one for name, one in self._things.devices.items() if isinstance(one, Wearable)}
+        """Let wearables, cameras and gates be; return when none calls for help and a camera's last word was heard."""
+        told = {name: one for name, one in self._things.devices.items() if isinstance(one, Wearable | Barrier | Camera)}
         for task in list(self._stories):
-            name, _, rest = task.get_name().partition(": ")
-            if rest and name in wearables:
+            if task.get_name().partition(": ")[0] in told and ": " in task.get_name():
                 task.cancel()
-        for one in wearables.values():
+        wearables = [one for one in told.values() if isinstance(one, Wearable)]
+        for one in wearables:
             one.calm()
-        while any(one.calling for one in wearables.values()):
+        while any(one.calling for one in wearables):
             await self._clock.sleep(_LOOK_S)
+        if self.cameras:
+            await self._clock.sleep(_HEARD_S)
 
     def truth(self) -> dict[str, Any]:
         """Return what this community produced and did, ready for JSON; times are µs since the epoch.
@@ -246,8 +249,8 @@ class Community:
                     self._tell_unit_stories(name, plan.script)
 
     def _cars(self, barrier: Barrier, cars: CarPasses) -> Coroutine[Any, Any, None]:
-        seen = self.camera(cars.camera).pass_car if cars.camera else None
-        return scripts.play_car_passes(self._clock, barrier, cars, seen)
+        camera = self.camera(cars.camera) if cars.camera else None
+        return scripts.play_car_passes(self._clock, barrier, cars, camera)
 
     def _tell_unit_stories(self, name: str, script: UnitScript) -> None:
         faults = self.faults(name)

@@ -7,7 +7,7 @@
 ``{"bus": "lan-cameras", "do": "stop" | "start" | "cut"}`` treats a switch with cameras;
 ``{"bus": "lan-doors", "do": "stop" | "start" | "cut" | "freeze" | "thaw" | "echo" | "no_echo"}`` treats a wire;
 ``{"bus": "ble", "do": "restart_bluetooth", "args": {"down_s": 5}}`` treats an air, by one of its deeds;
-``{"do": "calm"}`` lets nothing more happen to wearables by itself; ``{"do": "truth"}`` asks.
+``{"do": "calm"}`` lets nothing more happen to wearables, cameras and gates by themselves; ``{"do": "truth"}`` asks.
 Answers: ``{"ok": true, "result": ...}`` or ``{"ok": false, "error": "..."}``.
 """
 

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from runtime.clock import Clock
 from simulators.devices.barrier import Barrier
@@ -173,18 +174,31 @@ async def walk_through(clock: Clock, door: Door, passes: Passes) -> None:
         door.close()
 
 
-async def play_car_passes(
-    clock: Clock, barrier: Barrier, car: CarPasses, seen: Callable[[str, float], object] | None = None
-) -> None:
-    """Let cars come, be ``seen`` by a camera (plate, likelihood), wait for the boom, and drive through or give up."""
+class SeesCars(Protocol):
+    """A camera at a gate: ``listened_to`` when anybody hears what it tells."""
+
+    @property
+    def listened_to(self) -> bool: ...
+
+    def pass_car(self, plate: str, likelihood: float) -> object: ...
+
+
+async def play_car_passes(clock: Clock, barrier: Barrier, car: CarPasses, camera: SeesCars | None = None) -> None:
+    """Let cars come, be seen by ``camera``, wait for the boom, and drive through or give up.
+
+    Time begins when somebody listens to that camera.
+    """
+    while camera is not None and not camera.listened_to:
+        await clock.sleep(_LOOK_S)
     await clock.sleep(car.after)
     due = clock.monotonic()
-    plates = itertools.cycle(car.plates.items())
+    plates = itertools.cycle(car.plates.items() or [("", 0.0)])
     while True:
-        barrier.car_arrives()
-        if seen is not None and car.plates:
+        plate, likelihood = next(plates)
+        barrier.car_arrives(plate)
+        if camera is not None and plate:
             await clock.sleep(_LOOK_S)
-            seen(*next(plates))
+            camera.pass_car(plate, likelihood)
         await _one_car(clock, barrier, car)
         if car.every is None:
             return

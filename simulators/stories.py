@@ -115,7 +115,8 @@ class CarPasses(Part):
     gateway to do so and then goes away. It takes ``under`` to drive through; a drive that ``lowers`` does so by itself
     behind the car.
 
-    ``camera`` sees it come, and reads of its next of ``plates`` with the ``likelihood`` there.
+    ``camera`` sees it come, and reads of its next of ``plates`` with the ``likelihood`` there. The first comes when
+    somebody has listened to that camera for ``after``.
     """
 
     after: Seconds = 0.0

@@ -19,11 +19,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, and let files that wait and files that compute take turns: together they keep the
     machine busy that each kind alone overloads or leaves idle.
     """
-    files = list(dict.fromkeys(item.location[0] for item in items))
+    file_of = {item: item.nodeid.partition("::")[0] for item in items}
+    files = list(dict.fromkeys(file_of.values()))
     waiting = sorted((one for one in files if one.startswith(WAITING)), key=lambda one: one not in LONGEST)
     computing = [one for one in files if not one.startswith(WAITING)]
     turns = {one: (turn, kind) for kind, several in enumerate((waiting, computing)) for turn, one in enumerate(several)}
-    items.sort(key=lambda item: turns[item.location[0]])
+    items.sort(key=lambda item: turns[file_of[item]])
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
 from drivers.onvif.calls import Calls
-from drivers.onvif.orders import obey
+from drivers.onvif.orders import heed_arguments, obey
 from drivers.onvif.outbox import Outbox
 from drivers.onvif.parts import keep_running
 from drivers.onvif.snapping import Snapping
@@ -25,15 +25,20 @@ def _nothing() -> None:
     """Do what a camera does about it that has no use for it."""
 
 
+def _unread(jpeg: bytes) -> None:
+    """Read nothing in a picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ways:
     """The parts of a camera, by their names. ``moved`` hears the camera's word that something moves, ``turned`` that
-    it was turned to look elsewhere.
+    it was turned to look elsewhere, ``pictured`` has each picture that was fetched because something happened.
     """
 
     parts: Mapping[str, Run]
     moved: Callable[[], None] = _nothing
     turned: Callable[[], None] = _nothing
+    pictured: Callable[[bytes], None] = _unread
 
 
 WaysOf: TypeAlias = Callable[[Target, Calls, Callable[[str], Voice]], Ways]
@@ -80,7 +85,7 @@ class Camera:
             outbox,
             wanted=self._snapping.want,
             came=self._snapping.has,
-            essential=target.ways - {"push"},
+            essential=target.ways - {"push", *(["stream"] if target.stream == "snapshots" else ())},
         )
         self._ways = making.ways(target, self._calls, self.speaking.voice)
         self.speaking.moved = self._ways.moved
@@ -96,6 +101,8 @@ class Camera:
         """Do ``command`` once; see ``drivers.api.Executes``."""
         order = self.target.commands.get(command)
         call = None if order is None or order.camera is None else order.camera.call
+        if order is not None:
+            heed_arguments(order, command, args)
         if call == "recognise":
             voice = self.speaking.voice("recognition")
             await self._making.recognise(self.target, voice, self._clock, self._making.timeout_s)
@@ -112,3 +119,4 @@ class Camera:
 
     def _pictured(self, reference: str, data: bytes) -> None:
         self.speaking.pictured(reference, data)
+        self._ways.pictured(data)

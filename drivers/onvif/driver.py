@@ -32,7 +32,7 @@ class OnvifDriver:
         self._clock, self._making, self._pushed = clock, making, pushed
         self._outbox = Outbox()
         self._cameras = {device.id: Camera(target_of(device), making, self._outbox) for device in devices}
-        self._open = False
+        self._open, self._closed = False, asyncio.Event()
         if pushed is not None:
             for camera in self._cameras.values():
                 pushed.admit(camera.target, camera.speaking.voice("push"))
@@ -42,11 +42,12 @@ class OnvifDriver:
         await self.close()
         if self._pushed is not None:
             await self._pushed.open()
-        self._open = True
+        self._open, self._closed = True, asyncio.Event()
 
     async def close(self) -> None:
-        """Give the port back; connections to cameras are ended by ``listen``."""
+        """Give the port back and end ``listen``, which ends the connections to cameras."""
         self._open = False
+        self._closed.set()
         if self._pushed is not None:
             await self._pushed.close()
 
@@ -56,12 +57,14 @@ class OnvifDriver:
             raise LineLost("the bus is not open")
         hearing = asyncio.create_task(self._tell(hear), name="tell")
         cameras = asyncio.create_task(self._hear_all(), name="cameras")
+        closed = asyncio.create_task(self._until_closed(self._closed), name="closed")
+        tasks = (hearing, cameras, closed)
         try:
-            done, _ = await asyncio.wait({hearing, cameras}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (hearing, cameras):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(hearing, cameras, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
         for task in done:
             task.result()
 
@@ -80,6 +83,11 @@ class OnvifDriver:
 
     async def _hear_all(self) -> None:
         await asyncio.gather(*(camera.run() for camera in self._cameras.values()))
+
+    @staticmethod
+    async def _until_closed(closed: asyncio.Event) -> None:
+        await closed.wait()
+        raise LineLost("the bus was closed")
 
     async def _tell(self, hear: Hear) -> None:
         while True:

@@ -7,6 +7,7 @@ from config.bus_settings import OnvifBus
 from drivers.onvif.calls import Calls
 from drivers.onvif.camera import Making, Run, Ways
 from drivers.onvif.health import HealthWatch
+from drivers.onvif.metadata import MetadataStream
 from drivers.onvif.pulling import PullSession
 from drivers.onvif.pushed import Pushed
 from drivers.onvif.target import Target
@@ -33,13 +34,20 @@ def making_of(bus: OnvifBus, clock: Clock) -> Making:
             parts["isapi"] = AlertStream(target, voice("isapi"), clock, bus.timeout_s).run
         if "dahua" in target.ways:
             parts["dahua"] = EventManager(target, voice("dahua"), clock, bus.timeout_s).run
+        if "metadata" in target.ways:
+            parts["metadata"] = MetadataStream(target, calls, voice("metadata"), clock, bus.timeout_s).run
         if "stream" not in target.ways:
             return Ways(parts, turned=health.turned)
         from drivers.onvif.video.reader import Reader  # the video's library, for cameras that read none themselves
         from drivers.onvif.video.reading import Reading
+        from drivers.onvif.video.snapshots import Snapshots
 
         if not reader:
             reader.append(Reader())
+        if target.stream == "snapshots":
+            # a way of its own, that nobody counts on: a picture that cannot be read is no camera that is gone
+            snapshots = Snapshots(target, voice("snapshots"), reader[0])
+            return Ways({**parts, "stream": snapshots.run}, turned=health.turned, pictured=snapshots.offer)
         reading = Reading(target, calls, voice("stream"), clock, reader[0], measured=health.measured)
         return Ways({**parts, "stream": reading.run}, moved=reading.moved, turned=health.turned)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from config.command_map import CommandMap
 from drivers.api.errors import DriverError, Misconfigured, NotSupported
 from drivers.onvif.calls import Calls
 from drivers.onvif.target import Target
@@ -23,6 +24,7 @@ async def obey(target: Target, calls: Calls, clock: Clock, command: str, args: M
     order = target.commands.get(command)
     if order is None or order.camera is None:
         raise NotSupported(f"{target.device} cannot do {command}")
+    heed_arguments(order, command, args)
     match order.camera.call:
         case "relay":
             await calls.release_relay(target.relay, _seconds(args, order.camera.seconds))
@@ -37,6 +39,12 @@ async def obey(target: Target, calls: Calls, clock: Clock, command: str, args: M
         case "snapshot" | "recognise":
             raise NotSupported("what is seen is asked for by whoever tells it")
     return {}
+
+
+def heed_arguments(order: CommandMap, command: str, args: Mapping[str, Value]) -> None:
+    """Raise ``Misconfigured`` for an argument that the command does not take."""
+    if unknown := sorted(set(args) - set(order.args)):
+        raise Misconfigured(f"{command} takes no {', '.join(unknown)}")
 
 
 async def _lock(door: str, calls: Calls, clock: Clock, within_s: float) -> dict[str, Value]:

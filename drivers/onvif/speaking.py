@@ -6,7 +6,7 @@ from typing import Final
 from drivers.api.errors import CorruptAnswer, DriverError
 from drivers.api.pictures import Picture
 from drivers.api.tells import Heard, Kept, Presence
-from drivers.onvif.events import Meaning, meanings
+from drivers.onvif.events import Meaning, Occurrence, meanings
 from drivers.onvif.lateness import Lateness
 from drivers.onvif.outbox import Outbox
 from drivers.onvif.presence import Presences
@@ -177,10 +177,18 @@ class Speaking:
         happened = meaning.occurrence
         if meaning.values.get("moving") is True or (happened is not None and happened.name in MOVING):
             self.moved()
+        if happened is not None:
+            happened = self._rung(happened)
         if happened is not None and happened.name in self._target.events:
             at = meaning.received - round(late_s * 1_000_000)
             told.append(self._event(happened.name, happened.number, happened.fields, at, fetch=not late_s))
         return told
+
+    def _rung(self, happened: Occurrence) -> Occurrence | None:
+        """Return a press of the input that the bell is wired to as what it is; of its letting go nothing."""
+        if happened.name != "io" or not self._target.bell or happened.fields.get("input") != self._target.bell:
+            return happened
+        return Occurrence("doorbell", happened.number, {}) if happened.fields.get("state") is True else None
 
     def _event(self, name: str, number: str, fields: Mapping[str, Value], at: int, *, fetch: bool) -> Event:
         given = dict(fields)

@@ -40,7 +40,8 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Target:
     """A camera of a bus. ``stream`` says which frames are read, if any; ``rtsp_port`` where its video is; ``pushed`` is
-    the secret path on which it calls; ``snapshots``: a picture is fetched for each event.
+    the secret path on which it calls; ``snapshots``: a picture is fetched for each event; ``bell`` is the input that is
+    pressed by who wants to come in.
     """
 
     device: str
@@ -53,12 +54,13 @@ class Target:
     points: frozenset[str]
     events: frozenset[str]
     commands: Mapping[str, CommandMap]
-    stream: Literal["", "keyframes", "motion"] = ""
+    stream: Literal["", "keyframes", "motion", "snapshots"] = ""
     rtsp_port: int = 554
     channel: int = 1
     pushed: Secret | None = None
     snapshots: bool = True
     relay: str = ""
     door: str = ""
+    bell: str = ""
     home: str = ""
     lockout: Lockout = field(default_factory=Lockout, compare=False, repr=False)

@@ -43,6 +43,7 @@ def target_of(device: DeviceSettings) -> Target:
         snapshots=options.get("snapshots") is not False,
         relay=text("relay"),
         door=text("door"),
+        bell=text("bell"),
         home=text("home"),
     )
 
@@ -83,8 +84,12 @@ def _quirks(camera: Camera, device: DeviceSettings) -> Quirks:
     )
 
 
-def _stream(said: str) -> Literal["", "keyframes", "motion"]:
-    return "keyframes" if said == "keyframes" else "motion" if said == "motion" else ""
+def _stream(said: str) -> Literal["", "keyframes", "motion", "snapshots"]:
+    match said:
+        case "keyframes" | "motion" | "snapshots":
+            return said
+        case _:
+            return ""
 
 
 def _number(device: DeviceSettings, key: str, otherwise: int) -> int:

@@ -15,8 +15,10 @@ from simulators.demo.stage import ROOT, USER, Stage
 
 _END = "Ctrl-C 结束, 并核对有没有丢失或重复的数据 / Ctrl-C ends it and counts what was lost or doubled"
 _WELCOME = """
-  邻里 Linli 演示已启动: 4 扇门、1 个道闸、6 个垃圾桶、2 块电表{wearables_zh} (模拟设备, 真实 Modbus{bluetooth_zh}通信)
-  The demo runs: 4 doors, 1 barrier gate, 6 bins, 2 meters{wearables_en} (pretend devices, real Modbus{bluetooth_en})
+  邻里 Linli 演示已启动: 4 扇门、1 个道闸、2 台相机、1 台门口机、6 个垃圾桶、2 块电表{wearables_zh}
+  (模拟设备, 真实 Modbus、ONVIF、海康和大华的 HTTP 接口{bluetooth_zh}通信)
+  The demo runs: 4 doors, 1 barrier gate, 2 cameras, 1 door station, 6 bins, 2 meters{wearables_en}
+  (pretend devices, real Modbus, ONVIF, Hikvision's and Dahua's own HTTP{bluetooth_en})
 
     打开 / open        {url}
     用户名 / name      {user}
@@ -27,9 +29,18 @@ _WELCOME = """
        Soon bin-1 is nearly full and door-2 is held open, a yellow alert each; acknowledge them under "Alerts"
     2. 1幢单元门 (door-1): 点「开门」, 几秒内看到设备读回「开锁」
        On the page of door-1 choose "Open door"; within seconds the lock reads back "unlocked"
-    3. 东门道闸 (gate-1): 「杆下地感」显示有车时点「落杆」, 安全联锁会拒绝
+    3. 东门道闸 (gate-1) 和车牌相机 (gate-cam): 每 16 秒来一辆车。业主、访客自动起杆, 黑名单和陌生车不起;
+       浙F81280 像业主的 浙FB1280 (8 和 B), 报一条告警请人对照图片; 在 gate-1 点「起杆」可以放行, 车等 10 秒
+       A car every 16 s. The boom rises for residents and visitors, not for strangers and the black list.
+       浙F81280 looks like the resident 浙FB1280 (8 for B): an alert asks for a look at its picture; it waits 10 s, and
+       "Open" on the page of gate-1 lets it in
+    4. gate-1: 「杆下地感」显示有车时点「落杆」, 安全联锁会拒绝
        On the page of gate-1 choose "Close" while a vehicle is under the boom; the interlock refuses
-    4. 约 40 秒后: 其他垃圾桶2 (bin-5) 断线 12 秒, 先显示离线, 再自动恢复
+    5. 4幢门口机 (entry-1): 有人刷卡进门、有人按门铃、有人刷陌生卡; 中心花园相机 (yard-cam): 约 60 秒后被布盖住,
+       报一条橙色告警。每个事件都有图片 (模拟相机只画灰色方块)
+       Residents show a card at entry-1, somebody rings, somebody shows an unknown card; after some 60 s yard-cam is
+       covered with a cloth, an orange alert. Events have pictures (grey squares: a pretended camera has no lens)
+    6. 约 40 秒后: 其他垃圾桶2 (bin-5) 断线 12 秒, 先显示离线, 再自动恢复
        After some 40 s bin-5 loses its cable for 12 s: it goes offline and comes back by itself
 {elders}
   日志 / logs: {folder}{end}
@@ -39,16 +50,16 @@ _WELCOME = """
 _WITH = {
     "wearables_zh": "、5 只手环、2 个呼救挂坠、1 台血压计",
     "wearables_en": ", 5 bands, 2 SOS pendants, 1 blood-pressure cuff",
-    "bluetooth_zh": " 和 BlueZ 接口",
+    "bluetooth_zh": "、BlueZ 接口",
     "bluetooth_en": " and BlueZ's interface, no radio",
     "elders": """\
-    5. 约 20 秒后: 有人按下呼救挂坠1 (sos-1), 约 45 秒后手环1 (band-1) 的佩戴者跌倒: 各报一条红色告警, 由人复位
+    7. 约 20 秒后: 有人按下呼救挂坠1 (sos-1), 约 45 秒后手环1 (band-1) 的佩戴者跌倒: 各报一条红色告警, 由人复位
        After some 20 s somebody presses pendant sos-1, after some 45 s the wearer of band-1 falls: a red alert each,
        which stays until a person resets it
-    6. 手环2 (band-2) 有时摘下: 显示「未佩戴」且没有心率, 这不是报警; 手环3 (band-3) 有时出门, 信号减弱后失联再回来
+    8. 手环2 (band-2) 有时摘下: 显示「未佩戴」且没有心率, 这不是报警; 手环3 (band-3) 有时出门, 信号减弱后失联再回来
        band-2 is sometimes taken off: "not worn" and no heart rate, which is no alarm; band-3 sometimes goes out and is
        not heard for a while
-    7. 血压计1 (cuff-1): 约每 90 秒有人量一次血压。所有健康数值仅供参考, 不是诊断, 也不能代替医疗设备
+    9. 血压计1 (cuff-1): 约每 90 秒有人量一次血压。所有健康数值仅供参考, 不是诊断, 也不能代替医疗设备
        Somebody uses cuff-1 every 90 s. Health figures are for orientation only: no diagnosis, no medical device
 """,
 }
@@ -103,7 +114,7 @@ def _run(stage: Stage, seconds: float | None, stop: threading.Event) -> Verdict:
     if (code := stage.stop("community")) != 0:
         raise DemoError(f"community ended with code {code}; see {stage.folder / 'community.log'}")
     with stage.console() as console:
-        return judge(console, stage.gateway, stage.buffer(), stage.truth())
+        return judge(console, stage.gateway, stage.buffer(), stage.truth(), welcome=stage.welcome)
 
 
 def _act(stage: Stage, seconds: float, stop: threading.Event) -> None:
@@ -124,7 +135,8 @@ def _tell(verdict: Verdict) -> None:
         f"重复 doubled {verdict.doubled}\n"
         f"告警 alerts: 产生 raised {verdict.raised}, 解除 cleared {verdict.cleared} · "
         f"命令 commands: 已执行 executed {verdict.executed} of {verdict.commands} · "
-        f"呼救和跌倒 calls and falls: {verdict.calls}"
+        f"呼救和跌倒 calls and falls: {verdict.calls}\n"
+        f"车辆 cars: 认出 read {verdict.cars.seen}, 放行 let in {verdict.cars.inside}"
     )
     for fault in verdict.faults:
         print(f"  ! {fault}")

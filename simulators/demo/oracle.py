@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulators.demo.cars import Cars, compare_cars
 from simulators.demo.console import FINAL_STATES, Console
 
 _CALLS = {"sos": ("pressed", "sos_pressed"), "fall": ("fall_detected",)}
@@ -14,7 +15,7 @@ _CALLS = {"sos": ("pressed", "sos_pressed"), "fall": ("fall_detected",)}
 class Verdict:
     """``produced`` entries were made durable by the agent, ``stored`` ones committed by the collector; ``lost`` and
     ``doubled`` count differences in either direction, the numbered meter readings and the ``calls`` of wearables (SOS,
-    falls) included; ``faults`` says each.
+    falls) and ``cars`` included; ``faults`` says each.
     """
 
     produced: int
@@ -26,16 +27,24 @@ class Verdict:
     executed: int
     commands: int
     calls: int = 0
+    cars: Cars = field(default_factory=Cars)
     faults: tuple[str, ...] = field(default=())
 
 
 def judge(
-    console: Console, gateway: str, buffer: dict[str, Any], truth: dict[str, Any], *, cut_short: int = 0
+    console: Console,
+    gateway: str,
+    buffer: dict[str, Any],
+    truth: dict[str, Any],
+    *,
+    cut_short: int = 0,
+    welcome: frozenset[str] = frozenset(),
 ) -> Verdict:
     """Return the verdict on a stopped agent.
 
     ``buffer`` is the agent's own account after its end, ``truth`` the devices'. ``cut_short`` is how many numbered
-    readings may be missing because the agent was killed before it had called them durable (0 for a clean run).
+    readings may be missing because the agent was killed before it had called them durable (0 for a clean run); a read
+    of a plate that is missing is then no loss either. ``welcome`` are the plates that the gate opens for.
     """
     ledger = console.get(f"/gateways/{gateway}/ledger")
     stored = ledger["entries"]
@@ -46,19 +55,15 @@ def judge(
         faults.append(f"the collector has {ledger['rejected']} chunks in quarantine")
     if buffer["pending"]:
         faults.append(f"{buffer['pending']} entries still wait in the agent's buffer")
-    missing_in_all = 0
-    for device, account in truth["devices"].items():
-        if "served" not in account:
-            continue
-        missing, repeated, invented = compare_numbered(console, gateway, device, account["served"])
-        missing_in_all += missing
-        doubled += repeated + invented
-        if missing or repeated or invented:
-            faults.append(f"{device}: {missing} readings missing, {repeated} repeated, {invented} never produced")
-    lost += max(0, missing_in_all - cut_short)
+    missing, more = _compare_meters(console, gateway, truth["devices"], faults)
+    lost += max(0, missing - cut_short)
+    doubled += more
     calls, unheard, repeated = compare_calls(console, gateway, truth["devices"], faults)
     lost += unheard
     doubled += repeated
+    cars = compare_cars(console, gateway, truth["devices"], welcome, faults)
+    lost += 0 if cut_short else cars.missing
+    doubled += cars.doubled
     alerts = console.alerts()
     doubled += sum(n - 1 for n in Counter(alert["id"] for alert in alerts).values())
     commands = console.get("/commands", limit=200)["items"]
@@ -73,8 +78,25 @@ def judge(
         executed=sum(command["state"] == "executed" for command in commands),
         commands=len(commands),
         calls=calls,
+        cars=cars,
         faults=tuple(faults),
     )
+
+
+def _compare_meters(console: Console, gateway: str, devices: dict[str, Any], faults: list[str]) -> tuple[int, int]:
+    """Return how many numbered readings are missing in all, and how many are stored too often or were never produced;
+    each difference is added to ``faults``.
+    """
+    missing_in_all = more = 0
+    for device, account in devices.items():
+        if "served" not in account:
+            continue
+        missing, repeated, invented = compare_numbered(console, gateway, device, account["served"])
+        missing_in_all += missing
+        more += repeated + invented
+        if missing or repeated or invented:
+            faults.append(f"{device}: {missing} readings missing, {repeated} repeated, {invented} never produced")
+    return missing_in_all, more
 
 
 def compare_numbered(console: Console, gateway: str, device: str, served: list[float]) -> tuple[int, int, int]:

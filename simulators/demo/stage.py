@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from simulators.ble.bus import bus_installed
+from simulators.demo.cars import welcome_plates
 from simulators.demo.console import Console
 from simulators.demo.programs import DemoError, Program, ask, call, wait_for
 from simulators.demo.without import without_air
@@ -18,9 +19,11 @@ from simulators.demo.without import without_air
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONFIG = ROOT / "config" / "examples" / "demo.yaml"
 COMMUNITY = ROOT / "simulators" / "communities" / "demo.yaml"
+LISTS = CONFIG.with_suffix("")
 USER = "demo"
 _HANDFUL = 20
 _WHEN_USED = "health_station"
+_CAMERAS_PASSWORD = "pretend-1"  # noqa: S105 - of devices that do not exist
 
 
 @dataclass
@@ -118,8 +121,20 @@ class Stage:
         return self._order({"bus": bus, "do": do, "args": args})
 
     def calm(self) -> None:
-        """Have nothing more befall the wearables, and return when the last call for help has been in the air."""
+        """Have nothing more befall wearables, cameras and gates, and return when the last of it has been heard."""
         self._order({"do": "calm"})
+
+    def write_secret(self, name: str, value: str) -> None:
+        """Have the gateway's file say ``!secret name`` for ``value``."""
+        file = self.folder / "secrets" / name
+        file.parent.mkdir(exist_ok=True)
+        file.touch(0o600)
+        file.write_text(value + "\n", "utf-8")
+
+    @property
+    def welcome(self) -> frozenset[str]:
+        """Return the plates that its gate opens for."""
+        return welcome_plates(self.folder / LISTS.name)
 
     def buffer(self) -> dict[str, Any]:
         """Return how the agent's buffer is, read from its file."""
@@ -133,7 +148,8 @@ class Stage:
     def stop_delivered(self, tries: int = 5) -> None:
         """Stop the agent once it has delivered everything: what a stop leaves behind waits for the next start.
 
-        Before that the wearables are calmed: of a call that nobody is left to hear there is no account.
+        Before that wearables, cameras and gates are calmed: of a call or a car that nobody is left to hear there is no
+        account.
         """
         if "community" in self.programs:
             self.calm()
@@ -200,12 +216,14 @@ class Stage:
         text = self._here(self.config_source)
         text = text.replace("http://127.0.0.1:8080", self.url).replace("var/demo/", f"{self.folder}/")
         for bus, port in ports.items():
-            text = re.sub(rf"({bus}: \{{.*port: )\d+", rf"\g<1>{port}", text)
+            text = re.sub(rf"(\b{bus}: \{{.*(?:port: |address: \"?http://127\.0\.0\.1:))\d+", rf"\g<1>{port}", text)
         if self.isolated:
             text += f"\nhealth: {{port: {free_port()}}}\n"
         self.config.write_text(text, "utf-8")
         for beside in self.config_source.parent.glob("*.csv"):
             shutil.copy(beside, self.folder)
+        shutil.copytree(LISTS, self.folder / LISTS.name)
+        self.write_secret("cameras", _CAMERAS_PASSWORD)
 
 
 def all_online(console: Console) -> bool:

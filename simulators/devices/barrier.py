@@ -5,7 +5,7 @@ gateway's interlock is worth.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from runtime.clock import Clock
 from simulators.devices.board import Act, Board
@@ -13,6 +13,16 @@ from simulators.devices.board import Act, Board
 _HITS_BELOW = 0.3
 _PASSABLE_FROM = 0.9
 _CLOSE_ENOUGH = 1e-9
+
+
+@dataclass(slots=True)
+class Car:
+    """Who stood before the boom, from ``came`` on (wall time, µs); ``entered`` and ``left`` are ``None`` until then."""
+
+    plate: str
+    came: int
+    entered: int | None = None
+    left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,7 @@ class Barrier:
         self.travel_s = travel_s
         self.smashes: list[Smash] = []
         self.passages = 0
+        self.cars: list[Car] = []
         self.commands: list[tuple[str, Act]] = []
         self._clock = clock
         self._position, self._direction, self._since = 0.0, 0, clock.monotonic()
@@ -91,15 +102,18 @@ class Barrier:
         if on:
             self._direction = 0
 
-    def car_arrives(self) -> None:
+    def car_arrives(self, plate: str = "") -> None:
         """A car stands on the loop before the boom."""
         self._front = True
+        self.cars.append(Car(plate, self._clock.now()))
 
     def car_enters(self) -> bool:
         """The car drives under the boom; ``False`` if the boom is not up, and the car stays where it is."""
         if self.position < _PASSABLE_FROM:
             return False
         self._front, self._under = False, True
+        if self.cars:
+            self.cars[-1].entered = self._clock.now()
         return True
 
     def car_leaves(self) -> None:
@@ -107,6 +121,8 @@ class Barrier:
         self._settle()
         self.passages += self._under
         self._front = self._under = False
+        if self.cars:
+            self.cars[-1].left = self._clock.now()
 
     def truth(self) -> dict[str, object]:
         """Return what was served, asked and done here."""
@@ -116,6 +132,7 @@ class Barrier:
             "commands": [{"terminal": terminal, **act.as_json()} for terminal, act in self.commands],
             "smashes": [{"at": smash.at} for smash in self.smashes],
             "passages": self.passages,
+            "cars": [asdict(car) for car in self.cars],
             "position": round(self._position, 3),
         }
 

@@ -39,6 +39,11 @@ class Beside:
         self.streams = Streams(clock, wrong, self._words.boundary, lambda: self._words.heartbeat(time()))
         self.pusher = Pusher(push, clock, wrong) if push else None
 
+    @property
+    def listened_to(self) -> bool:
+        """Tell whether anybody holds the stream or is called."""
+        return bool(self.streams.open) or self.pusher is not None
+
     def has(self, path: str) -> bool:
         """Tell whether ``path`` is one of the maker's own."""
         return path in (self._words.path, self._words.recognition)

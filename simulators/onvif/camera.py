@@ -6,6 +6,7 @@ from simulators.onvif.beside import Beside
 from simulators.onvif.device import PICTURES, Body, OnvifDevice
 from simulators.onvif.events import Passage, alarm, passed, state
 from simulators.onvif.io_service import IoService
+from simulators.onvif.metadata import MetadataServer, seen
 from simulators.onvif.ptz_service import PtzService
 from simulators.onvif.recording_service import RecordingService
 from simulators.onvif.relay import Relay
@@ -44,6 +45,10 @@ class Camera(OnvifDevice):
         for name in ("motion", "tamper", "input"):
             self._say(name, False)
         self._objects = 0
+        if self.maker.plates == "metadata":
+            self.metadata = MetadataServer(
+                body.host, body.rtsp_port, body.clock, self.credentials, self.wrong, lambda: seen(None, self.time())
+            )
         if self.maker.words:
             self.beside = Beside(
                 self.maker,
@@ -54,6 +59,11 @@ class Camera(OnvifDevice):
                 recognise=self._recognised,
             )
 
+    @property
+    def listened_to(self) -> bool:
+        """Tell whether anybody listens: has a subscription, holds the maker's stream, or is called."""
+        return bool(self.points.open) or (self.beside is not None and self.beside.listened_to)
+
     def pass_car(self, plate: str, likelihood: float = 0.93, direction: str = "forward", lane: int = 1) -> str:
         """Let a car pass; returns the address that its picture is said to have."""
         car = self._seen(plate, likelihood, direction, lane)
@@ -61,6 +71,8 @@ class Camera(OnvifDevice):
             self.publish(event, operation)
         if self.beside is not None:
             self.beside.passed(car)
+        if self.metadata is not None:
+            self.metadata.tell(seen(car, self.time()))
         return car.picture
 
     def wait_at_gate(self, plate: str = "") -> None:
@@ -106,6 +118,8 @@ class Camera(OnvifDevice):
         """Return what it saw besides."""
         relay = {"active": self.relay.active, "pulses": self.relay.pulses}
         own = {} if self.beside is None else self.beside.truth()
+        if self.metadata is not None:
+            own["metadata"] = self.metadata.truth()
         return {**super().truth(), "passages": [dict(one) for one in self.passages], "relay": relay, **own}
 
     def _say(self, name: str, value: bool | int) -> None:
@@ -116,6 +130,7 @@ class Camera(OnvifDevice):
     def _seen(self, plate: str, likelihood: float, direction: str, lane: int) -> Passage:
         number = len(self.passages) + 1
         seen = {"at": self.body.clock.now(), "plate": plate, "likelihood": likelihood, "direction": direction}
+        seen["heard"] = self.listened_to
         self.passages.append(seen)
         return Passage(plate, number, likelihood, direction, lane, self.url(f"{PICTURES}plate-{number}.jpg"))
 

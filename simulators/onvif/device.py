@@ -16,6 +16,7 @@ from simulators.onvif.faults import Faults, Where
 from simulators.onvif.host import Operations
 from simulators.onvif.makers import Maker
 from simulators.onvif.media_service import SNAPSHOT, MediaService
+from simulators.onvif.metadata import MetadataServer
 from simulators.onvif.picture import SCENES, jpeg
 from simulators.onvif.pullpoints import PullPoints
 from simulators.onvif.server import Answer, HttpServer, Request
@@ -31,7 +32,7 @@ _REMEMBERED = 1000
 @dataclass(frozen=True, slots=True)
 class Body:
     """How a device is set up. ``port`` 0 takes a free one. ``authentication``: what it believes. ``push``: an address
-    that it calls in its maker's own words, where it has such.
+    that it calls in its maker's own words, where it has such. ``rtsp_port`` is of its metadata, where it has some.
     """
 
     clock: Clock
@@ -45,6 +46,7 @@ class Body:
     stream: str = "rtsp://127.0.0.1:8554/{profile}"
     serial: str = "LINLI0001"
     push: str = ""
+    rtsp_port: int = 0
 
 
 class OnvifDevice:
@@ -76,6 +78,7 @@ class OnvifDevice:
         self.reads = 0
         self.commands: list[dict[str, Any]] = []
         self.beside: Beside | None = None
+        self.metadata: MetadataServer | None = None
         self.told: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
         self._clock_s = body.maker.clock_s
         self._started_at = body.clock.now()
@@ -83,7 +86,7 @@ class OnvifDevice:
         self._frozen_picture: int | None = None
         self._operations: dict[str, Callable[[Call], Markup | Awaitable[Markup]]] = {}
         self.serve(DeviceService(self, services).operations)
-        self.serve(MediaService(self, body.stream).operations)
+        self.serve(MediaService(self, self.stream).operations)
         self.serve(EventService(self, self.points).operations)
 
     def serve(self, operations: Operations) -> None:
@@ -96,13 +99,15 @@ class OnvifDevice:
             self.certificate = self_signed(self.maker.model)
         self.server.context = None if self.certificate is None else self.certificate.context
         await self.server.start()
+        if self.metadata is not None:
+            await self.metadata.start()
 
     async def stop(self) -> None:
         """Be gone."""
         if self.beside is not None:
             await self.beside.stop()
         await self.timers.stop()
-        await self.server.stop()
+        await self._unreachable()
 
     @property
     def address(self) -> str:
@@ -112,6 +117,10 @@ class OnvifDevice:
     def url(self, path: str) -> str:
         """Return the address of ``path`` as the device gives it out, which may be wrong."""
         return f"http://{self.maker.elsewhere}{path}" if self.maker.elsewhere else f"{self.address}{path}"
+
+    def stream(self, profile: str) -> str:
+        """Return where the stream of ``profile`` is."""
+        return self.body.stream.format(profile=profile) if self.metadata is None else self.metadata.address(profile)
 
     def time(self) -> int:
         """Return what it thinks is the time (µs)."""
@@ -137,6 +146,8 @@ class OnvifDevice:
     def cut(self) -> None:
         """Break every connection that stands."""
         self.server.cut()
+        if self.metadata is not None:
+            self.metadata.cut()
 
     def lose_subscriptions(self) -> None:
         """Forget every subscription, as firmware does on a bad day."""
@@ -272,8 +283,13 @@ class OnvifDevice:
 
     async def _reboot(self, for_s: float) -> None:
         await self.body.clock.sleep(_LOOK_S)  # its last answer still goes out
-        await self.server.stop()
+        await self._unreachable()
         self.points.forget()
         self.credentials.forget()
         await self.body.clock.sleep(for_s)
         await self.start()
+
+    async def _unreachable(self) -> None:
+        await self.server.stop()
+        if self.metadata is not None:
+            await self.metadata.stop()

@@ -78,6 +78,8 @@ def passed(maker: Maker, car: Passage, now_us: int) -> list[tuple[Event, Operati
             return [(_axis(car, step, now_us), None) for step in ("new", "update", "lost")]
         case "profile-m":
             return [(_profile_m(car), None)]
+        case "metadata":
+            return []
 
 
 def _profile_m(car: Passage) -> Event:

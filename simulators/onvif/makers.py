@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-Plates = Literal["profile-m", "hikvision", "axis"]
+Plates = Literal["profile-m", "hikvision", "axis", "metadata"]
 Words = Literal["", "isapi", "dahua"]
 CONCRETE: Final = "http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet"
 SIMPLE: Final = "http://docs.oasis-open.org/wsn/t-1/TopicExpression/Simple"
@@ -52,7 +52,7 @@ class Maker:
     understood. ``clock_s``: how far its clock is ahead. ``since_1970``: it had no time yet and counts from 1970.
     ``elsewhere``: the host that its addresses name instead of its own. ``windowed``: a token's time must be near.
     ``words``: those that it has besides ONVIF, for its own stream and its calls. ``all_codes``: a stream of chosen
-    codes is refused.
+    codes is refused. ``plates`` in ``metadata`` are told in that stream (RTSP) and nowhere else.
     """
 
     manufacturer: str
@@ -92,6 +92,7 @@ MAKERS: Final[Mapping[str, Maker]] = {
         words="isapi",
     ),
     "dahua": Maker("Dahua", "ITC413-PW4D-Z1", words="dahua"),
+    "dahua-itc": Maker("Dahua", "ITC413-PW4D-IZ1", plates="metadata"),
     "axis": Maker(
         "AXIS",
         "P1455-LE-3",

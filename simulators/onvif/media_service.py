@@ -1,5 +1,7 @@
 """The ONVIF Media, Media2 and Imaging services: profiles, where a stream is, where a picture is, how it is set."""
 
+from collections.abc import Callable
+
 from simulators.onvif.host import Host, Operations
 from simulators.onvif.soap import Call, Markup, join, no_such, tag
 
@@ -8,9 +10,9 @@ SNAPSHOT = "/onvif/snapshot"
 
 
 class MediaService:
-    """Two profiles of one video source. ``stream``: the RTSP address that it gives out, ``{profile}`` in it."""
+    """Two profiles of one video source. ``stream`` gives the RTSP address of one."""
 
-    def __init__(self, host: Host, stream: str) -> None:
+    def __init__(self, host: Host, stream: Callable[[str], str]) -> None:
         self._host, self._stream = host, stream
         self.operations: Operations = {
             "trt:GetProfiles": self._profiles,
@@ -61,7 +63,7 @@ class MediaService:
         return tag("timg:ImagingSettings", *values, tag("tt:IrCutFilter", "AUTO"), tag("tt:Sharpness", "50"))
 
     def _stream_of(self, call: Call) -> str:
-        return self._stream.format(profile=_profile(call))
+        return self._stream(_profile(call))
 
     def _snapshot_of(self, call: Call) -> str:
         return self._host.url(f"{SNAPSHOT}?profile={_profile(call)}")

@@ -77,12 +77,14 @@ class StationScript(CameraScript):
 
 class _OnvifPlan(Part):
     """``authentication``: what it believes. ``stream`` is the RTSP address that it gives out, ``{profile}`` in it.
-    ``push`` is the address that a camera with words of its own calls.
+    ``push`` is the address that a camera with words of its own calls, ``rtsp`` the port of its metadata.
     """
 
     bus: str
     port: Port = 0
-    maker: Literal["specified", "hikvision", "dahua", "axis", "tp-link", "reolink", "contrary"] = "specified"
+    maker: Literal["specified", "hikvision", "dahua", "dahua-itc", "axis", "tp-link", "reolink", "contrary"] = (
+        "specified"
+    )
     quirks: QuirksPlan = QuirksPlan()
     tls: bool = False
     user: str = "admin"
@@ -90,6 +92,7 @@ class _OnvifPlan(Part):
     authentication: Literal["any", "wsse", "digest"] = "any"
     stream: str = "rtsp://127.0.0.1:8554/{profile}"
     push: Annotated[str, Field(pattern=r"^$|^http://[^/]+/.+$")] = ""
+    rtsp: Port = 0
     relay: Seconds = 1.0
 
     def body(self, clock: Clock, name: str, host: str, port: int) -> Body:
@@ -107,6 +110,7 @@ class _OnvifPlan(Part):
             self.stream,
             name,
             self.push,
+            self.rtsp if port else 0,
         )
 
 

@@ -49,10 +49,7 @@ def stage(tmp_path: Path, broker: Mosquitto) -> Iterator[Stage]:
 
 class _Stage(Stage):
     def start_agent(self) -> None:
-        secrets = self.folder / "secrets"
-        secrets.mkdir(exist_ok=True)
-        (secrets / "broker").write_text("the gateway's\n", encoding="utf-8")
-        (secrets / "broker").chmod(0o600)
+        self.write_secret("broker", "the gateway's")
         super().start_agent()
 
 
@@ -78,7 +75,7 @@ def test_nothing_is_lost_or_doubled_through_a_broker(stage: Stage, broker: Mosqu
     stage.stop_delivered()
     assert stage.stop("community") == 0
     with stage.console() as console:
-        verdict = judge(console, GATEWAY, stage.buffer(), stage.truth())
+        verdict = judge(console, GATEWAY, stage.buffer(), stage.truth(), welcome=stage.welcome)
     print(verdict)
     assert verdict.stored == verdict.produced > 200
     assert (verdict.lost, verdict.doubled, verdict.faults) == (0, 0, ())

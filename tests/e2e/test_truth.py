@@ -137,7 +137,14 @@ def test_nothing_is_lost_or_doubled_over_kills_freezes_and_outages(stage: Stage)
     assert stage.stop("community") == 0
     truth = stage.truth()
     with stage.console() as console:
-        verdict = judge(console, stage.gateway, stage.buffer(), truth, cut_short=KILLS * READINGS_AT_RISK_PER_KILL)
+        verdict = judge(
+            console,
+            stage.gateway,
+            stage.buffer(),
+            truth,
+            cut_short=KILLS * READINGS_AT_RISK_PER_KILL,
+            welcome=stage.welcome,
+        )
     print(verdict)
     assert verdict.stored == verdict.produced > 1000
     assert (verdict.lost, verdict.doubled) == (0, 0)

@@ -62,7 +62,7 @@ def test_calls_are_told_once_though_bluetooth_and_the_agent_die(stage: Stage) ->
     stage.stop_delivered()
     assert stage.stop("community") == 0
     with stage.console() as console:
-        verdict = judge(console, stage.gateway, stage.buffer(), stage.truth(), cut_short=10)
+        verdict = judge(console, stage.gateway, stage.buffer(), stage.truth(), cut_short=10, welcome=stage.welcome)
         latched = [one for one in console.alerts() if one["device"] in ("sos-2", "band-3")]
     print(verdict)
     assert [fault for fault in verdict.faults if "missing" not in fault] == []

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from collector.console.build import build
+from tests.fakes.examples import ALL, set_out
 from tests.house.sources import ROOT
 
-EXAMPLES = sorted((ROOT / "config" / "examples").glob("*.yaml"))
 NOT_ON_A_GATEWAY = {"fastapi", "sqlalchemy", "alembic", "uvicorn", "argon2-cffi", "opencv-python-headless"}
 
 
@@ -83,10 +83,9 @@ def test_a_gateway_has_what_its_extra_asks_for_and_nothing_of_the_collector(gate
     assert check.returncode == 0, check.stdout
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("example", ALL, ids=lambda path: path.name)
 def test_edge_agent_check_accepts_every_example(gateway: Path, example: Path, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [gateway / "edge-agent", "check", str(example)], capture_output=True, text=True, check=False, cwd=tmp_path
-    )
+    command = [str(gateway / "edge-agent"), "check", str(set_out(example, tmp_path / "etc"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 个错误" in done.stdout or "通过" in done.stdout

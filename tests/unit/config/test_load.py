@@ -13,8 +13,8 @@ from config.load import Loaded, load
 from config.problems import Problem
 from config.report import render
 from config.settings import GatewaySettings
+from tests.fakes.examples import ALL, EXAMPLES, set_out
 
-EXAMPLES = sorted((Path(__file__).parents[3] / "config" / "examples").glob("*.yaml"))
 PROFILES = (Path(__file__).parent / "profiles",)
 
 HEAD = """version: 1
@@ -52,18 +52,18 @@ def _only(file: Path, text: str) -> Problem:
     return found[0]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_every_example_loads_without_an_error(example: Path) -> None:
-    loaded = load(example)
+@pytest.mark.parametrize("example", ALL, ids=lambda path: path.stem)
+def test_every_example_loads_without_an_error(example: Path, tmp_path: Path) -> None:
+    loaded = load(set_out(example, tmp_path))
     assert loaded.ok, render(loaded.problems, example.name, "en")
 
 
-def test_the_demo_is_the_community_that_it_says(file: Path) -> None:
-    demo = next(example for example in EXAMPLES if example.stem == "demo")
-    found = load(demo).settings
+def test_the_demo_is_the_community_that_it_says(tmp_path: Path) -> None:
+    found = load(set_out(EXAMPLES / "demo.yaml", tmp_path)).settings
     assert found is not None
     assert [device.id for device in found.devices] == [
-        *(f"door-{n}" for n in range(1, 5)), "gate-1", *(f"bin-{n}" for n in range(1, 7)), "meter-1", "meter-2",
+        *(f"door-{n}" for n in range(1, 5)), "gate-1", "gate-cam", "entry-1", "yard-cam",
+        *(f"bin-{n}" for n in range(1, 7)), "meter-1", "meter-2",
         *(f"band-{n}" for n in range(1, 6)), "sos-1", "sos-2", "cuff-1",
     ]  # fmt: skip
     rules = {rule.id: rule for rule in found.rules}

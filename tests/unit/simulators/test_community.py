@@ -39,6 +39,8 @@ async def test_the_demo_has_what_the_gateway_file_of_the_demo_names() -> None:
     assert {kind: kinds.count(kind) for kind in kinds} == {
         "door": 4,
         "barrier": 1,
+        "onvif-camera": 2,
+        "onvif-door-station": 1,
         "ultrasonic-bin": 6,
         "meter": 2,
         "fall-band": 3,
@@ -47,7 +49,7 @@ async def test_the_demo_has_what_the_gateway_file_of_the_demo_names() -> None:
         "sos-pendant": 2,
         "blood-pressure-cuff": 1,
     }
-    assert list(plan.buses) == ["lan-doors", "lan-gate", "lan-bins", "rs485-1", "ble"]
+    assert list(plan.buses) == ["lan-doors", "lan-gate", "lan-bins", "rs485-1", "cams", "ble"]
 
 
 async def test_a_community_answers_and_counts_what_it_answered(overrides: Overrides) -> None:
@@ -95,6 +97,7 @@ async def test_the_stories_of_the_demo_are_told(tmp_path: Path) -> None:
     clock = FakeClock()
     played = Overrides(free_ports=True, directory=tmp_path)
     async with Community.from_file(DEMO, clock, played) as community:
+        community.camera("gate-cam").points.create(3600)
         await clock.advance(7)
         assert community.door("door-2").is_open
         assert community.waste_bin("bin-1").level > 80
@@ -107,7 +110,9 @@ async def test_the_stories_of_the_demo_are_told(tmp_path: Path) -> None:
         await clock.advance(600)
         truth = community.truth()["devices"]
     assert truth["gate-1"]["smashes"] == []
-    assert truth["gate-1"]["passages"] > 10
+    assert len(truth["gate-1"]["cars"]) > 20
+    assert truth["gate-1"]["passages"] == 0  # there is no gateway to open for them
+    assert {car["plate"] for car in truth["gate-cam"]["passages"]} == {car["plate"] for car in truth["gate-1"]["cars"]}
     assert all(truth[f"bin-{number}"]["emptied"] > 0 for number in range(1, 7))
     assert [opening["how"] for opening in truth["door-1"]["openings"]] == ["unlocked"]
 

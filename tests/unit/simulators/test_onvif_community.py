@@ -176,3 +176,16 @@ devices:
         assert one.camera("cam-1").truth()["pushes"] == [0]
     with pytest.raises(PlanError, match="push"):
         community(tmp_path, clock, text % ("dahua", "https://127.0.0.1"))
+
+
+async def test_a_camera_that_tells_plates_in_its_metadata_alone_says_where(tmp_path: Path) -> None:
+    clock = FakeClock()
+    text = FILE.replace("maker: hikvision", "maker: dahua-itc\n    rtsp: 8554")
+    async with community(tmp_path, clock, text) as one:
+        await clock.advance(7)
+        camera = one.camera("cam-1")
+        assert camera.metadata is not None
+        assert camera.stream("Profile_2") == f"rtsp://127.0.0.1:{camera.metadata.port}/Profile_2"
+        assert camera.metadata.port not in (0, 8554)  # free ports are asked for
+        assert [passage["plate"] for passage in camera.truth()["passages"]] == ["浙FA0001"]
+        assert not [told for told in camera.truth()["events"] if "浙FA0001" in str(told)]

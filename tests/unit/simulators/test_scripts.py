@@ -107,6 +107,20 @@ async def test_cars_pass_or_give_up(opened_by: str, passages: int) -> None:
     assert (barrier.passages, barrier.smashes, barrier.position) == (passages, [], 0)
 
 
+class Guarded:
+    """A camera whose guard raises the boom for one plate."""
+
+    def __init__(self, barrier: Barrier, welcome: str) -> None:
+        self.seen: list[tuple[str, float]] = []
+        self.listened_to = False
+        self._barrier, self._welcome = barrier, welcome
+
+    def pass_car(self, plate: str, likelihood: float) -> None:
+        self.seen.append((plate, likelihood))
+        if plate == self._welcome:
+            self._barrier.push_up()
+
+
 async def test_a_camera_sees_each_car_before_the_boom_and_the_drive_lowers_behind_it() -> None:
     clock = FakeClock()
     barrier = Barrier(
@@ -116,16 +130,18 @@ async def test_a_camera_sees_each_car_before_the_boom_and_the_drive_lowers_behin
     plan = CarPasses.model_validate(
         {"every": "1m", "opened_by": "gateway", "patience": "10s", "lowers": True, "plates": plates}
     )
-    seen: list[tuple[str, float]] = []
-
-    def see(plate: str, likelihood: float) -> None:
-        seen.append((plate, likelihood))
-        if plate == "浙FA0001":
-            barrier.push_up()
-
-    async with told(scripts.play_car_passes(clock, barrier, plan, see)):
+    guarded = Guarded(barrier, "浙FA0001")
+    async with told(scripts.play_car_passes(clock, barrier, plan, guarded)):
+        await clock.advance(100)
+        assert barrier.cars == []  # nobody listens yet
+        guarded.listened_to = True
         await clock.advance(170)
-    assert seen == [("浙FA0001", 0.97), ("苏E12345", 0.9), ("浙FA0001", 0.97)]
+    assert [(car.plate, car.entered is not None) for car in barrier.cars] == [
+        ("浙FA0001", True),
+        ("苏E12345", False),
+        ("浙FA0001", True),
+    ]
+    assert guarded.seen == [("浙FA0001", 0.97), ("苏E12345", 0.9), ("浙FA0001", 0.97)]
     assert (barrier.passages, barrier.smashes, barrier.position) == (2, [], 0)
 
 

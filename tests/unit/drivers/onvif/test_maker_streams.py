@@ -138,7 +138,7 @@ async def test_a_restart_is_waited_for_with_growing_patience() -> None:
         await one.passes(45, 0.5)
         assert 4 <= len(one.voice.errors) <= 8
         await one.camera.server.start()
-        await one.until(lambda: one.voice.gaps, 31, 0.1)
+        await one.until(lambda: one.voice.gaps, 31 + 12, 0.1)  # the longest rest, and a sign of life
 
 
 async def test_half_a_picture_and_one_without_an_end_are_dropped_and_said_once(

@@ -77,6 +77,20 @@ async def test_each_is_heard_in_its_own_way() -> None:
         assert gate.holders == back.holders == 0
 
 
+async def test_plates_of_the_metadata_stream_are_heard() -> None:
+    clock = FakeClock(START)
+    async with scene("dahua-itc", clock=clock) as gate:
+        served = gate.camera.metadata
+        assert served is not None
+        devices = [device("gate", gate, "anpr/onvif-metadata")]
+        async with listening(OnvifDriver(BUS, devices, clock, making_of(BUS, clock), None)) as heeded:
+            await gate.until(lambda: served.sessions)
+            gate.camera.pass_car("浙FA0001")
+            await gate.until(lambda: heeded.pictures("gate"))
+            assert heeded.plates("gate") == ["浙FA0001"]
+        await gate.until(lambda: not served.sessions)
+
+
 async def test_one_that_calls_is_heard_on_its_path() -> None:
     clock = FakeClock(START)
     door = PushDoor("127.0.0.1", 0, clock)

@@ -184,3 +184,24 @@ async def test_points_of_a_camera_that_tells_no_events_are_no_sign_of_life() -> 
     heard.voice.there()
     await health.points({"fps": (12.0, Quality.GOOD)})
     assert [type(one) for one in await heard.told()] == [Batch, Kept, Batch]
+
+
+async def test_the_input_of_the_bell_is_the_bell() -> None:
+    clock, outbox = FakeClock(), Outbox()
+    wanted: list[str] = []
+    station = target("door/onvif-station", bell="Bell_1", snapshots=False)
+    voice = Speaking(station, clock, outbox, wanted.append, wanted.append).voice("onvif")
+    source = '<tt:Source><tt:SimpleItem Name="InputToken" Value="{}"/></tt:Source>'
+    for token, state in (("Bell_1", "true"), ("Bell_1", "false"), ("Input_1", "true")):
+        told = notification("tns1:Device/Trigger/DigitalInput", source.format(token) + data(LogicalState=state))
+        await voice.body(answer(told))
+    outbox.put_now("end", Presence("end", there=True))
+    heard = await outbox.take()
+    assert [one.name for one in heard if isinstance(one, Event)] == ["doorbell"]
+
+
+async def test_a_way_that_nobody_counts_on_makes_no_camera_gone() -> None:
+    heard = Heardness()
+    heard.voice.there()
+    heard.speaking.voice("snapshots").gone(CorruptAnswer("a picture that is none"))
+    assert await heard.told() == []

@@ -35,6 +35,7 @@ def test_a_device_uses_the_ways_that_it_is_set_up_for() -> None:
     assert target("anpr/onvif").ways == {"onvif"}
     assert target("anpr/onvif", stream="motion").ways == {"onvif", "stream"}
     assert target("anpr/hikvision").ways == {"isapi"}
+    assert target("anpr/onvif-metadata").ways == {"metadata"}
 
 
 def test_habits_of_the_maker_and_of_the_one_device_add_up() -> None:

@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-import config
 from drivers.api import Cost
 from edge_agent.cli import app
 from edge_agent.line_load import CostOf, line_load
 from edge_agent.plan import DevicePlan, PointPlan
 from edge_agent.technician.advice import Advice, Line, advise
+from tests.fakes.examples import ALL, set_out
 from tests.unit.edge_agent.technician.golden import check_golden
 
-EXAMPLES = Path(config.__file__).parent / "examples"
 BUSY = Path(__file__).parent / "busy.yaml"
 
 
@@ -58,9 +57,9 @@ def test_a_file_that_fits_is_status_0(runner: CliRunner, tmp_path: Path) -> None
     assert runner.invoke(app, ["plan", str(calm)]).exit_code == 0
 
 
-@pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
-def test_the_examples_fit(runner: CliRunner, example: Path) -> None:
-    result = runner.invoke(app, ["plan", str(example)])
+@pytest.mark.parametrize("example", ALL, ids=lambda path: path.stem)
+def test_the_examples_fit(runner: CliRunner, example: Path, tmp_path: Path) -> None:
+    result = runner.invoke(app, ["plan", str(set_out(example, tmp_path))])
     assert result.exit_code == 0, result.output
 
 

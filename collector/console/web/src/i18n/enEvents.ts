@@ -23,8 +23,27 @@ export const events = {
     state: "state",
     credential: "credential",
     person_ref: "person",
+    near: "looks like",
+    near_list: "which is one of the",
+    country: "country",
+    rule: "rule",
+    reason: "reason",
+    taken: "went in",
+    seconds: "seconds",
+    why: "why",
   },
-  value: { in: "in", out: "out", approaching: "approaching", leaving: "leaving", unknown: "unknown", white: "white", visitor: "visitor", black: "black" },
+  value: {
+    direction: { in: "in", out: "out", approaching: "approaching", leaving: "leaving", unknown: "unknown" },
+    list: { white: "residents", visitor: "visitors", black: "black list", unknown: "not listed" },
+    near_list: { white: "residents", visitor: "visitors", black: "black list" },
+    plate_type: { blue: "blue", yellow: "yellow", yellow_double: "yellow, two lines", green_small: "green, small", green_large: "green, large", white: "white", black: "black" },
+    plate_colour: { blue: "blue", yellow: "yellow", green: "green", yellow_green: "yellow and green", white: "white", black: "black" },
+    vehicle_colour: { blue: "blue", yellow: "yellow", green: "green", white: "white", black: "black", red: "red", grey: "grey", silver: "silver", brown: "brown" },
+    vehicle_type: { vehicle: "vehicle", car: "car", truck: "lorry", bus: "bus", van: "van", motorcycle: "motorcycle" },
+    kind: { covered: "covered", dark: "dark", defocus: "out of focus", moved: "moved", frozen: "frozen", motion: "motion", passage: "a vehicle, no plate read" },
+    taken: { true: "yes", false: "no" },
+    reason: { unknown_credential: "unknown card", wrong_pin: "wrong code", antipassback: "anti-passback", blacklist: "black list" },
+  },
 };
 
 export const picture = {

@@ -23,8 +23,27 @@ export const events = {
     state: "状态",
     credential: "凭证",
     person_ref: "人员代号",
+    near: "像名单里的",
+    near_list: "那一个是",
+    country: "国家",
+    rule: "规则",
+    reason: "原因",
+    taken: "进门",
+    seconds: "秒数",
+    why: "原因",
   },
-  value: { in: "进", out: "出", approaching: "驶近", leaving: "驶离", unknown: "不明", white: "白名单", visitor: "访客", black: "黑名单" },
+  value: {
+    direction: { in: "进", out: "出", approaching: "驶近", leaving: "驶离", unknown: "不明" },
+    list: { white: "业主", visitor: "访客", black: "黑名单", unknown: "不在名单上" },
+    near_list: { white: "业主", visitor: "访客", black: "黑名单" },
+    plate_type: { blue: "蓝牌", yellow: "黄牌", yellow_double: "双层黄牌", green_small: "小型新能源", green_large: "大型新能源", white: "白牌", black: "黑牌" },
+    plate_colour: { blue: "蓝", yellow: "黄", green: "绿", yellow_green: "黄绿", white: "白", black: "黑" },
+    vehicle_colour: { blue: "蓝", yellow: "黄", green: "绿", white: "白", black: "黑", red: "红", grey: "灰", silver: "银", brown: "棕" },
+    vehicle_type: { vehicle: "机动车", car: "小客车", truck: "货车", bus: "客车", van: "面包车", motorcycle: "摩托车" },
+    kind: { covered: "被遮挡", dark: "全黑", defocus: "模糊", moved: "被移动", frozen: "定格", motion: "移动", passage: "有车，没认出车牌" },
+    taken: { true: "是", false: "否" },
+    reason: { unknown_credential: "不认识的卡", wrong_pin: "密码错", antipassback: "反潜回", blacklist: "黑名单" },
+  },
 };
 
 export const picture = {
