@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from functools import cached_property
 from io import StringIO
 from pathlib import Path
 from typing import Final, Literal
@@ -16,6 +17,7 @@ from config.settings import ListSettings
 from wire.plates import is_plate, plate_text
 
 _MOST: Final = 100_000
+_MISTAKES: Final = 20
 _LARGEST: Final = 16_000_000
 _FROM: Final = ("from", "起", "开始", "生效")
 _TO: Final = ("to", "until", "止", "结束", "失效")
@@ -104,6 +106,8 @@ class _Reader:
         """Return the good rows."""
         found: dict[str, tuple[int | None, int | None]] = {}
         for line, row in self._rows():
+            if len(self.problems) >= _MISTAKES:
+                break
             key = plate_text(row[0]) if self._plates else row[0].strip()
             start, end = (row[at].strip() if at < len(row) else "" for at in self._columns[1:])
             since, until = self._day(start, line), self._day(end, line)
@@ -169,10 +173,17 @@ class _Reader:
             return None
         return round(datetime(day.year, day.month, day.day, tzinfo=self._zone).timestamp()) * 1_000_000
 
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._text.splitlines()
+
+    @cached_property
+    def _masks(self) -> Masks:
+        return Masks(self._lines, None)
+
     def _wrong(self, line: int, zh: str, en: str, code: str = "E138") -> None:
-        if len(self.problems) >= 20:
+        if len(self.problems) >= _MISTAKES:
             return
-        lines = self._text.splitlines()
-        length = len(lines[line - 1]) if 0 < line <= len(lines) else 1
+        length = len(self._lines[line - 1]) if 0 < line <= len(self._lines) else 1
         found = problem(code, Place(line, 1, max(1, length)), zh=zh, en=en)
-        self.problems.append(located(Masks(lines, None).apply(found), self._name))
+        self.problems.append(located(self._masks.apply(found), self._name))

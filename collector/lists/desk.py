@@ -1,5 +1,6 @@
 """Where plate lists are changed: checked, capped, audited, and given out to the gateway whose community's they are."""
 
+import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ class ListDesk:
 
         Return how many entries it has, and the mistakes by line; ``ListRefused`` for what is no mistake of a line.
         """
-        read = read_text(text, ZONE, visits=kind is ListKind.visitor)
+        read = await asyncio.to_thread(read_text, text, ZONE, visits=kind is ListKind.visitor)
         if read.problems:
             return 0, read.problems
         now = self._clock.now()

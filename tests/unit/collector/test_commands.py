@@ -267,9 +267,7 @@ async def test_what_a_rule_did_comes_to_the_live_page_with_its_alert(box: Gatewa
     await collector.tell()
     await box.report(released("door-1", OutcomeState.EXECUTED))
     await collector.tell()
-    told = [
-        frame for _, frame, _ in collector.parts.hub._ring if b"event: alert" in frame or b"event: command" in frame
-    ]
+    told = [one[1] for one in collector.parts.hub._ring if b"event: alert" in one[1] or b"event: command" in one[1]]
     assert [b'"state":"executed"' in frame for frame in told] == [False, True, True]
 
 
