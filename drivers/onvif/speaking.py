@@ -15,6 +15,7 @@ from drivers.onvif.target import Target
 from runtime.clock import Clock
 from runtime.logs import get_logger
 from wire.event import Event
+from wire.picture import FIELD
 from wire.reading import Batch, Quality, Value
 
 BURST: Final = 200
@@ -69,6 +70,7 @@ class Speaking:
         self._latenesses: dict[str, Lateness] = {}
         self._dropped, self._dropped_since = 0, clock.monotonic()
         self._reference, self._reference_at = "", 0
+        self._last: dict[str, tuple[str, int]] = {}
         self._moved_at = clock.monotonic() - MOTION_S
         self._presences = Presences(essential)
         self.garbled = 0
@@ -93,6 +95,9 @@ class Speaking:
         self._ration.spend(max(0, len(found) - 1))
         late = self._latenesses.setdefault(way, Lateness())
         told = [item for meaning in found for item in self._told(meaning, late)]
+        events = [item for item in told if isinstance(item, Event)]
+        if events:
+            self._last[way] = str(events[-1].fields.get(FIELD, "")), received
         if told:
             await self._outbox.put(self._target.device, told)
 
@@ -111,11 +116,12 @@ class Speaking:
             told.append(Picture(self._target.device, self._reference, at, picture))
         await self._outbox.put(self._target.device, told)
 
-    async def picture(self, data: bytes) -> None:
-        """See ``Voice``."""
-        if self._reference and self._clock.now() - self._reference_at < BELONGS_US:
-            self._came(self._reference)
-            self.pictured(self._reference, data)
+    async def picture(self, way: str, data: bytes) -> None:
+        """See ``Voice``; what another way told meanwhile has nothing to do with it."""
+        reference, at = self._last.get(way, ("", 0))
+        if reference and self._clock.now() - at < BELONGS_US:
+            self._came(reference)
+            self.pictured(reference, data)
 
     def pictured(self, reference: str, data: bytes) -> None:
         """Tell a picture that was fetched for ``reference``."""
@@ -194,7 +200,7 @@ class Speaking:
         given = dict(fields)
         if self._is_pictured(name):
             before = self._reference
-            given["snapshot_ref"] = self.refer()
+            given[FIELD] = self.refer()
             if fetch and before != self._reference:
                 self._wanted(self._reference)
         return Event(number, self._target.device, name, at, given)
@@ -246,7 +252,7 @@ class WayVoice:
     async def picture(self, data: bytes) -> None:
         """See ``Voice``."""
         self.there()
-        await self._speaking.picture(data)
+        await self._speaking.picture(self._way, data)
 
     def there(self) -> None:
         """See ``Voice``."""

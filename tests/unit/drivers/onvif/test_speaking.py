@@ -205,3 +205,22 @@ async def test_a_way_that_nobody_counts_on_makes_no_camera_gone() -> None:
     heard.voice.there()
     heard.speaking.voice("snapshots").gone(CorruptAnswer("a picture that is none"))
     assert await heard.told() == []
+
+
+async def test_a_picture_is_of_what_its_own_way_told() -> None:
+    heard = Heardness()
+    await heard.voice.body(PLATE)
+    await heard.clock.advance(1)
+    await heard.speaking.voice("isapi").body(MOVES)
+    await heard.voice.picture(b"the plate")
+    plate, moved = heard.wanted
+    assert plate != moved
+    assert [one.reference for one in await heard.told() if isinstance(one, Picture)] == [plate]
+
+
+async def test_a_picture_of_what_is_not_pictured_is_none_of_what_was_before() -> None:
+    heard = Heardness()
+    await heard.voice.body(PLATE)
+    await heard.voice.body(answer(notification("tns1:Device/Trigger/DigitalInput", data(LogicalState="true"))))
+    await heard.voice.picture(b"an input")
+    assert not [one for one in await heard.told() if isinstance(one, Picture)]
