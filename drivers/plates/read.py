@@ -30,6 +30,9 @@ TIGHTER = 0.5
 DOUBTED = 0.3
 """What a reading keeps of its confidence whose ground contradicts it."""
 
+ASKED = 0.89
+"""The most that a close-up makes sure: a person is asked. A few pixels blown up can look like another character."""
+
 HOME = 3.0
 """So much likelier than any other is the place that most cars at a gate come from."""
 
@@ -100,14 +103,16 @@ def _reading(image: Image, corners: Floats, recogniser: Recognises, colour: Grou
 
 
 def _settled(one: _Reading, other: _Reading) -> _Reading:
-    """Return the surer of two readings of a plate; where both are believed and differ, their mean."""
+    """Return the surer of two readings; where both are believed and differ, their mean; never above ``ASKED``."""
     surer, second = (one, other) if one.confidence >= other.confidence else (other, one)
-    if second.confidence < BELIEVED or surer.texts[0][0] == second.texts[0][0]:
-        return surer
-    means: defaultdict[str, float] = defaultdict(float)
-    for text, confidence in surer.texts + second.texts:
-        means[text] += confidence / 2
-    return _Reading(surer.rows, sorted(means.items(), key=lambda each: -each[1])[:CANDIDATES])
+    heard, share = surer.texts, 1.0
+    if second.confidence >= BELIEVED and surer.texts[0][0] != second.texts[0][0]:
+        heard, share = surer.texts + second.texts, 0.5
+    sums: defaultdict[str, float] = defaultdict(float)
+    for text, confidence in heard:
+        sums[text] += confidence * share
+    settled = [(text, round(min(confidence, ASKED), 4)) for text, confidence in sums.items()]
+    return _Reading(surer.rows, sorted(settled, key=lambda each: -each[1])[:CANDIDATES])
 
 
 def _looked(straighten: Callable[[float], Image], recogniser: Recognises) -> Texts:
