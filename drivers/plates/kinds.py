@@ -80,3 +80,8 @@ def contradicts(form: Form, colour: Ground) -> bool:
     if form in _GREEN:
         return colour is Ground.blue
     return colour is Ground.green and form is Form.ordinary
+
+
+def stands_in(form: Form, rows: int) -> bool:
+    """Tell whether such a number is ever written in so many rows: those of new energy stand in one."""
+    return rows == 1 or form not in _GREEN

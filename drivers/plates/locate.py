@@ -1,5 +1,6 @@
 """Finds the plates of a picture and their four corners, with one small network at a modest size."""
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,17 +47,14 @@ class Finder:
     """The network that finds plates; one picture at a time."""
 
     def __init__(self, longest: int = LONGEST) -> None:
-        """Open the network; ``ModelsMissing`` when it is not installed. ``longest`` is the side searched at.
-
-        A square picture is searched at three quarters of its pixels: that bounds memory and time.
-        """
+        """Open the network; ``ModelsMissing`` when it is not installed. ``longest`` is the side searched at."""
         self._net = opened(FINDER)
-        self._longest, self._most = longest, longest * longest * 3 // 4
+        self._longest = longest
 
     def find(self, image: Image) -> list[Found]:
         """Return where plates may be, as ``Locates`` says."""
         height, width = image.shape[:2]
-        scale = min(1.0, self._longest / max(height, width), (self._most / (height * width)) ** 0.5)
+        scale = shrinking(height, width, self._longest)
         small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
         self._net.setInput(cv2.dnn.blobFromImage(small, 1.0, mean=_MEAN), "image")
         offsets, scores, corners = (np.asarray(out)[0] for out in self._net.forward(["loc", "conf", "landms"]))
@@ -71,6 +69,14 @@ class Finder:
         kept = cv2.dnn.NMSBoxes(boxes.tolist(), score.tolist(), MINIMUM, _OVERLAP)
         points = anchors[:, None, :2] + corners[likely].reshape(-1, 4, 2) * 0.1 * anchors[:, None, 2:]
         return [Found(_clockwise(points[i] / scale), float(score[i])) for i in np.ravel(np.asarray(kept))[:MOST]]
+
+
+def shrinking(height: int, width: int, longest: int = LONGEST) -> float:
+    """Return by how much a picture is made smaller before it is searched, 1 at most.
+
+    A square picture is searched at three quarters of its pixels: that bounds memory and time.
+    """
+    return min(1.0, longest / max(height, width), math.sqrt(longest * longest * 3 / 4 / (height * width)))
 
 
 def _anchors(height: int, width: int) -> Floats:

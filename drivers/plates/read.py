@@ -4,16 +4,18 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from drivers.api.plates import BELIEVED, OPENING, PlateRead
+from drivers.plates.closeup import nearer, small
 from drivers.plates.decode import CANDIDATES, texts
 from drivers.plates.early import EarlyPassages
 from drivers.plates.grammar import form_of
-from drivers.plates.kinds import Ground, contradicts, ground, kind
-from drivers.plates.locate import Found, Image, Locates
+from drivers.plates.kinds import Ground, contradicts, ground, kind, stands_in
+from drivers.plates.locate import Floats, Found, Image, Locates
 from drivers.plates.passage import Passages
 from drivers.plates.picture import annotated, enlarged, handy, opened
 from drivers.plates.recognise import Recognises
@@ -27,6 +29,9 @@ TIGHTER = 0.5
 
 DOUBTED = 0.3
 """What a reading keeps of its confidence whose ground contradicts it."""
+
+ASKED = 0.89
+"""The most that a close-up makes sure: a person is asked. A few pixels blown up can look like another character."""
 
 HOME = 3.0
 """So much likelier than any other is the place that most cars at a gate come from."""
@@ -44,7 +49,7 @@ def read_plates(image: Image, finder: Locates, recogniser: Recognises, home: str
     """
     reads: dict[str, PlateRead] = {}
     for found in finder.find(image) or filling(image):
-        read = _read(image, found, recogniser, home)
+        read = _read(image, found, finder, recogniser, home)
         if read is not None and (read.text not in reads or reads[read.text].confidence < read.confidence):
             reads[read.text] = read
     return sorted(reads.values(), key=_urgency)
@@ -63,19 +68,51 @@ def _urgency(read: PlateRead) -> tuple[bool, float]:
     return not opens, -(read.width if opens else read.confidence)
 
 
-def _read(image: Image, found: Found, recogniser: Recognises, home: str) -> PlateRead | None:
-    corners = found.corners
-    colour = ground(one_row(image, corners))
-    rows, best = 1, judged(_looked(partial(one_row, image, corners), recogniser), colour, home)
-    if ratio(corners) < MAYBE_DOUBLE and (not best or best[0][1] < SURE):
-        folded = judged(_looked(partial(two_rows, image, corners), recogniser), colour, home)
-        if folded and (not best or folded[0][1] > best[0][1]):
-            rows, best = 2, folded
-    form = form_of(best[0][0]) if best else None
-    if form is None or best[0][1] < BELIEVED:
+class _Reading(NamedTuple):
+    """What a plate was read as: in how many rows, and the texts with their confidences, likeliest first."""
+
+    rows: int
+    texts: Texts
+
+    @property
+    def confidence(self) -> float:
+        return self.texts[0][1] if self.texts else 0.0
+
+
+def _read(image: Image, found: Found, finder: Locates, recogniser: Recognises, home: str) -> PlateRead | None:
+    colour = ground(one_row(image, found.corners))
+    reading = _reading(image, found.corners, recogniser, colour, home)
+    if reading.confidence < OPENING and small(image, found):
+        again = nearer(image, found, finder)
+        if again is not None:
+            reading = _settled(reading, _reading(image, again.corners, recogniser, colour, home))
+    form = form_of(reading.texts[0][0]) if reading.texts else None
+    if form is None or reading.confidence < BELIEVED:
         return None
-    a, b, c, d = ((float(x), float(y)) for x, y in corners)
-    return PlateRead(*best[0], kind(form, colour, rows), (a, b, c, d), rows, tuple(best[1:]))
+    a, b, c, d = ((float(x), float(y)) for x, y in found.corners)
+    best, *others = reading.texts
+    return PlateRead(*best, kind(form, colour, reading.rows), (a, b, c, d), reading.rows, tuple(others))
+
+
+def _reading(image: Image, corners: Floats, recogniser: Recognises, colour: Ground, home: str) -> _Reading:
+    straight = _Reading(1, judged(_looked(partial(one_row, image, corners), recogniser), colour, home))
+    if straight.confidence >= SURE or ratio(corners) >= MAYBE_DOUBLE:
+        return straight
+    folded = _Reading(2, judged(_looked(partial(two_rows, image, corners), recogniser), colour, home, rows=2))
+    return max(straight, folded, key=lambda each: each.confidence)
+
+
+def _settled(one: _Reading, other: _Reading) -> _Reading:
+    """Return the surer of two readings; where both are believed and differ, their mean; never above ``ASKED``."""
+    surer, second = (one, other) if one.confidence >= other.confidence else (other, one)
+    heard, share = surer.texts, 1.0
+    if second.confidence >= BELIEVED and surer.texts[0][0] != second.texts[0][0]:
+        heard, share = surer.texts + second.texts, 0.5
+    sums: defaultdict[str, float] = defaultdict(float)
+    for text, confidence in heard:
+        sums[text] += confidence * share
+    settled = [(text, round(min(confidence, ASKED), 4)) for text, confidence in sums.items()]
+    return _Reading(surer.rows, sorted(settled, key=lambda each: -each[1])[:CANDIDATES])
 
 
 def _looked(straighten: Callable[[float], Image], recogniser: Recognises) -> Texts:
@@ -95,14 +132,15 @@ def _looked(straighten: Callable[[float], Image], recogniser: Recognises) -> Tex
     return list(means.items())
 
 
-def judged(found: Texts, colour: Ground, home: str) -> Texts:
-    """Return texts and confidences, likeliest first, for texts and probabilities.
+def judged(found: Texts, colour: Ground, home: str, rows: int = 1) -> Texts:
+    """Return texts and confidences, likeliest first, for texts and probabilities read in so many ``rows``.
 
-    A confidence is the text's share among all plates that may be read here, times the fourth root of the likeliest
+    A confidence is the text's share among all plates that may be read here, times the third root of the likeliest
     one's probability: what a network finds ambiguous is told by the share alone, while a strip that is no plate has a
     tiny probability. By Bayes a plate from ``home`` counts ``HOME`` times; a text that its ground contradicts keeps
     ``DOUBTED`` of its confidence.
     """
+    found = [(text, chance) for text, chance in found if _stands(text, rows)]
     weighed = {text: chance * (HOME if home and text.startswith(home) else 1.0) for text, chance in found}
     total, likeliest = sum(weighed.values()), max((chance for _, chance in found), default=0.0)
     if total <= 0:
@@ -112,6 +150,11 @@ def judged(found: Texts, colour: Ground, home: str) -> Texts:
         for text, weight in weighed.items()
     ]
     return sorted(judgements, key=lambda each: -each[1])[:CANDIDATES]
+
+
+def _stands(text: str, rows: int) -> bool:
+    form = form_of(text)
+    return form is not None and stands_in(form, rows)
 
 
 def _doubted(text: str, colour: Ground) -> bool:

@@ -170,3 +170,9 @@ def test_a_turned_plate_comes_out_straight() -> None:
     found = Found(corners, 1.0)
     assert ratio(found.corners) == pytest.approx(208.8 / 60.8, rel=0.01)
     assert one_row(scene, corners).shape == two_rows(scene, corners).shape == (48, 192, 3)
+
+
+def test_two_rows_are_never_a_new_energy_number() -> None:
+    either = [("浙FK20312", 0.5), ("浙FK2031", 0.3)]
+    assert judged(either, Ground.yellow, "", rows=1)[0][0] == "浙FK20312"
+    assert [text for text, _ in judged(either, Ground.yellow, "", rows=2)] == ["浙FK2031"]
