@@ -28,12 +28,9 @@ class _Site(Stage):
 
     def _write_config(self, ports: dict[str, int]) -> None:
         super()._write_config(ports)
-        secrets = self.folder / "secrets"
-        secrets.mkdir()
-        (secrets / "guard").write_text(SECRET + "\n", encoding="utf-8")
-        (secrets / "guard").chmod(0o600)
+        self.write_secret("guard", SECRET)
         self.hook = free_port()
-        text = self.config.read_text("utf-8").replace("  change: #", f"  add:\n{RULE}  change: #")
+        text = self.config.read_text("utf-8").replace("  add:\n", f"  add:\n{RULE}")
         text += f"""notify:
   channels: {{guard: {{type: webhook, url: "http://127.0.0.1:{self.hook}/in", secret: !secret guard, timeout: 2s}}}}
   routes: [{{levels: red, place: 配电房, channels: guard}}]
