@@ -211,4 +211,11 @@ def fields_of(read: PlateRead, way: Direction, facing: str) -> Mapping[str, Valu
     went = direction(way.value, facing)
     if went is not None:
         fields["direction"] = went
+    fields["position"] = position(read)
     return fields
+
+
+def position(read: PlateRead) -> str:
+    """Return where the plate stands in its picture: left, top, right and bottom, in pixels (``812,430,980,486``)."""
+    across, down = zip(*read.corners, strict=True)
+    return ",".join(str(round(edge)) for edge in (min(across), min(down), max(across), max(down)))

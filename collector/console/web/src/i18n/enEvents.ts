@@ -15,6 +15,9 @@ export const events = {
     vehicle_colour: "colour",
     direction: "direction",
     lane: "lane",
+    position: "place in the picture",
+    late: "told late",
+    repeated: "read again",
     list: "list",
     kind: "kind",
     object: "object",
@@ -42,6 +45,8 @@ export const events = {
     vehicle_type: { vehicle: "vehicle", car: "car", truck: "lorry", bus: "bus", van: "van", motorcycle: "motorcycle" },
     kind: { covered: "covered", dark: "dark", defocus: "out of focus", moved: "moved", frozen: "frozen", motion: "motion", passage: "a vehicle, no plate read" },
     taken: { true: "yes", false: "no" },
+    late: { true: "yes", false: "no" },
+    repeated: { true: "yes", false: "no" },
     reason: { unknown_credential: "unknown card", wrong_pin: "wrong code", antipassback: "anti-passback", blacklist: "black list" },
   },
 };

@@ -15,6 +15,9 @@ export const events = {
     vehicle_colour: "车身颜色",
     direction: "方向",
     lane: "车道",
+    position: "画面位置",
+    late: "补报的",
+    repeated: "重复读到",
     list: "名单",
     kind: "类型",
     object: "目标",
@@ -42,6 +45,8 @@ export const events = {
     vehicle_type: { vehicle: "机动车", car: "小客车", truck: "货车", bus: "客车", van: "面包车", motorcycle: "摩托车" },
     kind: { covered: "被遮挡", dark: "全黑", defocus: "模糊", moved: "被移动", frozen: "定格", motion: "移动", passage: "有车，没认出车牌" },
     taken: { true: "是", false: "否" },
+    late: { true: "是", false: "否" },
+    repeated: { true: "是", false: "否" },
     reason: { unknown_credential: "不认识的卡", wrong_pin: "密码错", antipassback: "反潜回", blacklist: "黑名单" },
   },
 };

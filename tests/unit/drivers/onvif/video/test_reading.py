@@ -22,6 +22,7 @@ from drivers.onvif.video.reading import (
     REST_S,
     Reading,
     fields_of,
+    position,
     read_picture,
 )
 from drivers.plates.early import EarlyPassages
@@ -123,6 +124,7 @@ async def test_a_car_that_drives_up_is_told_once_with_its_picture(site: Site) ->
     await site.until(lambda: site.voice.stood)
     ((name, fields, _, picture),) = site.voice.events
     assert name == "plate_read"
+    assert fields.pop("position") == position(plate(100))
     assert fields == {
         "plate": CAR, "confidence": 0.95, "plate_type": "blue", "plate_colour": "blue", "direction": "in"
     }  # fmt: skip
@@ -290,3 +292,9 @@ def test_noise_is_no_change_and_a_plate_is() -> None:
     assert not changed(scene, noisy)
     noisy[30:32, 40:45] = 90
     assert changed(scene, noisy)
+
+
+def test_where_the_plate_stands_is_told() -> None:
+    corners = ((10.4, 20.0), (110.0, 22.0), (108.0, 52.6), (12.0, 50.0))
+    read = PlateRead("浙FA0001", 0.97, PlateKind.blue, corners)
+    assert fields_of(read, Direction.unknown, "")["position"] == "10,20,110,53"
