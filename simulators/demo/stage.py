@@ -14,7 +14,7 @@ from simulators.ble.bus import bus_installed
 from simulators.demo.cars import welcome_plates
 from simulators.demo.console import Console
 from simulators.demo.programs import DemoError, Program, ask, call, wait_for
-from simulators.demo.without import without_air
+from simulators.demo.without import AIR, CAMERAS, without
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONFIG = ROOT / "config" / "examples" / "demo.yaml"
@@ -33,7 +33,7 @@ class Stage:
     ``port`` is the console's; ``isolated`` takes free ports for the devices too, so that several may run side by side.
     ``config_source`` and ``community_source`` are the files that its gateway and its devices are made from,
     ``collector_options`` more words for ``collector run``. Where ``wearables`` is false, what they have on Bluetooth is
-    left out; that needs ``dbus-daemon``.
+    left out, which needs ``dbus-daemon``; where ``cameras`` is, cameras and the door station, and a guard opens the gate.
     """
 
     folder: Path
@@ -44,6 +44,7 @@ class Stage:
     community_source: Path = COMMUNITY
     collector_options: tuple[str, ...] = ()
     wearables: bool = field(default_factory=bus_installed)
+    cameras: bool = True
     password: str = ""
     programs: dict[str, Program] = field(default_factory=dict)
     _control: int = 0
@@ -177,7 +178,8 @@ class Stage:
 
     def _here(self, source: Path) -> str:
         text = source.read_text("utf-8")
-        return text if self.wearables else without_air(text)
+        kinds = (frozenset() if self.wearables else AIR) | (frozenset() if self.cameras else CAMERAS)
+        return without(text, kinds) if kinds else text
 
     def _order(self, order: dict[str, Any]) -> Any:
         with socket.create_connection(("127.0.0.1", self._control), timeout=10) as line:

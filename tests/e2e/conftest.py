@@ -24,5 +24,5 @@ def on_stage(made: AnyStage) -> Iterator[AnyStage]:
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    """Give a running community, agent and collector on free ports."""
-    yield from on_stage(Stage(tmp_path / "stage", port=0, isolated=True))
+    """Give a running community without cameras, agent and collector on free ports."""
+    yield from on_stage(Stage(tmp_path / "stage", port=0, isolated=True, cameras=False))

@@ -30,7 +30,7 @@ class _Site(Stage):
         super()._write_config(ports)
         self.write_secret("guard", SECRET)
         self.hook = free_port()
-        text = self.config.read_text("utf-8").replace("  add:\n", f"  add:\n{RULE}")
+        text = self.config.read_text("utf-8").replace("rules:\n", f"rules:\n  add:\n{RULE}")
         text += f"""notify:
   channels: {{guard: {{type: webhook, url: "http://127.0.0.1:{self.hook}/in", secret: !secret guard, timeout: 2s}}}}
   routes: [{{levels: red, place: 配电房, channels: guard}}]
@@ -40,7 +40,7 @@ class _Site(Stage):
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[_Site]:
-    yield from on_stage(_Site(tmp_path / "stage", port=0, isolated=True, wearables=False))
+    yield from on_stage(_Site(tmp_path / "stage", port=0, isolated=True, wearables=False, cameras=False))
 
 
 def _state(stage: Stage) -> Path:

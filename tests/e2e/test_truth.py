@@ -6,7 +6,9 @@ import signal
 import sqlite3
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,11 +17,18 @@ import pytest
 from simulators.demo.oracle import judge
 from simulators.demo.programs import wait_for
 from simulators.demo.stage import Stage
+from tests.e2e.conftest import on_stage
 
 KILLS = 10
 FREEZE_S = 30
 READINGS_AT_RISK_PER_KILL = 4
 """Two numbered meters at 1 Hz, committed once a second: of each, what was polled and not yet durable, or in flight."""
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """Give the whole demonstration, cameras and all."""
+    yield from on_stage(Stage(tmp_path / "stage", port=0, isolated=True))
 
 
 class Person:
