@@ -33,7 +33,8 @@ class Stage:
     ``port`` is the console's; ``isolated`` takes free ports for the devices too, so that several may run side by side.
     ``config_source`` and ``community_source`` are the files that its gateway and its devices are made from,
     ``collector_options`` more words for ``collector run``. Where ``wearables`` is false, what they have on Bluetooth is
-    left out, which needs ``dbus-daemon``; where ``cameras`` is, cameras and the door station, and a guard opens the gate.
+    left out, which needs ``dbus-daemon``; where ``cameras`` is, cameras and the door station, and a guard opens the
+    gate.
     """
 
     folder: Path
