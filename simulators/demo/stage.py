@@ -21,7 +21,8 @@ CONFIG = ROOT / "config" / "examples" / "demo.yaml"
 COMMUNITY = ROOT / "simulators" / "communities" / "demo.yaml"
 LISTS = CONFIG.with_suffix("")
 USER = "demo"
-_HANDFUL = 20
+_HANDFUL = 150
+"""What a running community makes in three seconds or so, and an agent that stops still delivers."""
 _WHEN_USED = "health_station"
 _CAMERAS_PASSWORD = "pretend-1"  # noqa: S105 - of devices that do not exist
 
