@@ -12,8 +12,8 @@ CAMERAS: Final[dict[str, tuple[str, str, str, str]]] = {
     "E216": (
         "“{given}” 不是证书指纹",
         "“{given}” is no certificate's fingerprint",
-        "指纹是 SHA-256, 64 位十六进制数; 用 edge-agent try 设备 看相机现在用的是哪一个",
-        "it is the SHA-256, 64 hex digits; edge-agent try DEVICE shows what the camera presents",
+        "指纹是 SHA-256, 64 位十六进制数; 用 edge-agent discover --onvif 看相机现在用的是哪一个",
+        "it is the SHA-256, 64 hex digits; edge-agent discover --onvif shows what the camera presents",
     ),
     "E217": (
         "{given} 只对 https 地址有用",
